@@ -1,0 +1,179 @@
+/* fd.c - small files read and written whole, and descriptors sent over sockets. */
+#define _GNU_SOURCE
+#include "base/fd.h"
+
+#include "base/own.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+/* Fill buf until its end or the file's. */
+static ssize_t read_full(int fd, char *buf, size_t size)
+{
+	size_t n = 0;
+
+	while (n < size) {
+		ssize_t r = read(fd, buf + n, size - n);
+
+		if (r < 0 && errno == EINTR)
+			continue;
+		if (r < 0)
+			return -1;
+		if (r == 0)
+			break;
+		n += (size_t)r;
+	}
+	return (ssize_t)n;
+}
+
+ssize_t fd_read_text(int dirfd, const char *path, char *buf, size_t size)
+{
+	own_fd fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -1;
+	ssize_t n = read_full(fd, buf, size);
+	if (n < 0)
+		return -1;
+	if ((size_t)n == size) {
+		errno = EFBIG;
+		return -1;
+	}
+	buf[n] = 0;
+	return n;
+}
+
+int fd_read_all(struct arena *a, int fd, const char *what, size_t max, char **ret_text, size_t *ret_len,
+                struct err *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st))
+		return err_set(e, errno, "stat %s", what);
+	if (S_ISDIR(st.st_mode))
+		return err_set(e, EISDIR, "read %s", what);
+	size_t size = S_ISREG(st.st_mode) && (size_t)st.st_size <= max ? (size_t)st.st_size : max;
+	char *text = arena_alloc(a, size + 2);
+	ssize_t n = read_full(fd, text, size + 1); /* one more tells whether there is more */
+	if (n < 0)
+		return err_set(e, errno, "read %s", what);
+	if ((size_t)n > size)
+		return err_set(e, EFBIG, "read %s: more than %zu bytes", what, size);
+	text[n] = 0;
+	*ret_text = text;
+	*ret_len = (size_t)n;
+	return 0;
+}
+
+int fd_read_file(struct arena *a, int dirfd, const char *path, size_t max, char **ret_text, size_t *ret_len,
+                 struct err *e)
+{
+	own_fd fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0)
+		return err_set(e, errno, "open %s", path);
+	return fd_read_all(a, fd, path, max, ret_text, ret_len, e);
+}
+
+int fd_put(int dirfd, const char *path, const char *text)
+{
+	own_fd fd = openat(dirfd, path, O_WRONLY | O_CLOEXEC);
+	size_t n = strlen(text);
+
+	if (fd < 0)
+		return -1;
+	return write(fd, text, n) == (ssize_t)n ? 0 : -1;
+}
+
+int fd_write_all(int fd, const void *data, size_t len)
+{
+	const char *p = data;
+
+	while (len) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+int fd_replace(int dirfd, const char *name, const void *data, size_t len, mode_t mode, struct err *e)
+{
+	char temp[64];
+
+	snprintf(temp, sizeof temp, ".%.40s.new", name);
+	own_fd fd = openat(dirfd, temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+	if (fd < 0)
+		return err_set(e, errno, "create %s", name);
+	if (fd_write_all(fd, data, len)) {
+		err_set(e, errno, "write %s", name);
+		(void)unlinkat(dirfd, temp, 0); /* the write's error is the one to tell */
+		return -1;
+	}
+	if (renameat(dirfd, temp, dirfd, name)) {
+		err_set(e, errno, "rename to %s", name);
+		(void)unlinkat(dirfd, temp, 0);
+		return -1;
+	}
+	return 0;
+}
+
+union control { /* aligned as cmsg(3) wants it */
+	struct cmsghdr header;
+	char space[CMSG_SPACE(sizeof(int))];
+};
+
+int fd_send(int sock, const void *data, size_t len, int fd)
+{
+	union control c = { 0 };
+	struct iovec iov = { (void *)(uintptr_t)data, len };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	if (fd >= 0) {
+		m.msg_control = c.space;
+		m.msg_controllen = sizeof c.space;
+		struct cmsghdr *h = CMSG_FIRSTHDR(&m);
+		h->cmsg_level = SOL_SOCKET;
+		h->cmsg_type = SCM_RIGHTS;
+		h->cmsg_len = CMSG_LEN(sizeof fd);
+		memcpy(CMSG_DATA(h), &fd, sizeof fd);
+	}
+	ssize_t n;
+	do
+		n = sendmsg(sock, &m, MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	return n == (ssize_t)len ? 0 : -1;
+}
+
+ssize_t fd_recv(int sock, void *data, size_t size, int *ret_fd)
+{
+	union control c = { 0 };
+	struct iovec iov = { data, size };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
+	ssize_t n;
+
+	if (ret_fd) {
+		m.msg_control = c.space;
+		m.msg_controllen = sizeof c.space;
+		*ret_fd = -1;
+	}
+	do
+		n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
+	while (n < 0 && errno == EINTR);
+	if (n < 0 || !ret_fd)
+		return n;
+	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
+	if (h && h->cmsg_level == SOL_SOCKET && h->cmsg_type == SCM_RIGHTS && h->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(ret_fd, CMSG_DATA(h), sizeof(int));
+	return n;
+}

@@ -1,0 +1,77 @@
+/* log.c - messages to stderr and to the file of --log. */
+#include "base/log.h"
+
+#include "base/fd.h"
+#include "base/json.h"
+#include "base/own.h"
+
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+/* Set once by main() from the command line, before anything runs. */
+static struct {
+	const char *path;
+	int json;
+	enum log_level level;
+} config = { NULL, 0, LOG_WARNING };
+
+struct line {
+	char *level, *msg, *time;
+};
+
+JSON_TYPE(line_type, line,
+	JSON_STR(line, "level", level),
+	JSON_STR(line, "msg", msg),
+	JSON_STR(line, "time", time));
+
+static const char *const level_names[] = { "error", "warning", "info", "debug" };
+
+void log_setup(const char *path, int json, enum log_level level)
+{
+	config.path = path;
+	config.json = json;
+	config.level = level;
+}
+
+static void write_file(struct arena *a, enum log_level level, char *msg)
+{
+	char when[40], level_name[8];
+	struct tm tm;
+	time_t now = time(NULL);
+
+	/* One write with O_APPEND: lines of several processes do not mix. A log that cannot be written
+	 * must not stop a container; stderr has the message too. */
+	own_fd fd = open(config.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
+	if (fd < 0)
+		return;
+	gmtime_r(&now, &tm);
+	strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	snprintf(level_name, sizeof level_name, "%s", level_names[level]);
+	struct line l = { level_name, msg, when };
+	char *text = config.json ? arena_printf(a, "%s\n", json_text(a, &line_type, &l, 0))
+	                         : arena_printf(a, "time=\"%s\" level=%s msg=%s\n", when, level_name, json_quote(a, msg));
+	(void)fd_write_all(fd, text, strlen(text));
+}
+
+void log_message(enum log_level level, const char *fmt, ...)
+{
+	struct arena a = { 0 };
+	char msg[1024];
+	va_list ap;
+
+	if (level > config.level)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(msg, sizeof msg, fmt, ap);
+	va_end(ap);
+	if (config.path)
+		write_file(&a, level, msg);
+	if (level == LOG_ERROR)
+		fprintf(stderr, "scow: %s\n", msg);
+	else
+		fprintf(stderr, "scow: %s: %s\n", level_names[level], msg);
+	arena_free(&a);
+}

@@ -1,0 +1,44 @@
+/* proc.c - reading /proc/PID/stat and the boot id. */
+#include "base/proc.h"
+
+#include "base/fd.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+int proc_stat(pid_t pid, struct proc_stat *ret)
+{
+	char path[32], text[1024];
+	int ppid;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	if (fd_read_text(AT_FDCWD, path, text, sizeof text) < 0)
+		return -1;
+	/* The name in parentheses is the program's choice and may hold any text, so count from its end. */
+	const char *p = strrchr(text, ')');
+	if (!p || sscanf(p, ") %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %" SCNu64,
+	                 &ret->state, &ppid, &ret->start_time) != 3) {
+		errno = EPROTO;
+		return -1;
+	}
+	ret->ppid = ppid;
+	return 0;
+}
+
+int proc_boot_id(char ret[PROC_BOOT_ID_LEN + 1])
+{
+	char text[64];
+	ssize_t n = fd_read_text(AT_FDCWD, "/proc/sys/kernel/random/boot_id", text, sizeof text);
+
+	if (n < PROC_BOOT_ID_LEN) {
+		if (n >= 0)
+			errno = EPROTO;
+		return -1;
+	}
+	memcpy(ret, text, PROC_BOOT_ID_LEN);
+	ret[PROC_BOOT_ID_LEN] = 0;
+	return 0;
+}

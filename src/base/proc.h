@@ -1,0 +1,20 @@
+/* proc.h - what /proc says of a process: identity that survives the reuse of pids. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct proc_stat {
+	char state;	     /* as ps(1) shows it; 'Z' and 'X' are dead */
+	pid_t ppid;
+	uint64_t start_time; /* clock ticks since boot: with the pid and the boot id, an identity */
+};
+
+/* /proc/PID/stat. -1 and errno, ESRCH or ENOENT when there is no such process. proc(5) */
+int proc_stat(pid_t pid, struct proc_stat *ret);
+
+enum { PROC_BOOT_ID_LEN = 36 };
+
+/* This boot's random id, NUL-terminated. -1 and errno. */
+int proc_boot_id(char ret[PROC_BOOT_ID_LEN + 1]);

@@ -1,0 +1,216 @@
+/* check.c - checks of a parsed config.json, one function a section, in the order of the spec. */
+#define _GNU_SOURCE
+#include "spec/check.h"
+
+#include <sched.h>
+#include <string.h>
+
+#define BAD(e, ...) err_kind(e, ERR_CONFIG, 0, __VA_ARGS__)
+
+static bool is_absolute(const char *path)
+{
+	return path && *path == '/';
+}
+
+/* ociVersion: SemVer 2.0 of major version 1, the only one this program knows. */
+static int check_version(const struct spec *s, struct err *e)
+{
+	const char *v = s->oci_version;
+
+	if (strncmp(v, "1.", 2) || !strchr("0123456789", v[2]) || !v[2])
+		return BAD(e, "ociVersion: \"%s\" is not a version 1 of the OCI runtime spec", v);
+	return 0;
+}
+
+static int check_root(const struct spec *s, struct err *e)
+{
+	if (!s->root)
+		return BAD(e, "root: missing");
+	if (!*s->root->path)
+		return BAD(e, "root.path: empty");
+	return 0;
+}
+
+static int check_mounts(const struct spec *s, struct err *e)
+{
+	for (size_t i = 0; i < s->n_mounts; i++)
+		if (!*s->mounts[i].destination)
+			return BAD(e, "mounts[%zu].destination: empty", i);
+	return 0;
+}
+
+static int check_rlimits(const struct spec_process *p, struct err *e)
+{
+	for (size_t i = 0; i < p->n_rlimits; i++) {
+		if (p->rlimits[i].soft > p->rlimits[i].hard)
+			return BAD(e, "process.rlimits[%zu]: the soft limit is above the hard one", i);
+		for (size_t j = 0; j < i; j++)
+			if (p->rlimits[j].type == p->rlimits[i].type)
+				return BAD(e, "process.rlimits[%zu].type: this limit stands twice", i);
+	}
+	return 0;
+}
+
+int check_process(const struct spec_process *p, struct err *e)
+{
+	if (!p->n_args || !*p->args[0])
+		return BAD(e, "process.args: names no program");
+	if (!p->cwd)
+		return BAD(e, "process.cwd: missing");
+	if (!is_absolute(p->cwd))
+		return BAD(e, "process.cwd: \"%s\" is not an absolute path", p->cwd);
+	if (p->user && p->user->umask.set && (p->user->umask.v < 0 || p->user->umask.v > 0777))
+		return BAD(e, "process.user.umask: not from 0 to 511");
+	if (p->oom_score_adj.set && (p->oom_score_adj.v < -1000 || p->oom_score_adj.v > 1000))
+		return BAD(e, "process.oomScoreAdj: not from -1000 to 1000");
+	return check_rlimits(p, e);
+}
+
+static int check_hook_list(const char *name, const struct spec_hook *v, size_t n, struct err *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (!is_absolute(v[i].path))
+			return BAD(e, "hooks.%s[%zu].path: \"%s\" is not an absolute path", name, i, v[i].path);
+		if (v[i].timeout.set && v[i].timeout.v <= 0)
+			return BAD(e, "hooks.%s[%zu].timeout: not above 0", name, i);
+	}
+	return 0;
+}
+
+static int check_hooks(const struct spec_hooks *h, struct err *e)
+{
+	if (!h)
+		return 0;
+	if (check_hook_list("prestart", h->prestart, h->n_prestart, e) ||
+	    check_hook_list("createRuntime", h->create_runtime, h->n_create_runtime, e) ||
+	    check_hook_list("createContainer", h->create_container, h->n_create_container, e) ||
+	    check_hook_list("startContainer", h->start_container, h->n_start_container, e) ||
+	    check_hook_list("poststart", h->poststart, h->n_poststart, e))
+		return -1;
+	return check_hook_list("poststop", h->poststop, h->n_poststop, e);
+}
+
+static int check_namespaces(const struct spec *s, struct err *e)
+{
+	const struct spec_linux *l = s->linux_;
+
+	for (size_t i = 0; i < l->n_namespaces; i++) {
+		const struct spec_namespace *n = &l->namespaces[i];
+
+		if (n->path && !*n->path)
+			return BAD(e, "linux.namespaces[%zu].path: empty", i);
+		if (n->path && !is_absolute(n->path))
+			return BAD(e, "linux.namespaces[%zu].path: \"%s\" is not an absolute path", i, n->path);
+		for (size_t j = 0; j < i; j++)
+			if (l->namespaces[j].type == n->type)
+				return BAD(e, "linux.namespaces[%zu].type: this namespace stands twice", i);
+	}
+	if (!spec_namespace(s, CLONE_NEWNS))
+		return BAD(e, "linux.namespaces: a container needs a mount namespace");
+	return 0;
+}
+
+static int check_names(const struct spec *s, struct err *e)
+{
+	if (spec_namespace(s, CLONE_NEWUTS))
+		return 0;
+	if (s->hostname && *s->hostname)
+		return BAD(e, "hostname: cannot be set without a uts namespace");
+	if (s->domainname && *s->domainname)
+		return BAD(e, "domainname: cannot be set without a uts namespace");
+	return 0;
+}
+
+static int check_mappings(const struct spec *s, struct err *e)
+{
+	const struct spec_linux *l = s->linux_;
+	const struct spec_namespace *user = spec_namespace(s, CLONE_NEWUSER);
+
+	if (!user && (l->n_uid_mappings || l->n_gid_mappings))
+		return BAD(e, "linux.uidMappings: id mappings need a user namespace");
+	if (user && !user->path && (!l->n_uid_mappings || !l->n_gid_mappings))
+		return BAD(e, "linux.uidMappings: a new user namespace needs uidMappings and gidMappings");
+	return 0;
+}
+
+static int check_devices(const struct spec_linux *l, struct err *e)
+{
+	for (size_t i = 0; i < l->n_devices; i++) {
+		const struct spec_device *d = &l->devices[i];
+
+		if (strlen(d->type) != 1 || !strchr("cbup", *d->type))
+			return BAD(e, "linux.devices[%zu].type: \"%s\" is not c, b, u or p", i, d->type);
+		if (!is_absolute(d->path))
+			return BAD(e, "linux.devices[%zu].path: \"%s\" is not an absolute path", i, d->path);
+		if (*d->type != 'p' && (d->major < 0 || d->minor < 0))
+			return BAD(e, "linux.devices[%zu]: major and minor are not numbers of a device", i);
+		if (d->file_mode.set && (d->file_mode.v < 0 || d->file_mode.v & ~0177777))
+			return BAD(e, "linux.devices[%zu].fileMode: not a file mode", i);
+	}
+	return 0;
+}
+
+static int check_device_rules(const struct spec_resources *r, struct err *e)
+{
+	for (size_t i = 0; r && i < r->n_devices; i++) {
+		const struct spec_device_rule *d = &r->devices[i];
+
+		if (d->type && *d->type && (strlen(d->type) != 1 || !strchr("abc", *d->type)))
+			return BAD(e, "linux.resources.devices[%zu].type: \"%s\" is not a, b or c", i, d->type);
+		if (d->access && strspn(d->access, "rwm") != strlen(d->access))
+			return BAD(e, "linux.resources.devices[%zu].access: \"%s\" is not made of r, w and m", i, d->access);
+	}
+	return 0;
+}
+
+static int check_seccomp(const struct spec_seccomp *c, struct err *e)
+{
+	for (size_t i = 0; c && i < c->n_syscalls; i++) {
+		const struct spec_seccomp_rule *r = &c->syscalls[i];
+
+		if (!r->n_names)
+			return BAD(e, "linux.seccomp.syscalls[%zu].names: empty", i);
+		for (size_t j = 0; j < r->n_args; j++)
+			if (r->args[j].index > 5)
+				return BAD(e, "linux.seccomp.syscalls[%zu].args[%zu].index: not from 0 to 5", i, j);
+	}
+	return 0;
+}
+
+static int check_propagation(const struct spec_linux *l, struct err *e)
+{
+	static const char *const words[] = {
+		"", "shared", "slave", "private", "unbindable", "rshared", "rslave", "rprivate", "runbindable",
+	};
+
+	for (size_t i = 0; l->rootfs_propagation && i < sizeof words / sizeof *words; i++)
+		if (!strcmp(l->rootfs_propagation, words[i]))
+			return 0;
+	if (l->rootfs_propagation)
+		return BAD(e, "linux.rootfsPropagation: \"%s\" is not shared, slave, private or unbindable",
+		           l->rootfs_propagation);
+	return 0;
+}
+
+static int check_annotations(const struct spec *s, struct err *e)
+{
+	for (size_t i = 0; i < s->n_annotations; i++)
+		if (!*s->annotations[i].key)
+			return BAD(e, "annotations: a key is empty");
+	return 0;
+}
+
+int check_spec(const struct spec *s, struct err *e)
+{
+	if (check_version(s, e) || check_root(s, e) || check_mounts(s, e))
+		return -1;
+	if (s->process && check_process(s->process, e))
+		return -1;
+	if (check_hooks(s->hooks, e) || check_namespaces(s, e) || check_names(s, e) || check_mappings(s, e))
+		return -1;
+	if (check_devices(s->linux_, e) || check_device_rules(s->linux_->resources, e))
+		return -1;
+	if (check_seccomp(s->linux_->seccomp, e) || check_propagation(s->linux_, e))
+		return -1;
+	return check_annotations(s, e);
+}

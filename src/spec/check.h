@@ -1,0 +1,8 @@
+/* check.h - what config.json's types cannot say: the MUSTs of the OCI runtime spec that need no kernel to be judged. */
+#pragma once
+
+#include "spec/spec.h"
+
+/* The first violation, as "path.of.property: reason", kind ERR_CONFIG. */
+int check_spec(const struct spec *s, struct err *e);
+int check_process(const struct spec_process *p, struct err *e);

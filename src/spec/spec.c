@@ -1,0 +1,284 @@
+/*
+ * spec.c - the tables between config.json and spec.h, in the order of the OCI runtime spec.
+ *
+ * A row that says JSON_REFUSE is a property of the spec that this version does not implement: asking for it
+ * is an error, since a container without it would not be the one that was asked for.
+ */
+#define _GNU_SOURCE
+#include "spec/spec.h"
+
+#include "spec/check.h"
+#include "sys/sys.h"
+
+#include <sched.h>
+#include <string.h>
+#include <sys/resource.h>
+
+/* clang-format off */
+JSON_TYPE(box_type, spec_box,
+	JSON_U32(spec_box, "height", height),
+	JSON_U32(spec_box, "width", width));
+
+JSON_TYPE(user_type, spec_user,
+	JSON_U32(spec_user, "uid", uid),
+	JSON_U32(spec_user, "gid", gid),
+	JSON_OPT(spec_user, "umask", umask),
+	JSON_U32V(spec_user, "additionalGids", additional_gids));
+
+JSON_TYPE(capabilities_type, spec_capabilities,
+	JSON_STRV(spec_capabilities, "bounding", bounding),
+	JSON_STRV(spec_capabilities, "effective", effective),
+	JSON_STRV(spec_capabilities, "inheritable", inheritable),
+	JSON_STRV(spec_capabilities, "permitted", permitted),
+	JSON_STRV(spec_capabilities, "ambient", ambient));
+
+static const struct json_word rlimit_words[] = {
+	{ "RLIMIT_AS", RLIMIT_AS }, { "RLIMIT_CORE", RLIMIT_CORE }, { "RLIMIT_CPU", RLIMIT_CPU },
+	{ "RLIMIT_DATA", RLIMIT_DATA }, { "RLIMIT_FSIZE", RLIMIT_FSIZE }, { "RLIMIT_LOCKS", RLIMIT_LOCKS },
+	{ "RLIMIT_MEMLOCK", RLIMIT_MEMLOCK }, { "RLIMIT_MSGQUEUE", RLIMIT_MSGQUEUE }, { "RLIMIT_NICE", RLIMIT_NICE },
+	{ "RLIMIT_NOFILE", RLIMIT_NOFILE }, { "RLIMIT_NPROC", RLIMIT_NPROC }, { "RLIMIT_RSS", RLIMIT_RSS },
+	{ "RLIMIT_RTPRIO", RLIMIT_RTPRIO }, { "RLIMIT_RTTIME", RLIMIT_RTTIME },
+	{ "RLIMIT_SIGPENDING", RLIMIT_SIGPENDING }, { "RLIMIT_STACK", RLIMIT_STACK }, { NULL, 0 },
+};
+
+JSON_TYPE(rlimit_type, spec_rlimit,
+	JSON_ENUM(spec_rlimit, "type", type, rlimit_words),
+	JSON_U64(spec_rlimit, "hard", hard),
+	JSON_U64(spec_rlimit, "soft", soft));
+
+static const struct json_field process_fields[] = {
+	JSON_BOOL(spec_process, "terminal", terminal),
+	JSON_OBJ(spec_process, "consoleSize", console_size, &box_type),
+	JSON_OBJ(spec_process, "user", user, &user_type),
+	JSON_STRV(spec_process, "args", args),
+	JSON_STRV(spec_process, "env", env),
+	JSON_STR(spec_process, "cwd", cwd),
+	JSON_OBJ(spec_process, "capabilities", capabilities, &capabilities_type),
+	JSON_OBJV(spec_process, "rlimits", rlimits, &rlimit_type),
+	JSON_BOOL(spec_process, "noNewPrivileges", no_new_privileges),
+	JSON_OPT(spec_process, "oomScoreAdj", oom_score_adj),
+	JSON_REFUSE("commandLine"),
+	JSON_REFUSE("apparmorProfile"),
+	JSON_REFUSE("selinuxLabel"),
+	JSON_REFUSE("scheduler"),
+	JSON_REFUSE("ioPriority"),
+	JSON_REFUSE("execCPUAffinity"),
+	JSON_END,
+};
+const struct json_type spec_process_type = { sizeof(struct spec_process), process_fields };
+
+JSON_TYPE(root_type, spec_root,
+	JSON_STR_REQ(spec_root, "path", path),
+	JSON_BOOL(spec_root, "readonly", readonly));
+
+JSON_TYPE(mount_type, spec_mount,
+	JSON_STR_REQ(spec_mount, "destination", destination),
+	JSON_STR(spec_mount, "type", type),
+	JSON_STR(spec_mount, "source", source),
+	JSON_STRV(spec_mount, "options", options),
+	JSON_REFUSE("uidMappings"),
+	JSON_REFUSE("gidMappings"));
+
+JSON_TYPE(hook_type, spec_hook,
+	JSON_STR_REQ(spec_hook, "path", path),
+	JSON_STRV(spec_hook, "args", args),
+	JSON_STRV(spec_hook, "env", env),
+	JSON_OPT(spec_hook, "timeout", timeout));
+
+JSON_TYPE(hooks_type, spec_hooks,
+	JSON_OBJV(spec_hooks, "prestart", prestart, &hook_type),
+	JSON_OBJV(spec_hooks, "createRuntime", create_runtime, &hook_type),
+	JSON_OBJV(spec_hooks, "createContainer", create_container, &hook_type),
+	JSON_OBJV(spec_hooks, "startContainer", start_container, &hook_type),
+	JSON_OBJV(spec_hooks, "poststart", poststart, &hook_type),
+	JSON_OBJV(spec_hooks, "poststop", poststop, &hook_type));
+
+static const struct json_word namespace_words[] = {
+	{ "pid", CLONE_NEWPID }, { "network", CLONE_NEWNET }, { "ipc", CLONE_NEWIPC }, { "uts", CLONE_NEWUTS },
+	{ "mount", CLONE_NEWNS }, { "user", CLONE_NEWUSER }, { "cgroup", CLONE_NEWCGROUP },
+	{ "time", (int)SYS_CLONE_NEWTIME }, { NULL, 0 },
+};
+
+JSON_TYPE(namespace_type, spec_namespace,
+	JSON_ENUM(spec_namespace, "type", type, namespace_words),
+	JSON_STR(spec_namespace, "path", path));
+
+JSON_TYPE(idmap_type, spec_idmap,
+	JSON_U32(spec_idmap, "containerID", container_id),
+	JSON_U32(spec_idmap, "hostID", host_id),
+	JSON_U32(spec_idmap, "size", size));
+
+JSON_TYPE(device_type, spec_device,
+	JSON_STR_REQ(spec_device, "path", path),
+	JSON_STR_REQ(spec_device, "type", type),
+	JSON_I64(spec_device, "major", major),
+	JSON_I64(spec_device, "minor", minor),
+	JSON_OPT(spec_device, "fileMode", file_mode),
+	JSON_U32(spec_device, "uid", uid),
+	JSON_U32(spec_device, "gid", gid));
+
+JSON_TYPE(device_rule_type, spec_device_rule,
+	JSON_BOOL(spec_device_rule, "allow", allow),
+	JSON_STR(spec_device_rule, "type", type),
+	JSON_OPT(spec_device_rule, "major", major),
+	JSON_OPT(spec_device_rule, "minor", minor),
+	JSON_STR(spec_device_rule, "access", access));
+
+JSON_TYPE(memory_type, spec_memory,
+	JSON_I64(spec_memory, "limit", limit),
+	JSON_I64(spec_memory, "reservation", reservation),
+	JSON_I64(spec_memory, "swap", swap),
+	JSON_BOOL(spec_memory, "disableOOMKiller", disable_oom_killer),
+	JSON_REFUSE("checkBeforeUpdate"),
+	JSON_REFUSE("kernel"),
+	JSON_REFUSE("kernelTCP"),
+	JSON_REFUSE("swappiness"));
+
+JSON_TYPE(cpu_type, spec_cpu,
+	JSON_U64(spec_cpu, "shares", shares),
+	JSON_I64(spec_cpu, "quota", quota),
+	JSON_U64(spec_cpu, "period", period),
+	JSON_STR(spec_cpu, "cpus", cpus),
+	JSON_STR(spec_cpu, "mems", mems),
+	JSON_REFUSE("burst"),
+	JSON_REFUSE("realtimeRuntime"),
+	JSON_REFUSE("realtimePeriod"),
+	JSON_REFUSE("idle"));
+
+JSON_TYPE(pids_type, spec_pids,
+	JSON_I64(spec_pids, "limit", limit));
+
+JSON_TYPE(weight_device_type, spec_weight_device,
+	JSON_I64(spec_weight_device, "major", major),
+	JSON_I64(spec_weight_device, "minor", minor),
+	JSON_U32(spec_weight_device, "weight", weight),
+	JSON_U32(spec_weight_device, "leafWeight", leaf_weight));
+
+JSON_TYPE(throttle_type, spec_throttle,
+	JSON_I64(spec_throttle, "major", major),
+	JSON_I64(spec_throttle, "minor", minor),
+	JSON_U64(spec_throttle, "rate", rate));
+
+JSON_TYPE(block_io_type, spec_block_io,
+	JSON_U32(spec_block_io, "weight", weight),
+	JSON_REFUSE("leafWeight"),
+	JSON_OBJV(spec_block_io, "weightDevice", weight_device, &weight_device_type),
+	JSON_OBJV(spec_block_io, "throttleReadBpsDevice", read_bps, &throttle_type),
+	JSON_OBJV(spec_block_io, "throttleWriteBpsDevice", write_bps, &throttle_type),
+	JSON_OBJV(spec_block_io, "throttleReadIOPSDevice", read_iops, &throttle_type),
+	JSON_OBJV(spec_block_io, "throttleWriteIOPSDevice", write_iops, &throttle_type));
+
+JSON_TYPE(hugepage_limit_type, spec_hugepage_limit,
+	JSON_STR_REQ(spec_hugepage_limit, "pageSize", page_size),
+	JSON_U64(spec_hugepage_limit, "limit", limit));
+
+/* net_cls and net_prio exist on cgroup v1 only: nobody can honour them here. */
+JSON_TYPE(network_type, spec_network,
+	JSON_REFUSE("classID"),
+	JSON_REFUSE("priorities"));
+
+JSON_TYPE(resources_type, spec_resources,
+	JSON_OBJV(spec_resources, "devices", devices, &device_rule_type),
+	JSON_OBJ(spec_resources, "memory", memory, &memory_type),
+	JSON_OBJ(spec_resources, "cpu", cpu, &cpu_type),
+	JSON_OBJ(spec_resources, "pids", pids, &pids_type),
+	JSON_OBJ(spec_resources, "blockIO", block_io, &block_io_type),
+	JSON_OBJV(spec_resources, "hugepageLimits", hugepage_limits, &hugepage_limit_type),
+	JSON_OBJ(spec_resources, "network", network, &network_type),
+	JSON_REFUSE("rdma"),
+	JSON_MAP(spec_resources, "unified", unified));
+
+static const struct json_word action_words[] = {
+	{ "SCMP_ACT_KILL", SPEC_ACT_KILL_THREAD }, { "SCMP_ACT_KILL_THREAD", SPEC_ACT_KILL_THREAD },
+	{ "SCMP_ACT_KILL_PROCESS", SPEC_ACT_KILL_PROCESS }, { "SCMP_ACT_TRAP", SPEC_ACT_TRAP },
+	{ "SCMP_ACT_ERRNO", SPEC_ACT_ERRNO }, { "SCMP_ACT_TRACE", SPEC_ACT_TRACE },
+	{ "SCMP_ACT_ALLOW", SPEC_ACT_ALLOW }, { "SCMP_ACT_LOG", SPEC_ACT_LOG },
+	{ "SCMP_ACT_NOTIFY", SPEC_ACT_NOTIFY }, { NULL, 0 },
+};
+
+static const struct json_word op_words[] = {
+	{ "SCMP_CMP_NE", SPEC_CMP_NE }, { "SCMP_CMP_LT", SPEC_CMP_LT }, { "SCMP_CMP_LE", SPEC_CMP_LE },
+	{ "SCMP_CMP_EQ", SPEC_CMP_EQ }, { "SCMP_CMP_GE", SPEC_CMP_GE }, { "SCMP_CMP_GT", SPEC_CMP_GT },
+	{ "SCMP_CMP_MASKED_EQ", SPEC_CMP_MASKED_EQ }, { NULL, 0 },
+};
+
+JSON_TYPE(seccomp_arg_type, spec_seccomp_arg,
+	JSON_U32(spec_seccomp_arg, "index", index),
+	JSON_U64(spec_seccomp_arg, "value", value),
+	JSON_U64(spec_seccomp_arg, "valueTwo", value_two),
+	JSON_ENUM(spec_seccomp_arg, "op", op, op_words));
+
+JSON_TYPE(seccomp_rule_type, spec_seccomp_rule,
+	JSON_STRV(spec_seccomp_rule, "names", names),
+	JSON_ENUM(spec_seccomp_rule, "action", action, action_words),
+	JSON_OPT(spec_seccomp_rule, "errnoRet", errno_ret),
+	JSON_OBJV(spec_seccomp_rule, "args", args, &seccomp_arg_type));
+
+JSON_TYPE(seccomp_type, spec_seccomp,
+	JSON_ENUM(spec_seccomp, "defaultAction", default_action, action_words),
+	JSON_OPT(spec_seccomp, "defaultErrnoRet", default_errno_ret),
+	JSON_STRV(spec_seccomp, "architectures", architectures),
+	JSON_STRV(spec_seccomp, "flags", flags),
+	JSON_REFUSE("listenerPath"),
+	JSON_REFUSE("listenerMetadata"),
+	JSON_OBJV(spec_seccomp, "syscalls", syscalls, &seccomp_rule_type));
+
+JSON_TYPE(linux_type, spec_linux,
+	JSON_MAP(spec_linux, "sysctl", sysctl),
+	JSON_STR(spec_linux, "cgroupsPath", cgroups_path),
+	JSON_OBJ(spec_linux, "resources", resources, &resources_type),
+	JSON_OBJV(spec_linux, "uidMappings", uid_mappings, &idmap_type),
+	JSON_OBJV(spec_linux, "gidMappings", gid_mappings, &idmap_type),
+	JSON_OBJV(spec_linux, "namespaces", namespaces, &namespace_type),
+	JSON_OBJV(spec_linux, "devices", devices, &device_type),
+	JSON_STR(spec_linux, "rootfsPropagation", rootfs_propagation),
+	JSON_OBJ(spec_linux, "seccomp", seccomp, &seccomp_type),
+	JSON_STRV(spec_linux, "maskedPaths", masked_paths),
+	JSON_STRV(spec_linux, "readonlyPaths", readonly_paths),
+	JSON_REFUSE("timeOffsets"),
+	JSON_REFUSE("netDevices"),
+	JSON_REFUSE("mountLabel"),
+	JSON_REFUSE("intelRdt"),
+	JSON_REFUSE("memoryPolicy"),
+	JSON_REFUSE("personality"));
+
+static const struct json_field spec_fields[] = {
+	JSON_STR_REQ(spec, "ociVersion", oci_version),
+	JSON_OBJ(spec, "process", process, &spec_process_type),
+	JSON_OBJ(spec, "root", root, &root_type),
+	JSON_STR(spec, "hostname", hostname),
+	JSON_STR(spec, "domainname", domainname),
+	JSON_OBJV(spec, "mounts", mounts, &mount_type),
+	JSON_OBJ(spec, "hooks", hooks, &hooks_type),
+	JSON_MAP(spec, "annotations", annotations),
+	JSON_OBJ(spec, "linux", linux_, &linux_type),
+	JSON_END,
+};
+const struct json_type spec_type = { sizeof(struct spec), spec_fields };
+/* clang-format on */
+
+int spec_load(struct arena *a, const char *text, size_t len, struct spec *ret, struct err *e)
+{
+	if (json_load(a, text, len, &spec_type, ret, e))
+		return err_ctx(e, "config.json");
+	if (!ret->linux_)
+		ret->linux_ = arena_alloc(a, sizeof *ret->linux_);
+	if (check_spec(ret, e))
+		return err_ctx(e, "config.json");
+	return 0;
+}
+
+int spec_process_load(struct arena *a, const char *text, size_t len, struct spec_process *ret, struct err *e)
+{
+	if (json_load(a, text, len, &spec_process_type, ret, e))
+		return -1;
+	return check_process(ret, e);
+}
+
+const struct spec_namespace *spec_namespace(const struct spec *s, int type)
+{
+	for (size_t i = 0; i < s->linux_->n_namespaces; i++)
+		if (s->linux_->namespaces[i].type == type)
+			return &s->linux_->namespaces[i];
+	return NULL;
+}

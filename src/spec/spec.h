@@ -1,0 +1,207 @@
+/*
+ * spec.h - config.json of the OCI runtime spec 1.3 as C structs: parsed, checked, and const from then on.
+ *
+ * Absent objects are NULL and absent lists have a count of 0. Names follow the JSON, in snake case. The
+ * JSON side is the tables of spec.c; what a table does not name is ignored, what it refuses is not
+ * implemented yet. Everything lives in the arena it was loaded into.
+ */
+#pragma once
+
+#include "base/json.h"
+
+enum { SPEC_SIZE_MAX = 1024 * 1024 }; /* bytes of a config.json */
+
+struct spec_box { uint32_t height, width; };
+
+struct spec_user {
+	uint32_t uid, gid;
+	struct json_opt umask;
+	uint32_t *additional_gids;
+	size_t n_additional_gids;
+};
+
+struct spec_capabilities { /* names, "CAP_CHOWN" */
+	char **bounding, **effective, **inheritable, **permitted, **ambient;
+	size_t n_bounding, n_effective, n_inheritable, n_permitted, n_ambient;
+};
+
+struct spec_rlimit {
+	int type; /* RLIMIT_* */
+	uint64_t soft, hard;
+};
+
+struct spec_process {
+	bool terminal, no_new_privileges;
+	struct spec_box *console_size;
+	struct spec_user *user;
+	char *cwd;
+	char **args, **env;
+	size_t n_args, n_env;
+	struct spec_capabilities *capabilities;
+	struct spec_rlimit *rlimits;
+	size_t n_rlimits;
+	struct json_opt oom_score_adj;
+};
+
+struct spec_root {
+	char *path;
+	bool readonly;
+};
+
+struct spec_mount {
+	char *destination, *type, *source;
+	char **options;
+	size_t n_options;
+};
+
+struct spec_hook {
+	char *path;
+	char **args, **env;
+	size_t n_args, n_env;
+	struct json_opt timeout; /* seconds */
+};
+
+struct spec_hooks {
+	struct spec_hook *prestart, *create_runtime, *create_container, *start_container, *poststart, *poststop;
+	size_t n_prestart, n_create_runtime, n_create_container, n_start_container, n_poststart, n_poststop;
+};
+
+struct spec_namespace {
+	int type;   /* CLONE_NEW*; CLONE_NEWTIME as SYS_CLONE_NEWTIME */
+	char *path; /* NULL: a new one */
+};
+
+struct spec_idmap { uint32_t container_id, host_id, size; };
+
+struct spec_device {
+	char *type; /* "c", "b", "u" or "p" */
+	char *path;
+	int64_t major, minor;
+	struct json_opt file_mode;
+	uint32_t uid, gid;
+};
+
+/* Resources: 0, empty and absent are the same, "unset"; -1 is "unlimited" where the spec has it. */
+struct spec_device_rule {
+	bool allow;
+	char *type;		     /* "a", "c", "b"; NULL is "a" */
+	struct json_opt major, minor; /* unset or -1: any */
+	char *access;		     /* of "rwm"; NULL is all */
+};
+
+struct spec_memory {
+	int64_t limit, reservation, swap; /* bytes */
+	bool disable_oom_killer;
+};
+
+struct spec_cpu {
+	uint64_t shares;		/* 2 to 262144, converted to a weight */
+	int64_t quota;			/* microseconds per period */
+	uint64_t period;
+	char *cpus, *mems;
+};
+
+struct spec_pids { int64_t limit; };
+
+struct spec_throttle { int64_t major, minor; uint64_t rate; };
+
+struct spec_weight_device { int64_t major, minor; uint32_t weight, leaf_weight; };
+
+struct spec_block_io {
+	uint32_t weight; /* 10 to 1000 */
+	struct spec_weight_device *weight_device;
+	struct spec_throttle *read_bps, *write_bps, *read_iops, *write_iops;
+	size_t n_weight_device, n_read_bps, n_write_bps, n_read_iops, n_write_iops;
+};
+
+struct spec_hugepage_limit {
+	char *page_size; /* "2MB" */
+	uint64_t limit;	 /* bytes */
+};
+
+struct spec_network { char none; }; /* nothing of it exists on cgroup v2 */
+
+struct spec_resources {
+	struct spec_device_rule *devices;
+	size_t n_devices;
+	struct spec_memory *memory;
+	struct spec_cpu *cpu;
+	struct spec_pids *pids;
+	struct spec_block_io *block_io;
+	struct spec_hugepage_limit *hugepage_limits;
+	size_t n_hugepage_limits;
+	struct spec_network *network;
+	struct json_pair *unified; /* cgroup v2 file name to its text */
+	size_t n_unified;
+};
+
+enum spec_seccomp_action {
+	SPEC_ACT_KILL_THREAD, SPEC_ACT_KILL_PROCESS, SPEC_ACT_TRAP, SPEC_ACT_ERRNO, SPEC_ACT_TRACE,
+	SPEC_ACT_ALLOW, SPEC_ACT_LOG, SPEC_ACT_NOTIFY,
+};
+
+enum spec_seccomp_op {
+	SPEC_CMP_NE, SPEC_CMP_LT, SPEC_CMP_LE, SPEC_CMP_EQ, SPEC_CMP_GE, SPEC_CMP_GT, SPEC_CMP_MASKED_EQ,
+};
+
+struct spec_seccomp_arg {
+	uint32_t index; /* 0 to 5 */
+	uint64_t value, value_two;
+	int op; /* enum spec_seccomp_op; for MASKED_EQ value is the mask, value_two the datum */
+};
+
+struct spec_seccomp_rule {
+	char **names;
+	size_t n_names;
+	int action; /* enum spec_seccomp_action */
+	struct json_opt errno_ret;
+	struct spec_seccomp_arg *args;
+	size_t n_args;
+};
+
+struct spec_seccomp {
+	int default_action;
+	struct json_opt default_errno_ret;
+	char **architectures; /* "SCMP_ARCH_X86_64" … */
+	char **flags;	      /* "SECCOMP_FILTER_FLAG_LOG" …; NULL when absent, not NULL when empty */
+	size_t n_architectures, n_flags;
+	struct spec_seccomp_rule *syscalls;
+	size_t n_syscalls;
+};
+
+struct spec_linux {
+	struct spec_namespace *namespaces;
+	struct spec_idmap *uid_mappings, *gid_mappings;
+	struct spec_device *devices;
+	size_t n_namespaces, n_uid_mappings, n_gid_mappings, n_devices;
+	char *cgroups_path;
+	struct spec_resources *resources;
+	struct spec_seccomp *seccomp;
+	struct json_pair *sysctl;
+	char **masked_paths, **readonly_paths;
+	size_t n_sysctl, n_masked_paths, n_readonly_paths;
+	char *rootfs_propagation; /* "shared", "slave", "private", "unbindable" and their r forms; NULL: private */
+};
+
+struct spec {
+	char *oci_version, *hostname, *domainname;
+	struct spec_process *process;
+	struct spec_root *root;
+	struct spec_mount *mounts;
+	struct spec_hooks *hooks;
+	struct json_pair *annotations;
+	size_t n_mounts, n_annotations;
+	struct spec_linux *linux_; /* never NULL after spec_load */
+};
+
+extern const struct json_type spec_type;	 /* struct spec */
+extern const struct json_type spec_process_type; /* struct spec_process: exec's --process file */
+
+/* Parse and check. Errors begin with "config.json: " and the path of the property. */
+int spec_load(struct arena *a, const char *text, size_t len, struct spec *ret, struct err *e);
+
+/* The same for the process of exec, in a file of its own. */
+int spec_process_load(struct arena *a, const char *text, size_t len, struct spec_process *ret, struct err *e);
+
+/* The entry of that CLONE_NEW* type, or NULL. */
+const struct spec_namespace *spec_namespace(const struct spec *s, int type);
