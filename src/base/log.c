@@ -14,9 +14,9 @@
 /* Set once by main() from the command line, before anything runs. */
 static struct {
 	const char *path;
-	int json;
+	int json, silent;
 	enum log_level level;
-} config = { NULL, 0, LOG_WARNING };
+} config = { .level = LOG_WARNING };
 
 struct line {
 	char *level, *msg, *time;
@@ -34,6 +34,11 @@ void log_setup(const char *path, int json, enum log_level level)
 	config.path = path;
 	config.json = json;
 	config.level = level;
+}
+
+void log_child(void)
+{
+	config.silent = 1;
 }
 
 static void write_file(struct arena *a, enum log_level level, char *msg)
@@ -62,7 +67,7 @@ void log_message(enum log_level level, const char *fmt, ...)
 	char msg[1024];
 	va_list ap;
 
-	if (level > config.level)
+	if (config.silent || level > config.level)
 		return;
 	va_start(ap, fmt);
 	vsnprintf(msg, sizeof msg, fmt, ap);

@@ -11,6 +11,9 @@ enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 /* path NULL: stderr only. Opened at the first message, for appending. */
 void log_setup(const char *path, int json, enum log_level level);
 
+/* In a child whose stderr is the container's: no messages from here on. */
+void log_child(void);
+
 void log_message(enum log_level level, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 #define log_error(...)	 log_message(LOG_ERROR, __VA_ARGS__)

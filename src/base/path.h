@@ -19,7 +19,8 @@ int path_open(int root, const char *path, struct err *e);
 /*
  * The directory (or file) of that name, made if missing, missing parents included (0755). A symlink that
  * dangles is followed inside the root and its target made. If the path exists and is of the other kind, the
- * error says so. A made directory has exactly this mode, whatever the umask; a made file is empty, 0644.
+ * error says so. A made directory has exactly this mode, whatever the umask (and the set-group-ID bit where its
+ * parent has it); a made file is empty, 0644.
  */
 int path_make_dir(int root, const char *path, mode_t mode, struct err *e);
 int path_make_file(int root, const char *path, struct err *e);

@@ -1,0 +1,150 @@
+# scow: one static binary. `make help` says what there is.
+#: make            build/CPU/scow, static, for this machine; ARCH=aarch64|armv7|... for another
+#: make demo       a container's life, shown; installs what it needs (root, Debian)
+#: make check      all tests on all CPUs: CPUS="x86_64 aarch64 armv7"
+#: make install    DESTDIR= PREFIX= ; install-strip, uninstall
+#: make setup      install the Debian packages that building and testing use
+#: make lint layers size format bench check-unit check-host check-shared check-san check-repro clean
+#: PIE=1|0  LINK=static|shared  SYSDEPS=0|1  CC CROSS_COMPILE AR STRIP PKG_CONFIG CFLAGS CPPFLAGS LDFLAGS
+#: V=1 shows commands, WERROR=1 makes warnings errors, SCOW_CACHE=DIR keeps downloads
+VERSION ?= 0.1.0
+PREFIX  ?= /usr/local
+BINDIR  ?= $(PREFIX)/bin
+MANDIR  ?= $(PREFIX)/share/man
+PIE     ?= 1
+LINK    ?= static
+B       ?= build/$(ARCH)
+SCOW_CACHE ?= build/cache
+
+ARCH ?= $(patsubst armv7%,armv7,$(patsubst i%86,i386,$(shell uname -m)))
+GNU.x86_64  = x86_64-linux-gnu
+GNU.aarch64 = aarch64-linux-gnu
+GNU.armv7   = arm-linux-gnueabihf
+GNU.i386    = i686-linux-gnu
+GNU.riscv64 = riscv64-linux-gnu
+GNU.mipsel  = mipsel-linux-gnu
+GNU = $(or $(GNU.$(ARCH)),$(error ARCH=$(ARCH) is not one of x86_64 aarch64 armv7 i386 riscv64 mipsel))
+
+# Toolchain: the caller's when CC, CROSS_COMPILE or LINK=shared says so, else Debian's gcc on our musl.
+OUTSIDE := $(if $(filter-out default,$(origin CC))$(CROSS_COMPILE)$(filter shared,$(LINK)),1)
+ifdef OUTSIDE
+  ifeq ($(origin CC),default)
+    CC := $(CROSS_COMPILE)gcc
+  endif
+  PKG_CONFIG ?= $(or $(shell command -v $(CROSS_COMPILE)pkg-config),pkg-config)
+  pc_env = $(foreach v,PKG_CONFIG_PATH PKG_CONFIG_LIBDIR PKG_CONFIG_SYSROOT_DIR,$(if $($v),$v='$($v)'))
+  pc = $(shell $(pc_env) $(PKG_CONFIG) $(if $(filter static,$(LINK)),--static) $1 libseccomp libcap-ng libcjson)
+  SYSDEPS ?= $(if $(call pc,--modversion 2>/dev/null),1,0)
+else
+  CC := $(GNU)-gcc -specs=$(CURDIR)/$(B)/musl/musl.specs
+  MUSL := $(B)/musl/musl.specs
+endif
+ifeq ($(origin AR),default)
+  AR = $(shell $(CC) -print-prog-name=ar)
+endif
+READELF = $(shell $(CC) -print-prog-name=readelf)
+STRIP ?= $(shell $(CC) -print-prog-name=strip)
+ifeq ($(filter 1,$(SYSDEPS)),1)
+  DEP_CFLAGS := $(call pc,--cflags)
+  DEP_LIBS := $(call pc,--libs)
+else
+  DEPS = $(B)/deps/.done
+  DEP_CFLAGS = -isystem $(B)/deps/include -isystem $(B)/deps/include/cjson
+  DEP_LIBS = $(B)/deps/libseccomp.a $(B)/deps/libcap-ng.a $(B)/deps/libcjson.a
+endif
+
+WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
+  -Wformat=2 -Wvla -Wundef -Wwrite-strings -Wpointer-arith -Wcast-align=strict -Wimplicit-fallthrough \
+  -Wswitch-enum -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wnull-dereference \
+  -Wframe-larger-than=8192 $(if $(filter 1,$(WERROR)),-Werror)
+PIC.shared1 = -fPIE
+PIC.static1 = -fPIE
+PIC.shared0 = -fno-pie
+PIC.static0 = -fno-pie
+PIE_LD.shared1 = -pie
+PIE_LD.static1 = -static-pie
+PIE_LD.shared0 = -no-pie
+PIE_LD.static0 = -static -no-pie
+OPT = -Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fstack-protector-strong \
+  $(PIC.$(LINK)$(PIE)) -ffile-prefix-map=$(CURDIR)/=
+override ALL_CFLAGS = -std=gnu11 -Isrc -DSCOW_VERSION='"$(VERSION)"' $(DEP_CFLAGS) \
+  $(OPT) $(WARN) $(CPPFLAGS) $(CFLAGS)
+override ALL_LDFLAGS = $(PIE_LD.$(LINK)$(PIE)) -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
+
+LAYERS := $(shell sed '/^\#/d' src/LAYERS)
+SRC := $(sort $(foreach l,$(LAYERS),$(wildcard src/$l/*.c)))
+UNIT := $(filter %_test.c,$(SRC)) $(sort $(wildcard src/test/*.c))
+SRC := $(filter-out %_test.c,$(SRC))
+FUZZ := $(sort $(patsubst src/fuzz/%.c,$(B)/%,$(wildcard src/fuzz/fuzz_*.c)))
+obj = $(patsubst src/%.c,$(B)/obj/%.o,$1)
+LIB_OBJ := $(filter-out %/cli/main.o,$(call obj,$(SRC)))
+
+HELPERS := $(patsubst rootfs-tests/helpers/%.c,$(B)/helpers/%,$(wildcard rootfs-tests/helpers/*.c))
+BENCH := $(patsubst tools/bench/%.c,$(B)/bench/%,$(wildcard tools/bench/*.c))
+
+all: $(B)/scow
+unit: $(B)/scow-unit
+fuzz: $(FUZZ)
+helpers: $(HELPERS)
+$(B)/scow: $(call obj,$(SRC))
+$(B)/scow-unit: $(LIB_OBJ) $(call obj,$(UNIT))
+$(FUZZ): $(B)/fuzz_%: $(LIB_OBJ) $(B)/obj/fuzz/fuzz_%.o $(if $(FUZZ_ENGINE),,$(B)/obj/fuzz/main.o)
+$(HELPERS): $(B)/helpers/%: rootfs-tests/helpers/%.c
+$(BENCH): $(B)/bench/%: tools/bench/%.c
+$(B)/scow $(B)/scow-unit $(FUZZ) $(HELPERS) $(BENCH): $(B)/flags.all $(DEPS)
+	@echo "  LD    $@"
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(FUZZ_ENGINE) -Wl,-Map=$@.map -o $@ $(filter %.o %.c,$^) $(DEP_LIBS)
+	$(if $(filter static,$(LINK)),$(refuse_dynamic))
+$(B)/scow.stripped: $(B)/scow
+	$(STRIP) -o $@ $<
+$(B)/obj/%.o: src/%.c $(B)/flags.all $(DEPS) $(MUSL)
+	@echo "  CC    $<"
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+# Some compilers (musl-gcc) answer -static-pie with a dynamic program, and say nothing.
+define refuse_dynamic
+if LC_ALL=C $(READELF) -lW $@ | grep -q INTERP; then rm $@; \
+  echo "$@: this compiler makes a dynamic program of -static-pie, try PIE=0" >&2; exit 1; fi
+endef
+
+# A change of compiler or flags rebuilds what they made, and nothing else does.
+FLAGS.all = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(FUZZ_ENGINE)
+FLAGS.libs = $(CC) $(OPT) $(CPPFLAGS) $(CFLAGS)
+$(B)/flags.%: FORCE
+	@mkdir -p $(@D)
+	@echo '$(subst ','\'',$(FLAGS.$*))' > $@.new; cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+build/src/.done: tools/deps.lock | tools/fetch.sh
+	@tools/fetch.sh tools/deps.lock $(SCOW_CACHE) build/src
+$(B)/musl/musl.specs: build/src/.done tools/musl.sh
+	@echo "  MUSL  $(ARCH)"
+	+@MAKE='$(MAKE)' tools/musl.sh $(GNU) build/src/musl $(B)/musl
+$(B)/deps/.done: build/src/.done tools/libs.sh $(B)/flags.libs $(MUSL)
+	@echo "  LIBS  $(ARCH)"
+	@CC='$(CC)' AR='$(AR)' CFLAGS='$(OPT) $(CPPFLAGS) $(CFLAGS)' tools/libs.sh build/src $(B)/deps
+
+install: all
+	install -D -m 755 $(B)/scow '$(DESTDIR)$(BINDIR)/scow'
+	$(call install_doc,docs/scow.1,$(MANDIR)/man1/scow.1)
+	$(call install_doc,docs/completion/scow.bash,$(PREFIX)/share/bash-completion/completions/scow)
+install_doc = $(if $(wildcard $1),install -D -m 644 $1 '$(DESTDIR)$2')
+install-strip: install
+	$(STRIP) '$(DESTDIR)$(BINDIR)/scow'
+uninstall:
+	rm -f $(foreach f,$(BINDIR)/scow $(MANDIR)/man1/scow.1 \
+	  $(PREFIX)/share/bash-completion/completions/scow,'$(DESTDIR)$f')
+
+clean:
+	rm -rf $(filter-out build/cache build/src,$(wildcard build/*))
+distclean:
+	rm -rf build
+help:
+	@sed -n 's/^#: //p' Makefile
+FORCE:
+.PHONY: all unit fuzz helpers install install-strip uninstall clean distclean help FORCE
+.DELETE_ON_ERROR:
+$(V).SILENT:
+MAKEFLAGS += --no-print-directory
+include tools/check.mk
+-include $(patsubst %.o,%.d,$(call obj,$(SRC) $(UNIT) $(wildcard src/fuzz/*.c)))

@@ -1,0 +1,395 @@
+/*
+ * cgroup_limit.c - from the limits of config.json to a list of writes, and the writes.
+ *
+ * The list is made first, so that a limit that makes no sense is found before one is in force. The order is that
+ * of the table: a cpuset must be there before the first process, and the swap limit before the memory limit that
+ * would push pages into swap.
+ */
+#define _GNU_SOURCE
+#include "kernel/cgroup_limit.h"
+
+#include "base/fd.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SHARES_MIN = 2, SHARES_MAX = 262144, WEIGHT_MAX = 10000 };
+enum { BLKIO_WEIGHT_MIN = 10, BLKIO_WEIGHT_MAX = 1000 };
+
+static const struct spec_memory no_memory;
+static const struct spec_cpu no_cpu;
+static const struct spec_pids no_pids;
+static const struct spec_block_io no_block_io;
+
+static const struct spec_memory *memory_of(const struct spec_resources *r)
+{
+	return r->memory ? r->memory : &no_memory;
+}
+
+static const struct spec_cpu *cpu_of(const struct spec_resources *r)
+{
+	return r->cpu ? r->cpu : &no_cpu;
+}
+
+static const struct spec_block_io *block_io_of(const struct spec_resources *r)
+{
+	return r->block_io ? r->block_io : &no_block_io;
+}
+
+#define invalid(e, ...) err_kind(e, ERR_CONFIG, 0, "linux.resources." __VA_ARGS__)
+
+/* One number or text each. *ret stays NULL when the limit is unset. */
+
+static int text_cpus(struct arena *a, const struct spec_resources *r, const char **ret, struct err *e)
+{
+	(void)a, (void)e;
+	*ret = cpu_of(r)->cpus;
+	return 0;
+}
+
+static int text_mems(struct arena *a, const struct spec_resources *r, const char **ret, struct err *e)
+{
+	(void)a, (void)e;
+	*ret = cpu_of(r)->mems;
+	return 0;
+}
+
+/* Natural logarithm for x >= 1, by ln((1+z)/(1-z)) = 2(z + z^3/3 + ...): libm would cost 10 KB. */
+static double ln(double x)
+{
+	const double ln2 = 0.693147180559945309417;
+	double sum = 0, halvings = 0;
+
+	for (; x >= 2; x /= 2)
+		halvings++;
+	double z = (x - 1) / (x + 1), power = z;
+	for (int k = 1; k < 40; k += 2, power *= z * z)
+		sum += power / k;
+	return 2 * sum + halvings * ln2;
+}
+
+/* e^x for small x >= 0: halved until the series is short, squared back. */
+static double power_of_e(double x)
+{
+	enum { HALVINGS = 8, TERMS = 12 };
+	double sum = 1, term = 1;
+
+	x /= 1 << HALVINGS;
+	for (int k = 1; k < TERMS; k++)
+		sum += term *= x / k;
+	for (int i = 0; i < HALVINGS; i++)
+		sum *= sum;
+	return sum;
+}
+
+/*
+ * With l = log2(shares): the weight is 10^(l*l/612 + 125*l/612 - 7/34), rounded up. The curve goes through
+ * (2, 1), (1024, 100) and (262144, 10000), the lowest, default and highest values of both sides.
+ */
+static unsigned shares_to_weight(uint64_t shares)
+{
+	const double ln10 = 2.30258509299404568402, rounding = 1e-9;
+
+	if (shares <= SHARES_MIN)
+		return 1;
+	if (shares >= SHARES_MAX)
+		return WEIGHT_MAX;
+	double l = ln((double)shares) / 0.693147180559945309417;
+	double weight = power_of_e(ln10 * ((l * l + 125 * l) / 612 - 7.0 / 34));
+	unsigned down = (unsigned)(weight - rounding);
+	return down + 1;
+}
+
+static int text_weight(struct arena *a, const struct spec_resources *r, const char **ret, struct err *e)
+{
+	(void)e;
+	if (cpu_of(r)->shares)
+		*ret = arena_printf(a, "%u", shares_to_weight(cpu_of(r)->shares));
+	return 0;
+}
+
+/* A negative quota is none, as in cgroup v1. A period that is left out keeps the kernel's. */
+static int text_cpu_max(struct arena *a, const struct spec_resources *r, const char **ret, struct err *e)
+{
+	const struct spec_cpu *c = cpu_of(r);
+
+	(void)e;
+	if (!c->quota && !c->period)
+		return 0;
+	char *quota = c->quota > 0 ? arena_printf(a, "%" PRId64, c->quota) : arena_strdup(a, "max");
+	*ret = c->period ? arena_printf(a, "%s %" PRIu64, quota, c->period) : quota;
+	return 0;
+}
+
+static int bytes_or_max(struct arena *a, int64_t v, const char *name, const char **ret, struct err *e)
+{
+	if (v < -1)
+		return invalid(e, "memory.%s: %" PRId64 " is not a number of bytes", name, v);
+	if (v)
+		*ret = v == -1 ? "max" : arena_printf(a, "%" PRId64, v);
+	return 0;
+}
+
+static int text_low(struct arena *a, const struct spec_resources *r, const char **ret, struct err *e)
+{
+	return bytes_or_max(a, memory_of(r)->reservation, "reservation", ret, e);
+}
+
+static int text_memory_max(struct arena *a, const struct spec_resources *r, const char **ret, struct err *e)
+{
+	return bytes_or_max(a, memory_of(r)->limit, "limit", ret, e);
+}
+
+static int text_swap_max(struct arena *a, const struct spec_resources *r, const char **ret, struct err *e)
+{
+	const struct spec_memory *m = memory_of(r);
+
+	if (m->swap == -1 || (m->swap == 0 && m->limit == -1)) /* in v1 unlimited memory was unlimited swap */
+		*ret = "max";
+	if (m->swap == -1 || m->swap == 0)
+		return 0;
+	if (m->limit <= 0)
+		return invalid(e, "memory.swap: unable to set swap limit without memory limit");
+	if (m->swap < m->limit)
+		return invalid(e, "memory.swap: memory+swap limit should be >= memory limit");
+	*ret = arena_printf(a, "%" PRId64, m->swap - m->limit);
+	return 0;
+}
+
+static int text_pids_max(struct arena *a, const struct spec_resources *r, const char **ret, struct err *e)
+{
+	int64_t limit = (r->pids ? r->pids : &no_pids)->limit;
+
+	(void)e;
+	if (limit)
+		*ret = limit < 0 ? "max" : arena_printf(a, "%" PRId64, limit);
+	return 0;
+}
+
+/* clang-format off */
+static const struct row {
+	const char *property, *file;
+	int (*text)(struct arena *a, const struct spec_resources *r, const char **ret, struct err *e);
+	const char *unless;
+} rows[] = {
+	{ "cpu.cpus",           "cpuset.cpus",     text_cpus,       NULL },
+	{ "cpu.mems",           "cpuset.mems",     text_mems,       NULL },
+	{ "cpu.shares",         "cpu.weight",      text_weight,     NULL },
+	{ "cpu.quota",          "cpu.max",         text_cpu_max,    NULL },
+	{ "memory.reservation", "memory.low",      text_low,        NULL },
+	{ "memory.swap",        "memory.swap.max", text_swap_max,   "/proc/swaps" }, /* no swap: nothing to limit */
+	{ "memory.limit",       "memory.max",      text_memory_max, NULL },
+	{ "pids.limit",         "pids.max",        text_pids_max,   NULL },
+};
+/* clang-format on */
+
+/* The list under construction. */
+struct plan {
+	struct arena *a;
+	struct cgroup_setting **end;
+};
+
+static struct cgroup_setting *setting(struct plan *p, const char *property, const char *file, const char *text)
+{
+	struct cgroup_setting *s = arena_alloc(p->a, sizeof *s);
+
+	*s = (struct cgroup_setting){ .property = property, .file = file, .text = text };
+	return s;
+}
+
+static struct cgroup_setting *add(struct plan *p, const char *property, const char *file, const char *text)
+{
+	struct cgroup_setting *s = *p->end = setting(p, property, file, text);
+
+	p->end = &s->next;
+	return s;
+}
+
+static int plan_rows(struct plan *p, const struct spec_resources *r, struct err *e)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const char *text = NULL;
+		if (rows[i].text(p->a, r, &text, e))
+			return -1;
+		if (!text || !*text)
+			continue;
+		struct cgroup_setting *s = add(p, rows[i].property, rows[i].file, text);
+		s->unless = strcmp(text, "max") ? rows[i].unless : "";
+	}
+	return 0;
+}
+
+/* `device` is "" or "8:0 ". The BFQ scheduler has its own file and the scale of cgroup v1; the other one 1 to 10000. */
+static int add_io_weight(struct plan *p, const char *property, const char *device, uint32_t weight, struct err *e)
+{
+	if (!weight)
+		return 0;
+	if (weight < BLKIO_WEIGHT_MIN || weight > BLKIO_WEIGHT_MAX)
+		return invalid(e, "%s: %u is not from %d to %d", property, weight, BLKIO_WEIGHT_MIN, BLKIO_WEIGHT_MAX);
+	uint32_t wide = 1 + (weight - BLKIO_WEIGHT_MIN) * (WEIGHT_MAX - 1) / (BLKIO_WEIGHT_MAX - BLKIO_WEIGHT_MIN);
+	const char *bfq = arena_printf(p->a, "%s%u", device, weight);
+	const char *io = arena_printf(p->a, "%s%u", device, wide);
+	add(p, property, "io.bfq.weight", bfq)->other = setting(p, property, "io.weight", io);
+	return 0;
+}
+
+static int device_name(struct plan *p, const char *property, int64_t major, int64_t minor, const char **ret, struct err *e)
+{
+	if (major < 0 || minor < 0)
+		return invalid(e, "%s: there is no device %" PRId64 ":%" PRId64, property, major, minor);
+	*ret = arena_printf(p->a, "%" PRId64 ":%" PRId64 " ", major, minor);
+	return 0;
+}
+
+static int plan_io_weight(struct plan *p, const struct spec_block_io *io, struct err *e)
+{
+	if (add_io_weight(p, "blockIO.weight", "", io->weight, e))
+		return -1;
+	for (size_t i = 0; i < io->n_weight_device; i++) {
+		const struct spec_weight_device *d = &io->weight_device[i];
+		const char *property = arena_printf(p->a, "blockIO.weightDevice[%zu]", i), *device;
+		if (d->leaf_weight)
+			return invalid(e, "%s.leafWeight: cgroup v2 has none", property);
+		if (device_name(p, property, d->major, d->minor, &device, e) ||
+		    add_io_weight(p, property, device, d->weight, e))
+			return -1;
+	}
+	return 0;
+}
+
+static int plan_io_max(struct plan *p, const struct spec_block_io *io, struct err *e)
+{
+	const struct {
+		const char *name, *key;
+		const struct spec_throttle *v;
+		size_t n;
+	} lists[] = {
+		{ "ReadBpsDevice", "rbps", io->read_bps, io->n_read_bps },
+		{ "WriteBpsDevice", "wbps", io->write_bps, io->n_write_bps },
+		{ "ReadIOPSDevice", "riops", io->read_iops, io->n_read_iops },
+		{ "WriteIOPSDevice", "wiops", io->write_iops, io->n_write_iops },
+	};
+
+	for (size_t k = 0; k < sizeof lists / sizeof *lists; k++)
+		for (size_t i = 0; i < lists[k].n; i++) {
+			const struct spec_throttle *t = &lists[k].v[i];
+			const char *property = arena_printf(p->a, "blockIO.throttle%s[%zu]", lists[k].name, i), *device;
+			if (device_name(p, property, t->major, t->minor, &device, e))
+				return -1;
+			if (t->rate)
+				add(p, property, "io.max", arena_printf(p->a, "%s%s=%" PRIu64, device, lists[k].key, t->rate));
+		}
+	return 0;
+}
+
+static bool is_page_size(const char *s)
+{
+	size_t digits = s ? strspn(s, "0123456789") : 0;
+
+	return digits && *s != '0' && strchr("KMG", s[digits]) && s[digits] && !strcmp(s + digits + 1, "B");
+}
+
+/* The second file is about reservations; both make what v1's single one meant. Newer kernels (5.7) have it. */
+static int plan_hugepages(struct plan *p, const struct spec_resources *r, struct err *e)
+{
+	for (size_t i = 0; i < r->n_hugepage_limits; i++) {
+		const struct spec_hugepage_limit *h = &r->hugepage_limits[i];
+		const char *property = arena_printf(p->a, "hugepageLimits[%zu]", i);
+		if (!is_page_size(h->page_size))
+			return invalid(e, "%s.pageSize: \"%s\" is not like \"2MB\"", property, h->page_size ? h->page_size : "");
+		const char *text = arena_printf(p->a, "%" PRIu64, h->limit);
+		add(p, property, arena_printf(p->a, "hugetlb.%s.max", h->page_size), text);
+		add(p, property, arena_printf(p->a, "hugetlb.%s.rsvd.max", h->page_size), text)->unless = "";
+	}
+	return 0;
+}
+
+static int check_unified(const char *file, struct err *e)
+{
+	const char *dot = strchr(file, '.');
+
+	if (strchr(file, '/'))
+		return invalid(e, "unified: unified resource \"%s\" must be a file name (no slashes)", file);
+	if (!dot || dot == file || !dot[1])
+		return invalid(e, "unified: unified resource \"%s\" must be in the form CONTROLLER.PARAMETER", file);
+	/* The others move, freeze or kill processes, or change what the cgroup is. */
+	if (!strncmp(file, "cgroup.", 7) && strncmp(file, "cgroup.max.", 11))
+		return invalid(e, "unified: \"%s\" is not a resource", file);
+	return 0;
+}
+
+/* Files of several lines ("8:0 rbps=1\n8:16 rbps=2") take one line a write. */
+static int plan_unified(struct plan *p, const struct spec_resources *r, struct err *e)
+{
+	for (size_t i = 0; i < r->n_unified; i++) {
+		const char *file = r->unified[i].key;
+		if (check_unified(file, e))
+			return -1;
+		char *save, *text = arena_strdup(p->a, r->unified[i].value ? r->unified[i].value : "");
+		for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+			add(p, arena_printf(p->a, "unified[\"%s\"]", file), file, line);
+	}
+	return 0;
+}
+
+int cgroup_limit_plan(struct arena *a, const struct spec_resources *res, struct cgroup_setting **ret, struct err *e)
+{
+	struct cgroup_setting *first = NULL;
+	struct plan p = { a, &first };
+
+	/* Refused, as crun does: a container that relies on it would be killed after all. */
+	if (memory_of(res)->disable_oom_killer)
+		return invalid(e, "memory.disableOOMKiller: cannot disable OOM killer with cgroup v2");
+	if (plan_rows(&p, res, e) || plan_io_weight(&p, block_io_of(res), e) || plan_io_max(&p, block_io_of(res), e) ||
+	    plan_hugepages(&p, res, e) || plan_unified(&p, res, e))
+		return -1;
+	*ret = first;
+	return 0;
+}
+
+/* "memory" of "memory.swap.max" */
+static int enable_for(const struct cgroup *cg, const char *file, struct err *e)
+{
+	char controller[32];
+	size_t n = strcspn(file, ".");
+
+	if (n >= sizeof controller || !strncmp(file, "cgroup.", 7))
+		return err_set(e, ENOENT, "there is no %s for cgroup2", file);
+	snprintf(controller, sizeof controller, "%.*s", (int)n, file);
+	return cgroup_enable(cg, controller, e);
+}
+
+/* A file that is missing costs a second try with its controller switched on: nobody pays who needs none. */
+static int apply(const struct cgroup *cg, const struct cgroup_setting *s, struct err *e)
+{
+	if (!fd_put(cg->fd, s->file, s->text))
+		return 0;
+	if (errno == ENOENT) {
+		if (enable_for(cg, s->file, e))
+			return -1;
+		if (!fd_put(cg->fd, s->file, s->text))
+			return 0;
+	}
+	if (errno == ENOENT && s->other)
+		return apply(cg, s->other, e);
+	if (errno == ENOENT && s->unless && access(s->unless, F_OK))
+		return 0;
+	if (errno == ENOENT)
+		return err_set(e, 0, "this kernel has no %s", s->file);
+	return err_set(e, errno, "write \"%s\" to %s", s->text, s->file);
+}
+
+int cgroup_limit(struct arena *a, const struct cgroup *cg, const struct spec_resources *res, struct err *e)
+{
+	struct cgroup_setting *s = NULL;
+
+	if (res && cgroup_limit_plan(a, res, &s, e))
+		return -1;
+	for (; s; s = s->next)
+		if (apply(cg, s, e))
+			return err_ctx(e, "cgroup %s: linux.resources.%s", cg->path, s->property);
+	return 0;
+}

@@ -1,0 +1,249 @@
+/*
+ * device.c - device nodes and links in the container's /dev.
+ *
+ * In a tmpfs that we have mounted on /dev plain names do: nobody else can have put anything there. Anywhere
+ * else each node is made below the descriptor of its parent directory, and what was made is looked at again.
+ */
+#define _GNU_SOURCE
+#include "kernel/device.h"
+
+#include "base/own.h"
+#include "base/path.h"
+#include "sys/sys.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+enum { MODE_DEFAULT = 0666 };
+
+/* OCI runtime spec, config-linux.md, "Default Devices". clang-format off */
+static const struct spec_device default_devices[] = {
+	{ .type = (char *)"c", .path = (char *)"/dev/null",    .major = 1, .minor = 3 },
+	{ .type = (char *)"c", .path = (char *)"/dev/zero",    .major = 1, .minor = 5 },
+	{ .type = (char *)"c", .path = (char *)"/dev/full",    .major = 1, .minor = 7 },
+	{ .type = (char *)"c", .path = (char *)"/dev/random",  .major = 1, .minor = 8 },
+	{ .type = (char *)"c", .path = (char *)"/dev/urandom", .major = 1, .minor = 9 },
+	{ .type = (char *)"c", .path = (char *)"/dev/tty",     .major = 5, .minor = 0 },
+};
+
+static const struct { const char *name, *target; } links[] = {
+	{ "fd",	    "/proc/self/fd" },
+	{ "stdin",  "/proc/self/fd/0" },
+	{ "stdout", "/proc/self/fd/1" },
+	{ "stderr", "/proc/self/fd/2" },
+	{ "ptmx",   "pts/ptmx" },
+};
+/* clang-format on */
+
+enum { N_DEFAULT = sizeof default_devices / sizeof *default_devices, N_LINKS = sizeof links / sizeof *links };
+
+/* The directories that nodes are made in. */
+struct place {
+	int root;
+	int dev; /* a tmpfs of ours on /dev; -1 */
+};
+
+static mode_t type_of(const struct spec_device *d)
+{
+	switch (d->type ? d->type[0] : 'c') {
+	case 'b':
+		return S_IFBLK;
+	case 'p':
+		return S_IFIFO;
+	default: /* c and its old name u; spec_load refuses the rest */
+		return S_IFCHR;
+	}
+}
+
+static mode_t mode_of(const struct spec_device *d)
+{
+	return d->file_mode.set ? (mode_t)d->file_mode.v & 07777 : MODE_DEFAULT;
+}
+
+static dev_t number_of(const struct spec_device *d)
+{
+	return type_of(d) == S_IFIFO ? 0 : makedev((unsigned)d->major, (unsigned)d->minor);
+}
+
+static bool matches(const struct spec_device *d, const struct stat *st)
+{
+	if ((st->st_mode & S_IFMT) != type_of(d))
+		return false;
+	return type_of(d) == S_IFIFO || st->st_rdev == number_of(d);
+}
+
+static int open_host_node(const struct spec_device *d, int *ret, struct err *e)
+{
+	struct stat st;
+
+	if (type_of(d) == S_IFIFO)
+		return 0;
+	own_fd fd = sys_open_tree(AT_FDCWD, d->path, SYS_OPEN_TREE_CLONE);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_set(e, errno, "device %s: a user namespace needs the host's", d->path);
+	if (!matches(d, &st))
+		return err_set(e, 0, "device %s: the host's has another type or number", d->path);
+	*ret = own_fd_take(&fd);
+	return 0;
+}
+
+static bool dev_is_bound(const struct spec *s)
+{
+	bool bound = false;
+
+	for (size_t i = 0; i < s->n_mounts; i++) {
+		const struct spec_mount *m = &s->mounts[i];
+		const char *d = m->destination;
+		d += strspn(d, "/");
+		if (strncmp(d, "dev", 3) != 0 || d[3 + strspn(d + 3, "/")] != '\0')
+			continue;
+		bound = m->type && !strcmp(m->type, "bind");
+		for (size_t k = 0; k < m->n_options; k++)
+			bound = bound || !strcmp(m->options[k], "bind") || !strcmp(m->options[k], "rbind");
+	}
+	return bound;
+}
+
+int device_prepare(struct arena *a, const struct spec *s, struct device_plan *ret, struct err *e)
+{
+	const struct spec_linux *l = s->linux_;
+	struct spec_device *all = arena_array(a, N_DEFAULT + l->n_devices, sizeof *all);
+	struct device_plan p = { .devices = all, .skip = dev_is_bound(s) };
+
+	/* A configured device of the same path takes the place of a default one. */
+	for (size_t i = 0; i < N_DEFAULT; i++) {
+		bool given = false;
+		for (size_t k = 0; k < l->n_devices; k++)
+			given = given || !strcmp(l->devices[k].path, default_devices[i].path);
+		if (!given)
+			all[p.n++] = default_devices[i];
+	}
+	for (size_t k = 0; k < l->n_devices; k++)
+		all[p.n++] = l->devices[k];
+	if (!p.skip && spec_namespace(s, CLONE_NEWUSER)) {
+		p.trees = arena_array(a, p.n, sizeof *p.trees);
+		memset(p.trees, -1, p.n * sizeof *p.trees);
+		for (size_t i = 0; i < p.n; i++) {
+			if (open_host_node(&all[i], &p.trees[i], e) < 0) {
+				device_plan_drop(&p);
+				return -1;
+			}
+		}
+	}
+	*ret = p;
+	return 0;
+}
+
+/* Where the device goes: a plain name in our /dev, or the parent's descriptor, which *ret_own closes. */
+static int find_place(const struct place *at, const char *path, const char **ret_name, int *ret_own, struct err *e)
+{
+	const char *name = strncmp(path, "/dev/", 5) ? "" : path + 5;
+
+	if (at->dev >= 0 && *name && !strchr(name, '/') && strcmp(name, ".") != 0 && strcmp(name, "..") != 0) {
+		*ret_name = name;
+		return at->dev;
+	}
+	*ret_own = path_make_parent(at->root, path, ret_name, e);
+	return *ret_own;
+}
+
+/* What is there now, by descriptor; it must be the device. */
+static int open_made(const struct spec_device *d, int dir, const char *name, struct err *e)
+{
+	own_fd fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_set(e, errno, "open device %s", d->path);
+	if (!matches(d, &st))
+		return err_set(e, EEXIST, "device %s has another type or number", d->path);
+	return own_fd_take(&fd);
+}
+
+static int make_node(const struct spec_device *d, int dir, const char *name, struct err *e)
+{
+	bool made = mknodat(dir, name, type_of(d) | mode_of(d), number_of(d)) == 0;
+
+	if (!made && errno != EEXIST)
+		return err_set(e, errno, "make device %s", d->path);
+	if (made && !d->uid && !d->gid)
+		return 0;
+	own_fd fd = open_made(d, dir, name, e);
+	if (fd < 0)
+		return -1;
+	if (made && fchownat(fd, "", d->uid, d->gid, AT_EMPTY_PATH) < 0)
+		return err_set(e, errno, "change the owner of device %s", d->path);
+	return 0;
+}
+
+static int bind_node(const struct spec_device *d, int tree, int dir, const char *name, struct err *e)
+{
+	if (mknodat(dir, name, S_IFREG, 0) < 0 && errno != EEXIST)
+		return err_set(e, errno, "make a place for device %s", d->path);
+	own_fd fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || sys_move_mount(tree, fd, "") < 0)
+		return err_set(e, errno, "bind device %s", d->path);
+	return 0;
+}
+
+static int make_device(const struct device_plan *p, size_t i, const struct place *at, struct err *e)
+{
+	const struct spec_device *d = &p->devices[i];
+	const char *name;
+	own_fd own = -1;
+	int dir = find_place(at, d->path, &name, &own, e);
+
+	if (dir < 0)
+		return -1;
+	if (p->trees && p->trees[i] >= 0)
+		return bind_node(d, p->trees[i], dir, name, e);
+	return make_node(d, dir, name, e);
+}
+
+/* A link that the image has already stays; but its ptmx would be one of another devpts. */
+static int make_link(int dev, const char *name, const char *target)
+{
+	int r = symlinkat(target, dev, name);
+
+	if (r == 0 || errno != EEXIST)
+		return r;
+	if (strcmp(name, "ptmx") != 0)
+		return 0;
+	return unlinkat(dev, name, 0) < 0 ? -1 : symlinkat(target, dev, name);
+}
+
+static int make_links(const struct place *at, struct err *e)
+{
+	own_fd own = -1;
+	int dev = at->dev;
+
+	if (dev < 0)
+		dev = own = path_make_dir(at->root, "dev", 0755, e);
+	if (dev < 0)
+		return -1;
+	for (size_t i = 0; i < N_LINKS; i++)
+		if (make_link(dev, links[i].name, links[i].target) < 0)
+			return err_set(e, errno, "link /dev/%s to %s", links[i].name, links[i].target);
+	return 0;
+}
+
+int device_create(const struct device_plan *p, const struct mount_plan *mounts, int root, struct err *e)
+{
+	const struct place at = { root, mount_top(mounts, "dev", "tmpfs") };
+
+	if (p->skip)
+		return 0;
+	for (size_t i = 0; i < p->n; i++)
+		if (make_device(p, i, &at, e) < 0)
+			return -1;
+	return make_links(&at, e);
+}
+
+void device_plan_drop(struct device_plan *p)
+{
+	for (size_t i = 0; p->trees && i < p->n; i++)
+		own_fd_drop(&p->trees[i]);
+}

@@ -1,0 +1,273 @@
+/*
+ * mount_prepare.c - what the host does for the container's mounts before clone: options parsed, places
+ * checked, bind sources cloned into detached trees that already have their flags and propagation.
+ *
+ * A detached tree is reached by its descriptor alone. So init needs no right on the host's directories, and
+ * a source that is swapped for a symlink later is not looked at again.
+ */
+#define _GNU_SOURCE
+#include "kernel/mount.h"
+
+#include "base/own.h"
+#include "sys/sys.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/vfs.h>
+
+/* Whose source is a mere name and whose options name no path: relative to nothing, so mount(2) may read them. */
+static const char *const plain_types[] = {
+	"proc", "sysfs", "tmpfs", "ramfs", "devpts", "mqueue", "cgroup", "cgroup2", "bpf", "tracefs", "debugfs",
+	"securityfs", "hugetlbfs", NULL,
+};
+
+/* What lxcfs and its like put over files of procfs; nothing else may be there. */
+static const char *const proc_files[] = {
+	"proc/cpuinfo", "proc/diskstats", "proc/loadavg", "proc/meminfo", "proc/net/dev", "proc/slabinfo",
+	"proc/stat", "proc/swaps", "proc/sys/crypto/fips_enabled", "proc/sys/kernel/ns_last_pid", "proc/uptime",
+	NULL,
+};
+
+static bool is_in(const char *const *words, const char *word)
+{
+	while (*words && strcmp(*words, word) != 0)
+		words++;
+	return *words != NULL;
+}
+
+/* "/a//b/../c/" becomes "a/c". Lexical: symlinks are for the kernel to follow, inside the root. */
+static char *clean_path(struct arena *a, const char *path)
+{
+	char *out = arena_alloc(a, strlen(path) + 1);
+	size_t n = 0;
+
+	while (*path) {
+		size_t len = strcspn(path, "/");
+		if (len == 2 && !strncmp(path, "..", 2)) {
+			while (n > 0 && out[n - 1] != '/')
+				n--;
+			n -= n > 0;
+		} else if (len > 0 && !(len == 1 && *path == '.')) {
+			if (n > 0)
+				out[n++] = '/';
+			memcpy(out + n, path, len);
+			n += len;
+		}
+		path += len + (path[len] == '/');
+	}
+	out[n] = '\0';
+	return out;
+}
+
+static int set_attr(int tree, unsigned flags, unsigned long set, unsigned long clear, unsigned long propagation)
+{
+	struct sys_mount_attr attr;
+	bool any = mount_attr_fill(set, clear, &attr);
+
+	attr.propagation = propagation & ~(unsigned long)MS_REC;
+	if (!any && !attr.propagation)
+		return 0;
+	return sys_mount_setattr(tree, "", AT_EMPTY_PATH | flags, &attr);
+}
+
+/* Flags and propagation of a detached tree; the r forms first, so that "rro,rw" leaves the top writable. */
+static int dress_tree(const struct mount_options *o, int tree)
+{
+	unsigned long all = o->propagation & MS_REC ? o->propagation : 0;
+
+	if (!o->recursive)
+		return set_attr(tree, 0, o->set | o->set_all, o->clear | o->clear_all, o->propagation);
+	if (set_attr(tree, SYS_AT_RECURSIVE, o->set_all, o->clear_all, all) < 0)
+		return -1;
+	return set_attr(tree, 0, o->set, o->clear, all ? 0 : o->propagation);
+}
+
+static int clone_tree(struct mount_entry *m, int dir, const char *path, struct err *e)
+{
+	unsigned flags = SYS_OPEN_TREE_CLONE | (m->o.recursive ? SYS_AT_RECURSIVE : 0u) |
+			 (*path ? 0u : (unsigned)AT_EMPTY_PATH);
+
+	m->tree = sys_open_tree(dir, path, flags);
+	if (m->tree < 0)
+		return err_set(e, errno, "bind source %s", m->source);
+	/* Not a word on propagation: nothing passes between host and container, at no depth. */
+	if (!m->o.propagation || m->o.propagation == MS_PRIVATE)
+		m->o.propagation = MS_PRIVATE | MS_REC;
+	if (dress_tree(&m->o, m->tree) == 0)
+		return 0;
+	if (errno == ENOSYS && !m->o.set_all && !m->o.clear_all) {
+		m->late = true;
+		return 0;
+	}
+	return err_set(e, errno, "set the options of %s%s", m->source,
+	               errno == ENOSYS ? " (recursive ones need Linux 5.12)" : "");
+}
+
+static bool is_proc(int fd)
+{
+	struct statfs fs;
+
+	return fstatfs(fd, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC;
+}
+
+static int check_place(const struct mount_entry *m, struct err *e)
+{
+	if (!*m->clean)
+		return err_kind(e, ERR_CONFIG, 0, "destination %s is the root", m->destination);
+	if (!strncmp(m->clean, "proc/", 5) && !is_in(proc_files, m->clean))
+		return err_kind(e, ERR_CONFIG, 0, "\"/%s\" cannot be mounted because it is inside /proc", m->clean);
+	if (strcmp(m->clean, "proc") != 0 || m->way == MOUNT_WAY_REMOUNT)
+		return 0;
+	if (m->way == MOUNT_WAY_TREE ? is_proc(m->tree) : !strcmp(m->type, "proc"))
+		return 0;
+	return err_kind(e, ERR_CONFIG, 0, "\"/proc\" cannot be mounted because it is not of type proc");
+}
+
+static int choose_way(struct mount_entry *m, struct err *e)
+{
+	bool bind = m->o.bind || (m->type && !strcmp(m->type, "bind"));
+
+	if (m->o.remount)
+		m->way = MOUNT_WAY_REMOUNT;
+	else if (bind)
+		m->way = MOUNT_WAY_TREE;
+	else if (!m->type || !strcmp(m->type, "none"))
+		return err_kind(e, ERR_CONFIG, 0, "type is missing for %s", m->destination);
+	else
+		m->way = is_in(plain_types, m->type) ? MOUNT_WAY_PLAIN : MOUNT_WAY_FS;
+	if (m->way == MOUNT_WAY_TREE && !(m->source && *m->source))
+		return err_kind(e, ERR_CONFIG, 0, "source is missing for %s", m->destination);
+	if (m->o.copy_up && (m->way != MOUNT_WAY_PLAIN || strcmp(m->type, "tmpfs") != 0))
+		return err_kind(e, ERR_CONFIG, 0, "tmpcopyup on %s is for tmpfs only", m->destination);
+	if (m->way == MOUNT_WAY_PLAIN && !(m->source && *m->source))
+		m->source = m->type;
+	return 0;
+}
+
+/* A new user namespace without a network namespace of its own may not mount sysfs: it gets the host's. */
+static bool wants_host_sys(const struct spec *s)
+{
+	const struct spec_namespace *net = spec_namespace(s, CLONE_NEWNET);
+
+	return spec_namespace(s, CLONE_NEWUSER) && (!net || net->path);
+}
+
+/* A directory of the host that is shown when the file system of this entry may not be mounted. */
+static int open_instead(struct mount_entry *m, int dir, const char *path, struct err *e)
+{
+	struct mount_entry host = *m;
+
+	host.source = *path ? path : "the container's cgroup";
+	host.o.recursive = true;
+	host.o.set_all |= host.o.set; /* what is mounted below it must not stay writable */
+	host.o.set = host.o.clear = 0;
+	if (clone_tree(&host, dir, path, e) < 0) {
+		own_fd_drop(&host.tree);
+		return -1;
+	}
+	m->tree = host.tree;
+	m->late = host.late;
+	return 0;
+}
+
+static int prepare_entry(struct arena *a, const struct spec *s, int bundle, struct mount_entry *m, struct err *e)
+{
+	m->clean = clean_path(a, m->destination);
+	if (choose_way(m, e) < 0)
+		return -1;
+	if (m->way == MOUNT_WAY_TREE && clone_tree(m, bundle, m->source, e) < 0)
+		return -1;
+	if (m->way == MOUNT_WAY_PLAIN && !strcmp(m->type, "sysfs") && wants_host_sys(s) &&
+	    open_instead(m, AT_FDCWD, "/sys", e) < 0)
+		return -1;
+	return check_place(m, e);
+}
+
+static bool is_below(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	return !strncmp(path, dir, n) && path[n] == '/';
+}
+
+static struct mount_entry *find_parent(struct mount_plan *p, const struct mount_entry *m)
+{
+	struct mount_entry *best = NULL;
+
+	for (struct mount_entry *j = p->entries; j < m; j++)
+		if (j->way != MOUNT_WAY_REMOUNT && is_below(m->clean, j->clean) &&
+		    (!best || strlen(j->clean) >= strlen(best->clean)))
+			best = j;
+	return best;
+}
+
+static bool any_below(char *const *paths, size_t n, const char *dir)
+{
+	for (size_t i = 0; i < n; i++)
+		if (paths[i][0] == '/' && is_below(paths[i] + 1, dir))
+			return true;
+	return false;
+}
+
+/* Of which new mounts the root is wanted by descriptor: by mounts in them, by masks, by device nodes. */
+static void choose_kept(struct mount_plan *p, const struct spec_linux *l)
+{
+	for (struct mount_entry *m = p->entries; m < p->entries + p->n; m++) {
+		m->parent = find_parent(p, m);
+		if (m->way != MOUNT_WAY_PLAIN)
+			continue;
+		bool memory = !strcmp(m->type, "tmpfs");
+		m->keep = any_below(l->masked_paths, l->n_masked_paths, m->clean) ||
+			  any_below(l->readonly_paths, l->n_readonly_paths, m->clean) || !strcmp(m->clean, "dev");
+		if (memory && ((m->o.set | m->o.set_all) & MS_RDONLY))
+			m->seal = m->keep = true;
+	}
+	for (struct mount_entry *m = p->entries; m < p->entries + p->n; m++)
+		if (m->parent && m->parent->way == MOUNT_WAY_PLAIN)
+			m->parent->keep = true;
+}
+
+static bool is_cgroup(const struct mount_entry *m)
+{
+	return m->way == MOUNT_WAY_PLAIN && (!strcmp(m->type, "cgroup") || !strcmp(m->type, "cgroup2"));
+}
+
+int mount_prepare(struct arena *a, const struct spec *s, int bundle, struct mount_plan *ret, struct err *e)
+{
+	const struct spec_namespace *cgroup_ns = spec_namespace(s, CLONE_NEWCGROUP);
+	struct mount_plan p = {
+		.entries = arena_array(a, s->n_mounts, sizeof *p.entries),
+		.bundle = bundle,
+		.own_proc = -1,
+		.bind_cgroup = !cgroup_ns,
+		.may_bind_cgroup = !cgroup_ns || cgroup_ns->path,
+	};
+
+	for (size_t i = 0; i < s->n_mounts; i++) {
+		const struct spec_mount *from = &s->mounts[i];
+		struct mount_entry *m = &p.entries[p.n++];
+		*m = (struct mount_entry){ .destination = from->destination, .type = from->type,
+			.source = from->source, .tree = -1, .target = -1, .top = -1 };
+		if (mount_options_parse(a, from->options, from->n_options, &m->o, e) < 0 ||
+		    prepare_entry(a, s, bundle, m, e) < 0) {
+			mount_plan_drop(&p);
+			return err_ctx(e, "mounts[%zu]", i);
+		}
+	}
+	choose_kept(&p, s->linux_);
+	*ret = p;
+	return 0;
+}
+
+int mount_prepare_cgroup(struct mount_plan *p, int cgroup, struct err *e)
+{
+	if (cgroup < 0 || !p->may_bind_cgroup)
+		return 0;
+	for (struct mount_entry *m = p->entries; m < p->entries + p->n; m++)
+		if (is_cgroup(m) && open_instead(m, cgroup, "", e) < 0)
+			return err_ctx(e, "mounts[%td]", m - p->entries);
+	return 0;
+}

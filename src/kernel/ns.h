@@ -1,0 +1,20 @@
+/* ns.h - namespaces that exist already, and the id maps of new user namespaces. namespaces(7), user_namespaces(7) */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "spec/spec.h"
+
+#include <sys/types.h>
+
+/* A namespace of that CLONE_NEW* type by path, opened and checked to be one of that type. */
+int ns_open(const char *path, int type, int *ret_fd, struct err *e);
+
+/* setns(2) with an error that names the kind of namespace. */
+int ns_join(int fd, int type, struct err *e);
+
+/* "pid", "network" … as config.json has it. */
+const char *ns_name(int type);
+
+/* Write /proc/PID/uid_map and gid_map for the new user namespace that pid is in. */
+int ns_map_ids(struct arena *a, pid_t pid, const struct spec_linux *l, struct err *e);

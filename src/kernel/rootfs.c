@@ -1,0 +1,205 @@
+/*
+ * rootfs.c - from a detached copy of root.path to "/" of the container.
+ *
+ *	/ (the host's, private)            / (the host's)               / (the container's)
+ *	                          attach   `- / the root, on top  enter
+ *	                          ----->   cwd                    ----->
+ *
+ * The tree goes on top of "/", not on root.path: no directory of the host is searched, so a mapped root
+ * without any right on the way to it does as well. pivot_root(".", ".") and one umount need no directory
+ * in the image either (pivot_root(2), NOTES).
+ */
+#define _GNU_SOURCE
+#include "kernel/rootfs.h"
+
+#include "base/own.h"
+#include "kernel/mask.h"
+#include "sys/sys.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/sysmacros.h>
+
+static const struct { const char *word; unsigned long flags; } propagations[] = {
+	{ "private", MS_PRIVATE },	     { "rprivate", MS_PRIVATE | MS_REC },
+	{ "slave", MS_SLAVE },		     { "rslave", MS_SLAVE | MS_REC },
+	{ "shared", MS_SHARED },	     { "rshared", MS_SHARED | MS_REC },
+	{ "unbindable", MS_UNBINDABLE },     { "runbindable", MS_UNBINDABLE | MS_REC },
+};
+
+static int read_propagation(const char *word, unsigned long *ret, struct err *e)
+{
+	if (!word || !*word) {
+		*ret = MS_PRIVATE;
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof propagations / sizeof *propagations; i++) {
+		if (!strcmp(word, propagations[i].word)) {
+			*ret = propagations[i].flags;
+			return 0;
+		}
+	}
+	return err_kind(e, ERR_CONFIG, 0, "linux.rootfsPropagation: unknown value %s", word);
+}
+
+/* Checked on the descriptor that is bound: another file in the place of /dev/null would be shown instead of a mask. */
+static int open_null(struct err *e)
+{
+	own_fd fd = sys_open_tree(AT_FDCWD, "/dev/null", SYS_OPEN_TREE_CLONE);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_set(e, errno, "open /dev/null");
+	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
+		return err_set(e, 0, "/dev/null is not the null device");
+	return own_fd_take(&fd);
+}
+
+static int open_root(const char *path, int bundle, struct err *e)
+{
+	own_fd fd = sys_open_tree(bundle, path, SYS_OPEN_TREE_CLONE | SYS_AT_RECURSIVE);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_set(e, errno, "root.path %s", path);
+	if (!S_ISDIR(st.st_mode))
+		return err_set(e, ENOTDIR, "root.path %s", path);
+	return own_fd_take(&fd);
+}
+
+int rootfs_prepare(const struct spec *s, int bundle, struct rootfs *ret, struct err *e)
+{
+	struct rootfs r = { .tree = -1, .null = -1 };
+
+	if (!s->root || !s->root->path || !*s->root->path)
+		return err_kind(e, ERR_CONFIG, 0, "root.path is missing");
+	if (read_propagation(s->linux_->rootfs_propagation, &r.propagation, e) < 0)
+		return -1;
+	r.tree = open_root(s->root->path, bundle, e);
+	if (r.tree < 0)
+		return -1;
+	if (s->linux_->n_masked_paths) {
+		r.null = open_null(e);
+		if (r.null < 0) {
+			own_fd_drop(&r.tree);
+			return -1;
+		}
+	}
+	*ret = r;
+	return 0;
+}
+
+int rootfs_attach(const struct rootfs *r, struct err *e)
+{
+	unsigned long link = r->propagation & MS_SLAVE ? MS_SLAVE : MS_PRIVATE;
+
+	umask(0);
+	/* First of all: whatever is mounted on a shared mount appears in the host, too. */
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return err_set(e, errno, "make the mounts private");
+	if (sys_move_mount(r->tree, AT_FDCWD, "/") < 0)
+		return err_set(e, errno, "attach the root");
+	if (fchdir(r->tree) < 0)
+		return err_set(e, errno, "enter the root");
+	/* The copy is still a peer of the host's mounts. */
+	if (mount(NULL, ".", NULL, MS_REC | link, NULL) < 0)
+		return err_set(e, errno, "set the propagation of the root");
+	return 0;
+}
+
+/*
+ * A caller inside a chroot has a "/" that is not a mount, and pivot_root wants one. Joining one's own mount
+ * namespace sets "/" to its real root (setns(2)); there the tree is moved, and the chroot is left behind with the rest.
+ */
+static int move_to_real_root(const struct rootfs *r)
+{
+	own_fd self = sys_pidfd_open(getpid());
+
+	if (self < 0 || setns(self, CLONE_NEWNS) < 0 || fchdir(r->tree) < 0)
+		return -1;
+	return mount(".", "/", NULL, MS_MOVE, NULL);
+}
+
+static int pivot(const struct rootfs *r, struct err *e)
+{
+	if (sys_pivot_root(".", ".") < 0) {
+		if (errno != EINVAL || move_to_real_root(r) < 0 || sys_pivot_root(".", ".") < 0)
+			return err_set(e, errno, "pivot_root%s", errno != EINVAL ? "" :
+			               ": the host's root is an initramfs; --no-pivot works there, but as a weaker boundary");
+	}
+	/* The old root lies on top of the new one now, and "." finds the topmost. */
+	if (umount2(".", MNT_DETACH) < 0)
+		return err_set(e, errno, "detach the host's root");
+	return 0;
+}
+
+int rootfs_enter(const struct rootfs *r, bool no_pivot, struct err *e)
+{
+	if (fchdir(r->tree) < 0)
+		return err_set(e, errno, "enter the root");
+	/* From here on the working directory is the new root, whatever happens around it. */
+	if (no_pivot) {
+		/* The tree is on "/" already, which is what MS_MOVE would do. */
+		if (chroot(".") < 0)
+			return err_set(e, errno, "chroot to the root");
+		return 0;
+	}
+	return pivot(r, e);
+}
+
+/* MS_PRIVATE and MS_SLAVE are in force since rootfs_attach; again here they would undo what mounts asked for. */
+static int set_propagation(const struct rootfs *r, struct err *e)
+{
+	if (!(r->propagation & (MS_SHARED | MS_UNBINDABLE)))
+		return 0;
+	if (mount(NULL, "/", NULL, r->propagation, NULL) < 0)
+		return err_set(e, errno, "set the propagation of the root");
+	return 0;
+}
+
+static int make_root_readonly(const struct rootfs *r, struct err *e)
+{
+	const struct sys_mount_attr attr = { .attr_set = SYS_MOUNT_ATTR_RDONLY };
+	const unsigned long same = MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME;
+	struct statfs fs;
+
+	if (sys_mount_setattr(r->tree, "", AT_EMPTY_PATH, &attr) == 0)
+		return 0;
+	/* Before Linux 5.12: by remount, which must name the flags that are to stay. */
+	if (errno == ENOSYS && fstatfs(r->tree, &fs) == 0 && fchdir(r->tree) == 0 &&
+	    mount(NULL, ".", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | ((unsigned long)fs.f_flags & same), NULL) == 0)
+		return 0;
+	return err_set(e, errno, "make the root read-only");
+}
+
+int rootfs_seal(const struct rootfs *r, const struct spec *s, const struct mount_plan *p, struct err *e)
+{
+	const struct spec_linux *l = s->linux_;
+	const struct mask_place at = {
+		.root = r->tree,
+		.proc = mount_top(p, "proc", "proc"),
+		.sys = mount_top(p, "sys", "sysfs"),
+		.own_proc = p->own_proc,
+		.null = r->null,
+	};
+
+	if (set_propagation(r, e) < 0)
+		return -1;
+	if (mask_readonly(&at, l->readonly_paths, l->n_readonly_paths, e) < 0)
+		return -1;
+	if (mask_paths(&at, l->masked_paths, l->n_masked_paths, e) < 0)
+		return -1;
+	if (mount_seal(p, e) < 0)
+		return -1;
+	return s->root->readonly ? make_root_readonly(r, e) : 0;
+}
+
+void rootfs_drop(struct rootfs *r)
+{
+	own_fd_drop(&r->tree);
+	own_fd_drop(&r->null);
+}

@@ -1,0 +1,37 @@
+/*
+ * seccomp.h - a profile of config.json becomes a BPF program in the parent; init loads it with one call.
+ *
+ * Compiled by libseccomp (API of 2.5). What scow promises for every profile:
+ * - the native architecture is always in; an architecture of other byte order cannot occur here and is left out;
+ * - a name that this libseccomp does not know is skipped (log_debug);
+ * - comparisons of one rule are ANDed; the same argument index twice makes each comparison a rule of its own (OR);
+ * - a rule whose action is the default's is skipped;
+ * - a call of an architecture that is not listed kills the thread;
+ * - numbers above the largest one named for their architecture get ENOSYS, so that a C library newer than
+ *   the profile takes its fallback, unless the default action lets calls through (ALLOW, LOG, TRACE).
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "spec/spec.h"
+
+#include <stdint.h>
+
+struct sock_filter; /* linux/filter.h: 8 bytes an instruction, no pointers in it: it may be kept in a file */
+
+struct seccomp_program {
+	uint32_t flags; /* SECCOMP_FILTER_FLAG_*; no "flags" in the profile is SPEC_ALLOW */
+	uint32_t n;	/* instructions; 0: nothing to load */
+	const struct sock_filter *filter;
+};
+
+/* NULL s: an empty program. The instructions live in the arena. ERR_CONFIG names the entry at fault. */
+int seccomp_compile(struct arena *a, const struct spec_seccomp *s, struct seccomp_program *ret, struct err *e);
+
+/*
+ * Load it for good; from here on only what the profile allows. Needs no_new_privs or CAP_SYS_ADMIN
+ * (caps.h has the order). EINVAL with SPEC_ALLOW alone is retried with no flags. (libseccomp owns the name
+ * seccomp_load.) seccomp(2)
+ */
+int seccomp_install(const struct seccomp_program *p, struct err *e);

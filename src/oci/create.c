@@ -1,0 +1,386 @@
+/*
+ * create.c - the host's side of create: a table of steps that are undone together.
+ *
+ * What can fail without a trace comes first: reading, checking, opening. Then the name is reserved and the record
+ * written, and only then are a cgroup and a process made: whenever this command is killed, what it leaves is
+ * on record, and init, reading the end of the handshake, ends by itself.
+ */
+#define _GNU_SOURCE
+#include "oci/create.h"
+
+#include "base/fd.h"
+#include "base/own.h"
+#include "base/proc.h"
+#include "kernel/cgroup_device.h"
+#include "kernel/cgroup_limit.h"
+#include "kernel/limit.h"
+#include "kernel/ns.h"
+#include "kernel/sysctl.h"
+#include "kernel/tty.h"
+#include "oci/foreground.h"
+#include "oci/gate.h"
+#include "oci/hook.h"
+#include "oci/join.h"
+#include "oci/stage.h"
+#include "oci/status.h"
+#include "oci/sweep.h"
+#include "sys/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+void create_init(struct create *c, struct arena *a, const char *root, const char *id)
+{
+	*c = (struct create){
+		.arena = a, .root = root, .id = id, .console = -1, .bundle_dir = -1, .gate = -1, .sock = -1,
+		.init_sock = -1, .pidfd = -1, .rootfs = { .tree = -1, .null = -1 }, .ctr = { .id = id, .dir = -1 },
+		.cgroup = CGROUP_NONE,
+	};
+}
+
+/* ---- nothing is made yet ---- */
+
+static int step_open_bundle(struct create *c, struct err *e)
+{
+	const char *path = c->bundle ? c->bundle : ".";
+
+	if (ctr_check_id(c->id, e))
+		return -1;
+	c->bundle_dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (c->bundle_dir < 0)
+		return err_set(e, errno, "open bundle %s", path);
+	return 0;
+}
+
+static int step_load(struct create *c, struct err *e)
+{
+	char *text;
+
+	if (!c->config) {
+		if (fd_read_file(c->arena, c->bundle_dir, "config.json", SPEC_SIZE_MAX, &text, &c->config_len, e))
+			return err_ctx(e, "bundle %s", c->bundle ? c->bundle : ".");
+		c->config = text;
+	}
+	return spec_load(c->arena, c->config, c->config_len, &c->spec, e);
+}
+
+static int step_check(struct create *c, struct err *e)
+{
+	const struct spec_process *p = c->spec.process;
+
+	if (!p)
+		return err_kind(e, ERR_CONFIG, 0, "config.json: process: missing");
+	if (p->terminal && c->console < 0 && !c->console_socket)
+		return err_kind(e, ERR_USAGE, 0, "process.terminal: needs --console-socket when nobody stays to serve the terminal");
+	if (!p->terminal && c->console_socket)
+		return err_kind(e, ERR_USAGE, 0, "--console-socket: process.terminal is not set");
+	return sysctl_check(&c->spec, e);
+}
+
+static int step_prepare(struct create *c, struct err *e)
+{
+	const struct spec *s = &c->spec;
+
+	if (join_prepare(c, e))
+		return -1;
+	process_prepare(c->arena, s->process, spec_namespace(s, CLONE_NEWUSER), &c->process);
+	if (seccomp_compile(c->arena, s->linux_->seccomp, &c->process.filter, e))
+		return -1;
+	if (!(c->new_ns & CLONE_NEWNS)) /* a joined one has its root and mounts */
+		return 0;
+	if (rootfs_prepare(s, c->bundle_dir, &c->rootfs, e))
+		return -1;
+	if (mount_prepare(c->arena, s, c->bundle_dir, &c->mounts, e))
+		return -1;
+	return device_prepare(c->arena, s, &c->devices, e);
+}
+
+static int step_console(struct create *c, struct err *e)
+{
+	return c->console_socket ? tty_socket_connect(c->console_socket, &c->console, e) : 0;
+}
+
+/* ---- on record ---- */
+
+static char *absolute(struct arena *a, const char *dir, const char *path)
+{
+	if (*path == '/')
+		return arena_strdup(a, path);
+	return !strcmp(path, ".") ? arena_strdup(a, dir) : arena_printf(a, "%s/%s", strcmp(dir, "/") ? dir : "", path);
+}
+
+static char *now_text(struct arena *a)
+{
+	struct timespec t;
+	struct tm tm;
+	char day[32];
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	gmtime_r(&t.tv_sec, &tm);
+	strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &tm);
+	return arena_printf(a, "%s.%09ldZ", day, (long)t.tv_nsec);
+}
+
+static int fill_record(struct create *c, struct err *e)
+{
+	const struct spec *s = &c->spec;
+	char cwd[PATH_MAX] = "/", boot_id[PROC_BOOT_ID_LEN + 1];
+	const char *cgroup = NULL;
+
+	if ((!c->bundle || *c->bundle != '/') && !getcwd(cwd, sizeof cwd))
+		return err_set(e, errno, "find the current directory");
+	if (proc_boot_id(boot_id))
+		return err_set(e, errno, "read the boot id");
+	if (!c->no_cgroup && cgroup_path(c->arena, s->linux_->cgroups_path, c->id, &cgroup, e))
+		return -1;
+	char *bundle = absolute(c->arena, cwd, c->bundle ? c->bundle : ".");
+	c->record = (struct record){
+		.format = RECORD_FORMAT, .oci_version = s->oci_version, .id = arena_strdup(c->arena, c->id),
+		.creating = true, .boot_id = arena_strdup(c->arena, boot_id), .bundle = bundle,
+		.rootfs = absolute(c->arena, bundle, s->root->path),
+		.cgroup = cgroup ? arena_strdup(c->arena, cgroup) : NULL, .created = now_text(c->arena),
+		.owner = getuid() ? arena_printf(c->arena, "%u", (unsigned)getuid()) : arena_strdup(c->arena, "root"),
+		.own_pid_ns = c->new_ns & CLONE_NEWPID, .hooks = s->hooks != NULL,
+		.annotations = s->annotations, .n_annotations = s->n_annotations,
+	};
+	return 0;
+}
+
+static int step_reserve(struct create *c, struct err *e)
+{
+	return fill_record(c, e) ? -1 : ctr_make(c->root, c->id, &c->ctr, e);
+}
+
+static int write_file(const struct create *c, const char *name, const void *data, size_t len, struct err *e)
+{
+	own_fd fd = openat(c->ctr.dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0 || fd_write_all(fd, data, len))
+		return err_set(e, errno, "write %s of container %s", name, c->id);
+	return 0;
+}
+
+static int step_record(struct create *c, struct err *e)
+{
+	const struct seccomp_program *f = &c->process.filter;
+
+	if (record_write(c->arena, &c->ctr, &c->record, true, e)) {
+		if (e->no != EEXIST || sweep_unfinished(c->arena, c->root, &c->ctr, e)) {
+			ctr_close(&c->ctr); /* it is not ours: nothing of it is to be undone */
+			return -1;
+		}
+		if (ctr_make(c->root, c->id, &c->ctr, e) || record_write(c->arena, &c->ctr, &c->record, true, e))
+			return -1;
+	}
+	if (write_file(c, "config.json", c->config, c->config_len, e))
+		return -1;
+	return f->n ? record_write_filter(&c->ctr, f->flags, f->filter, f->n, e) : 0;
+}
+
+static int step_cgroup(struct create *c, struct err *e)
+{
+	const struct spec_resources *r = c->spec.linux_->resources;
+
+	if (!c->record.cgroup)
+		return mount_prepare_cgroup(&c->mounts, -1, e);
+	if (cgroup_create(c->arena, c->record.cgroup, &c->cgroup, e))
+		return -1;
+	if (cgroup_limit(c->arena, &c->cgroup, r, e))
+		return -1;
+	if (r && cgroup_device_attach(c->arena, &c->cgroup, r->devices, r->n_devices, e))
+		return -1;
+	return mount_prepare_cgroup(&c->mounts, c->cgroup.fd, e);
+}
+
+/* ---- the child ---- */
+
+static int step_clone(struct create *c, struct err *e)
+{
+	bool in_cgroup;
+
+	if (!c->start && gate_open(c->ctr.dir, &c->gate, e))
+		return -1;
+	if (stage_pair(&c->sock, &c->init_sock, e))
+		return -1;
+	int r = join_clone(c, &in_cgroup, e);
+	if (r == 0)
+		init_main(c);
+	if (r < 0)
+		return -1;
+	own_fd_drop(&c->init_sock);
+	own_fd_drop(&c->gate);
+	own_fd_drop(&c->console);
+	if (in_cgroup || c->cgroup.fd < 0)
+		return 0;
+	if (fd_put(c->cgroup.fd, "cgroup.procs", arena_printf(c->arena, "%d", (int)c->pid)))
+		return err_set(e, errno, "put the container into its cgroup");
+	return 0;
+}
+
+static int step_user_ns(struct create *c, struct err *e)
+{
+	const struct spec_namespace *user = spec_namespace(&c->spec, CLONE_NEWUSER);
+	const struct spec_process *p = c->spec.process;
+
+	if (!user)
+		return 0;
+	if (!user->path && ns_map_ids(c->arena, c->pid, c->spec.linux_, e))
+		return -1;
+	if (limit_rlimits(c->pid, p->rlimits, p->n_rlimits, e))
+		return -1;
+	return stage_send(c->sock, STAGE_GO, 0, e);
+}
+
+static int run_host_hooks(struct create *c, struct err *e)
+{
+	const struct spec_hooks *h = c->spec.hooks;
+
+	c->hooks_ran = true;
+	if (hook_run(c->arena, "prestart", h->prestart, h->n_prestart, &c->record, "creating", c->pid, e))
+		return -1;
+	if (hook_run(c->arena, "createRuntime", h->create_runtime, h->n_create_runtime, &c->record, "creating", c->pid, e))
+		return -1;
+	return stage_send(c->sock, STAGE_HOOKED, 0, e);
+}
+
+static int step_wait_ready(struct create *c, struct err *e)
+{
+	struct stage_msg m;
+
+	c->hooks_ran = c->spec.hooks && c->spec.hooks->n_create_container;
+	for (;;) {
+		if (stage_recv(c->sock, &m, e))
+			return -1;
+		if (m.stage == STAGE_READY)
+			return 0;
+		if (m.stage != STAGE_MOUNTED)
+			return err_set(e, EPROTO, "wait for the container to be ready");
+		if (run_host_hooks(c, e))
+			return -1;
+	}
+}
+
+static int step_record_pid(struct create *c, struct err *e)
+{
+	struct proc_stat st;
+
+	if (limit_oom_score_adj(c->pid, &c->spec.process->oom_score_adj, e))
+		return -1;
+	if (proc_stat(c->pid, &st))
+		return err_set(e, errno, "read /proc/%d/stat", (int)c->pid);
+	c->record.pid = c->pid;
+	c->record.start_time = st.start_time;
+	c->record.creating = false;
+	return record_write(c->arena, &c->ctr, &c->record, false, e);
+}
+
+static int step_pid_file(struct create *c, struct err *e)
+{
+	return c->pid_file ? process_write_pid_file(c->arena, c->pid_file, c->pid, e) : 0;
+}
+
+static int step_release(struct create *c, struct err *e)
+{
+	if (c->start)
+		foreground_block();
+	if (stage_send(c->sock, STAGE_RECORDED, 0, e))
+		return -1;
+	return c->start ? stage_wait_exec(c->sock, e) : 0;
+}
+
+static int step_poststart(struct create *c, struct err *e)
+{
+	const struct spec_hooks *h = c->spec.hooks;
+
+	if (!h || !c->start)
+		return 0;
+	c->hooks_ran = true;
+	return hook_run(c->arena, "poststart", h->poststart, h->n_poststart, &c->record, "running", c->pid, e);
+}
+
+static int (*const host_steps[])(struct create *c, struct err *e) = {
+	step_open_bundle,
+	step_load,
+	step_check,
+	step_prepare,
+	step_console,
+	step_reserve,
+	step_record,
+	step_cgroup,
+	step_clone,
+	step_user_ns,
+	step_wait_ready,
+	step_record_pid,
+	step_pid_file,
+	step_release,
+	step_poststart,
+};
+
+/* A sibling cannot be waited for by us; its end can. */
+static void reap(struct create *c)
+{
+	struct pollfd p = { .fd = c->pidfd, .events = POLLIN };
+
+	(void)sys_pidfd_send_signal(c->pidfd, SIGKILL); /* gone already is as good */
+	if (!c->clone_parent)
+		while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	else
+		(void)poll(&p, 1, CGROUP_WAIT_MS);
+}
+
+/* Everything that the steps have made, in reverse; the error to tell is the one that led here. */
+static void undo(struct create *c)
+{
+	struct err ignored;
+
+	own_fd_drop(&c->sock);
+	if (c->pid > 0)
+		reap(c);
+	if (c->cgroup.fd >= 0) {
+		if (!cgroup_kill(&c->cgroup, &ignored))
+			(void)cgroup_wait_empty(&c->cgroup, CGROUP_WAIT_MS, &ignored);
+		(void)cgroup_remove(&c->cgroup, &ignored);
+	}
+	if (c->hooks_ran)
+		sweep_poststop(c->arena, &c->spec, &c->record);
+	if (c->pid_file && c->record.pid)
+		(void)unlink(c->pid_file);
+	if (c->ctr.dir >= 0)
+		(void)ctr_remove(c->root, &c->ctr, &ignored); /* `delete` can do it later */
+}
+
+int create_container(struct create *c, struct err *e)
+{
+	for (size_t i = 0; i < sizeof host_steps / sizeof *host_steps; i++)
+		if (host_steps[i](c, e)) {
+			undo(c);
+			return -1;
+		}
+	return 0;
+}
+
+void create_close(struct create *c)
+{
+	rootfs_drop(&c->rootfs);
+	mount_plan_drop(&c->mounts);
+	device_plan_drop(&c->devices);
+	join_drop(c);
+	cgroup_close(&c->cgroup);
+	ctr_close(&c->ctr);
+	own_fd_drop(&c->bundle_dir);
+	own_fd_drop(&c->sock);
+	own_fd_drop(&c->init_sock);
+	own_fd_drop(&c->gate);
+	own_fd_drop(&c->console);
+	own_fd_drop(&c->pidfd);
+}

@@ -1,0 +1,72 @@
+/*
+ * create.h - making a container: what is asked for, and everything that the two sides of its birth share.
+ *
+ * stage.h draws the order. create.c has the host's steps, init.c the container's; both are tables.
+ */
+#pragma once
+
+#include "kernel/cgroup.h"
+#include "kernel/device.h"
+#include "kernel/mount.h"
+#include "kernel/rootfs.h"
+#include "oci/process.h"
+#include "spec/spec.h"
+#include "store/record.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+enum { CREATE_NS_MAX = 8 };
+
+struct create_join { int type, fd; };
+
+struct create {
+	/* What the caller asks for. */
+	struct arena *arena;
+	const char *root, *id;
+	const char *bundle;	    /* a directory, relative to ours; NULL: the one we are in */
+	const char *config;	    /* its text, or NULL to read config.json of the bundle */
+	size_t config_len;
+	const char *console_socket, *pid_file; /* or NULL */
+	int console;		    /* a connected console socket, or -1 */
+	unsigned preserve_fds;	    /* 3 … 3+n-1 are the container's */
+	bool start;		    /* run the program at once: no gate */
+	bool clone_parent;	    /* init becomes our sibling: our parent reaps it */
+	bool no_pivot, no_new_keyring, no_cgroup;
+
+	/* Prepared by the host; used by both. */
+	struct spec spec;
+	struct process process;
+	struct rootfs rootfs;
+	struct mount_plan mounts;
+	struct device_plan devices;
+	struct create_join join[CREATE_NS_MAX];
+	size_t n_join;
+	unsigned long long new_ns;  /* CLONE_NEW* */
+	int bundle_dir;
+	struct cgroup cgroup;
+	int gate;		    /* listening; -1 with start */
+
+	/* The host's. */
+	struct ctr ctr;
+	struct record record;
+	bool hooks_ran;
+	int sock, init_sock;	    /* the two ends of the handshake */
+	pid_t pid;
+	int pidfd;
+};
+
+/* Set to nothing; the caller fills in the first part. */
+void create_init(struct create *c, struct arena *a, const char *root, const char *id);
+
+/*
+ * Make the container. On success it waits at the gate, or (start) its program runs: c->pid and c->pidfd. On
+ * failure nothing of it is left. create_close in either case.
+ */
+int create_container(struct create *c, struct err *e);
+
+/* Close what the host still holds, and give back the lock. The container stays. */
+void create_close(struct create *c);
+
+/* The child's side; does not return. */
+_Noreturn void init_main(struct create *c);

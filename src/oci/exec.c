@@ -1,0 +1,342 @@
+/* exec.c - the host's side of exec, the helper and the process. */
+#define _GNU_SOURCE
+#include "oci/exec.h"
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/own.h"
+#include "kernel/cgroup.h"
+#include "kernel/limit.h"
+#include "kernel/tty.h"
+#include "oci/exec_spec.h"
+#include "oci/foreground.h"
+#include "oci/process.h"
+#include "oci/stage.h"
+#include "oci/status.h"
+#include "oci/sweep.h"
+#include "store/record.h"
+#include "sys/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct exec {
+	const struct exec_request *request;
+	struct arena *arena;
+	struct record record;
+	struct spec spec;	     /* the container's */
+	struct spec_process process; /* what is run */
+	struct process run;
+	struct cgroup cgroup;
+	int init;		     /* pidfd of the container's first process */
+	int console, console_here;   /* what the process sends its terminal over; our end of it */
+	int sock, child_sock;
+	pid_t pid;
+	int pidfd;
+};
+
+static int check_running(const struct exec *x, enum status s, struct err *e)
+{
+	switch (s) {
+	case STATUS_RUNNING:
+	case STATUS_CREATED:
+		return 0;
+	case STATUS_PAUSED:
+		if (x->request->ignore_paused)
+			return 0;
+		return err_kind(e, ERR_STATE, 0, "cannot exec in a paused container (use --ignore-paused to override)");
+	case STATUS_STOPPED:
+		return err_kind(e, ERR_STATE, 0, "cannot exec in a stopped container");
+	case STATUS_CREATING:
+		break;
+	}
+	return err_kind(e, ERR_STATE, 0, "cannot exec in a container that was not created completely");
+}
+
+static int load(struct exec *x, struct ctr *c, struct err *e)
+{
+	struct seccomp_program *f = &x->run.filter;
+	enum status s;
+
+	if (record_read(x->arena, c, &x->record, e) || status_of(c->dir, &x->record, &s, e))
+		return -1;
+	if (check_running(x, s, e) || status_pidfd(&x->record, &x->init, e))
+		return -1;
+	if (x->init < 0)
+		return check_running(x, STATUS_STOPPED, e);
+	if (sweep_load_spec(x->arena, c, &x->spec, e))
+		return -1;
+	if (exec_spec(x->request, x->spec.process, &x->process, e))
+		return -1;
+	process_prepare(x->arena, &x->process, spec_namespace(&x->spec, CLONE_NEWUSER), &x->run);
+	if (!x->spec.linux_->seccomp)
+		return 0;
+	return record_read_filter(x->arena, c, &f->flags, &f->filter, &f->n, e);
+}
+
+static int open_console(struct exec *x, struct err *e)
+{
+	const struct exec_request *r = x->request;
+
+	if (!x->process.terminal) {
+		if (r->console_socket)
+			return err_kind(e, ERR_USAGE, 0, "--console-socket: the process has no terminal");
+		return 0;
+	}
+	if (r->console_socket)
+		return tty_socket_connect(r->console_socket, &x->console, e);
+	if (r->detach)
+		return err_kind(e, ERR_USAGE, 0, "a terminal of a detached process needs --console-socket");
+	return foreground_console(&x->console_here, &x->console, e);
+}
+
+/* The cgroup that the container's first process is in: "0::/path" is cgroup2's line. cgroups(7) */
+static int cgroup_of_init(struct exec *x, const char **ret, struct err *e)
+{
+	char path[64], text[4096];
+
+	snprintf(path, sizeof path, "/proc/%d/cgroup", (int)x->record.pid);
+	if (fd_read_text(AT_FDCWD, path, text, sizeof text) < 0)
+		return err_set(e, errno, "read %s", path);
+	for (char *rest = text, *line; (line = strsep(&rest, "\n"));)
+		if (!strncmp(line, "0::", 3)) {
+			*ret = arena_strdup(x->arena, line + 3);
+			return 0;
+		}
+	return err_set(e, 0, "%s names no cgroup", path);
+}
+
+static int open_cgroup(struct exec *x, bool of_init, struct err *e)
+{
+	const char *path = x->record.cgroup;
+
+	if (!path)
+		return 0;
+	if (of_init && cgroup_of_init(x, &path, e))
+		return -1;
+	cgroup_close(&x->cgroup);
+	return cgroup_open(path, &x->cgroup, e);
+}
+
+/* ---- the helper and the process ---- */
+
+static int namespace_flags(const struct exec *x)
+{
+	int flags = 0;
+
+	for (size_t i = 0; i < x->spec.linux_->n_namespaces; i++)
+		flags |= x->spec.linux_->namespaces[i].type;
+	return flags;
+}
+
+/* In the helper: from the host's world into the container's. */
+static int enter(struct exec *x, struct err *e)
+{
+	const struct spec_process *p = &x->process;
+
+	log_child();
+	own_fd_drop(&x->sock);
+	own_fd_drop(&x->console_here);
+	cgroup_close(&x->cgroup);
+	process_default_signals();
+	/* As the host: in a user namespace nobody may raise a limit. */
+	if (limit_rlimits(0, p->rlimits, p->n_rlimits, e) || limit_oom_score_adj(0, &p->oom_score_adj, e))
+		return -1;
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+		return err_set(e, errno, "prctl PR_SET_DUMPABLE");
+	if (setns(x->init, namespace_flags(x)))
+		return err_set(e, errno, "join the namespaces of container %s", x->request->id);
+	own_fd_drop(&x->init);
+	if (!spec_namespace(&x->spec, CLONE_NEWUSER))
+		return 0;
+	if (sys_setresgid(0) || sys_setresuid(0))
+		return err_set(e, errno, "become root of the user namespace");
+	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) ? err_set(e, errno, "prctl PR_SET_DUMPABLE") : 0;
+}
+
+static int take_terminal(struct exec *x, struct err *e)
+{
+	const struct spec_process *p = &x->process;
+	struct tty t;
+
+	if (!p->terminal)
+		return setsid() < 0 ? err_set(e, errno, "setsid") : 0;
+	if (tty_open(AT_FDCWD, p->console_size, p->user ? p->user->uid : 0, &t, e))
+		return -1;
+	own_fd master = t.master;
+	own_fd slave = t.slave;
+	if (tty_socket_send(x->console, master, e))
+		return -1;
+	own_fd_drop(&x->console);
+	return tty_take(slave, e);
+}
+
+static int become_process(struct exec *x, struct err *e)
+{
+	bool cwd_later;
+
+	if (sys_keyctl_join(arena_printf(x->arena, "_ses.%s", x->request->id)) < 0 && errno != ENOSYS)
+		return err_set(e, errno, "join a session keyring");
+	if (take_terminal(x, e))
+		return -1;
+	process_give_stdio(&x->run);
+	if (process_enter_cwd(&x->run, &cwd_later, e) || process_become(&x->run, cwd_later, e))
+		return -1;
+	if (process_find(&x->run, e))
+		return -1;
+	if (stage_send(x->child_sock, STAGE_READY, 0, e) || stage_wait(x->child_sock, STAGE_RECORDED, e))
+		return -1;
+	return process_exec(&x->run, e);
+}
+
+static _Noreturn void process_main(struct exec *x)
+{
+	struct err e = { 0 };
+
+	if (become_process(x, &e))
+		stage_send_failed(x->child_sock, &e);
+	_exit(1);
+}
+
+/* The pid namespace is for children: only a clone enters it. Without one the helper is the process. */
+static _Noreturn void helper_main(struct exec *x)
+{
+	const struct sys_clone sibling = { .flags = CLONE_PARENT, .cgroup_fd = -1 };
+	struct err e = { 0 };
+	int pidfd;
+	pid_t pid = 0;
+
+	if (enter(x, &e)) {
+		stage_send_failed(x->child_sock, &e);
+		_exit(1);
+	}
+	if (spec_namespace(&x->spec, CLONE_NEWPID))
+		pid = sys_clone3(&sibling, &pidfd);
+	if (pid == 0)
+		process_main(x);
+	if (pid < 0)
+		err_set(&e, errno, "clone3");
+	if (pid < 0 || stage_send(x->child_sock, STAGE_PID, pid, &e))
+		stage_send_failed(x->child_sock, &e);
+	_exit(0);
+}
+
+/* ---- the host ---- */
+
+static int clone_helper(struct exec *x, struct err *e)
+{
+	struct sys_clone args = { .exit_signal = SIGCHLD, .cgroup_fd = x->cgroup.fd };
+
+	if (stage_pair(&x->sock, &x->child_sock, e))
+		return -1;
+	x->pid = sys_clone3(&args, &x->pidfd);
+	if (x->pid < 0 && errno == EBUSY) { /* it has made sub-cgroups, as systemd does: no process may be above them */
+		if (open_cgroup(x, true, e))
+			return -1;
+		args.cgroup_fd = x->cgroup.fd;
+		x->pid = sys_clone3(&args, &x->pidfd);
+	}
+	if (x->pid == 0)
+		helper_main(x);
+	own_fd_drop(&x->child_sock);
+	own_fd_drop(&x->console);
+	return x->pid < 0 ? err_set(e, errno, "clone3 into the container's cgroup") : 0;
+}
+
+/* From here on the process is our child, and the helper has ended or is about to. */
+static int adopt(struct exec *x, pid_t pid, struct err *e)
+{
+	while (waitpid(x->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	own_fd_drop(&x->pidfd);
+	x->pid = pid;
+	x->pidfd = sys_pidfd_open(pid);
+	return x->pidfd < 0 ? err_set(e, errno, "pidfd_open %d", (int)pid) : 0;
+}
+
+/* PID and READY come from two processes, in any order; both must have come where there is a helper. */
+static int wait_ready(struct exec *x, struct err *e)
+{
+	bool adopted = !spec_namespace(&x->spec, CLONE_NEWPID), ready = false;
+	struct stage_msg m;
+
+	while (!adopted || !ready) {
+		if (stage_recv(x->sock, &m, e))
+			return -1;
+		if (m.stage == STAGE_PID) {
+			if (adopt(x, m.value, e))
+				return -1;
+			adopted = true;
+		} else if (m.stage == STAGE_READY) {
+			ready = true;
+		} else {
+			return err_set(e, EPROTO, "wait for the process");
+		}
+	}
+	return 0;
+}
+
+static int release(struct exec *x, struct err *e)
+{
+	const struct exec_request *r = x->request;
+
+	if (r->pid_file && process_write_pid_file(x->arena, r->pid_file, x->pid, e))
+		return -1;
+	if (!r->detach)
+		foreground_block();
+	if (stage_send(x->sock, STAGE_RECORDED, 0, e))
+		return -1;
+	return stage_wait_exec(x->sock, e);
+}
+
+static void end_child(struct exec *x)
+{
+	own_fd_drop(&x->sock);
+	if (x->pid <= 0)
+		return;
+	(void)sys_pidfd_send_signal(x->pidfd, SIGKILL); /* it may have ended by itself */
+	while (waitpid(x->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+static int run(struct exec *x, int *ret_code, struct err *e)
+{
+	if (open_console(x, e) || open_cgroup(x, false, e))
+		return -1;
+	if (clone_helper(x, e) || wait_ready(x, e) || release(x, e)) {
+		end_child(x);
+		return -1;
+	}
+	*ret_code = 0;
+	return x->request->detach ? 0 : foreground_wait(x->pid, x->pidfd, x->console_here, ret_code, e);
+}
+
+int exec_run(const struct exec_request *r, int *ret_code, struct err *e)
+{
+	struct exec x = {
+		.request = r, .arena = r->arena, .cgroup = CGROUP_NONE, .init = -1, .console = -1, .console_here = -1,
+		.sock = -1, .child_sock = -1, .pidfd = -1,
+	};
+	struct ctr c;
+
+	if (ctr_open(r->root, r->id, &c, e))
+		return -1;
+	int failed = load(&x, &c, e);
+	ctr_close(&c);
+	if (!failed && run(&x, ret_code, e))
+		failed = err_ctx(e, "exec failed: unable to start container process");
+	own_fd_drop(&x.init);
+	own_fd_drop(&x.console);
+	own_fd_drop(&x.console_here);
+	own_fd_drop(&x.sock);
+	own_fd_drop(&x.pidfd);
+	cgroup_close(&x.cgroup);
+	return failed;
+}

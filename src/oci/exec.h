@@ -1,0 +1,42 @@
+/*
+ * exec.h - another process in a container that runs.
+ *
+ *	host                        helper                            process
+ *	  clone3 into the cgroup ->   rlimits, then setns to all of
+ *	                              the container's namespaces
+ *	  <----------------- PID --   clone3 CLONE_PARENT ------------>  terminal, cwd, user, capabilities
+ *	  <--------------------------------------------------- READY --
+ *	  pid file
+ *	  RECORDED -------------------------------------------------->   filter, exec
+ *	  <------------------------------------------------- (closed)
+ *
+ * The cgroup is joined first and the pid namespace last, so that the container never sees a process of
+ * ours outside of its limits, and the helper never shows in its pid namespace.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "spec/spec.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct exec_request {
+	struct arena *arena;
+	const char *root, *id;
+	const char *process_file; /* NULL: the container's own process, changed by what follows */
+	char **args;
+	size_t n_args;
+	const char *cwd, *user; /* NULL: unchanged */
+	char **env, **caps;
+	size_t n_env, n_caps;
+	uint32_t *gids;
+	size_t n_gids;
+	bool tty, no_new_privs, ignore_paused;
+	const char *console_socket, *pid_file;
+	bool detach;
+};
+
+/* Run it; *ret_code is its exit code, 0 when detached. */
+int exec_run(const struct exec_request *r, int *ret_code, struct err *e);

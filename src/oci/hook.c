@@ -1,0 +1,150 @@
+/* hook.c - running hooks. */
+#define _GNU_SOURCE
+#include "oci/hook.h"
+
+#include "base/fd.h"
+#include "base/own.h"
+#include "oci/status.h"
+#include "sys/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+
+enum { OUTPUT_MAX = 200 };
+
+struct run {
+	const struct spec_hook *hook;
+	int in;	 /* the state, as a file: a hook that does not read it cannot block or kill us */
+	int out; /* the writing end of what it prints */
+};
+
+static _Noreturn void child(const struct run *r)
+{
+	char *no_args[] = { r->hook->path, NULL };
+	char *no_env[] = { NULL };
+	sigset_t none;
+
+	/* If our command is killed the hook is not left alone with a container that will never be. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	if (dup2(r->in, 0) < 0 || dup2(r->out, 1) < 0 || dup2(r->out, 2) < 0)
+		_exit(127);
+	execve(r->hook->path, r->hook->n_args ? r->hook->args : no_args, r->hook->n_env ? r->hook->env : no_env);
+	const char *why = strerror(errno);
+	(void)fd_write_all(2, why, strlen(why)); /* into the pipe: the message of the failure */
+	_exit(127);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/*
+ * Collect what it prints and wait for its end. The pipe may outlive it in a daemon of its own: the hook's end ends
+ * the wait. 0: it has ended; 1: its time is over.
+ */
+static int wait_end(int pidfd, int out, int64_t timeout_ms, char output[OUTPUT_MAX + 1])
+{
+	const int64_t deadline = now_ms() + timeout_ms;
+	struct pollfd p[2] = { { .fd = pidfd, .events = POLLIN }, { .fd = out, .events = POLLIN } };
+	size_t len = 0;
+
+	for (;;) {
+		int64_t left = timeout_ms < 0 ? -1 : deadline - now_ms();
+		char scrap[512];
+
+		if (timeout_ms >= 0 && left <= 0)
+			return 1;
+		if (poll(p, 2, left > INT32_MAX ? INT32_MAX : (int)left) < 0)
+			continue;
+		if (p[1].revents) {
+			ssize_t n = read(out, scrap, sizeof scrap);
+
+			if (n <= 0)
+				p[1].fd = -1;
+			for (ssize_t i = 0; i < n && len < OUTPUT_MAX; i++)
+				output[len++] = scrap[i] == '\n' ? ' ' : scrap[i];
+			continue;
+		}
+		if (p[0].revents)
+			break;
+	}
+	while (len && output[len - 1] == ' ')
+		len--;
+	output[len] = 0;
+	return 0;
+}
+
+static int state_file(const char *text, struct err *e)
+{
+	own_fd fd = memfd_create("state", MFD_CLOEXEC);
+
+	if (fd < 0 || fd_write_all(fd, text, strlen(text)) || lseek(fd, 0, SEEK_SET) < 0)
+		return err_set(e, errno, "write the state for a hook");
+	return own_fd_take(&fd);
+}
+
+static int judge(int status, bool late, const char *output, struct err *e)
+{
+	if (late)
+		return err_set(e, 0, "timeout");
+	if (WIFSIGNALED(status))
+		return err_set(e, 0, "killed by signal %d%s%s", WTERMSIG(status), *output ? ", output: " : "", output);
+	if (WEXITSTATUS(status))
+		return err_set(e, 0, "exit status %d%s%s", WEXITSTATUS(status), *output ? ", output: " : "", output);
+	return 0;
+}
+
+static int run_one(const struct spec_hook *h, const char *state, struct err *e)
+{
+	const struct sys_clone clone = { .exit_signal = SIGCHLD, .cgroup_fd = -1 };
+	char output[OUTPUT_MAX + 1] = "";
+	int pipe_fds[2], status = 0, pidfd = -1;
+	own_fd in = state_file(state, e);
+
+	if (in < 0)
+		return -1;
+	if (pipe2(pipe_fds, O_CLOEXEC))
+		return err_set(e, errno, "pipe");
+	own_fd out = pipe_fds[0];
+	own_fd child_out = pipe_fds[1];
+	pid_t pid = sys_clone3(&clone, &pidfd);
+	if (pid < 0)
+		return err_set(e, errno, "clone3");
+	if (pid == 0)
+		child(&(struct run){ h, in, child_out });
+	own_fd pidfd_owner = pidfd;
+	own_fd_drop(&child_out);
+	bool late = wait_end(pidfd_owner, out, h->timeout.set ? h->timeout.v * 1000 : -1, output);
+	if (late)
+		(void)sys_pidfd_send_signal(pidfd_owner, SIGKILL); /* our own unreaped child: it is there */
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return judge(status, late, output, e);
+}
+
+int hook_run(struct arena *a, const char *name, const struct spec_hook *v, size_t n, const struct record *r,
+             const char *status, int64_t pid, struct err *e)
+{
+	if (!n)
+		return 0;
+
+	const char *state = status_text(a, r, status, pid, 0);
+	for (size_t i = 0; i < n; i++)
+		if (run_one(&v[i], state, e))
+			return err_ctx(e, "error running %s hook #%zu", name, i);
+	return 0;
+}

@@ -1,0 +1,317 @@
+/*
+ * init.c - the container's side of create: a table of steps, from a fork of the user's command to the program.
+ *
+ * From its first step this process holds only: 0 to 2, the caller's preserved descriptors, its end of the
+ * handshake, the gate, the console socket, the detached trees of root and mounts and the namespaces to join. All
+ * of ours are closed by exec, and the trees as soon as they are attached.
+ */
+#define _GNU_SOURCE
+#include "base/log.h"
+#include "base/own.h"
+#include "base/path.h"
+#include "kernel/limit.h"
+#include "kernel/netdev.h"
+#include "kernel/sysctl.h"
+#include "kernel/tty.h"
+#include "oci/create.h"
+#include "oci/gate.h"
+#include "oci/hook.h"
+#include "oci/join.h"
+#include "oci/stage.h"
+#include "sys/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- alone ---- */
+
+static int step_alone(struct create *c, struct err *e)
+{
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+		return err_set(e, errno, "prctl PR_SET_DUMPABLE");
+	/* The lock above all: a copy of its descriptor would keep the container locked. */
+	own_fd_drop(&c->ctr.dir);
+	own_fd_drop(&c->sock);
+	own_fd_drop(&c->cgroup.fd);
+	process_default_signals();
+	if (setsid() < 0)
+		return err_set(e, errno, "setsid");
+	return 0;
+}
+
+static int step_join(struct create *c, struct err *e)
+{
+	return join_rest(c, e);
+}
+
+static bool has_user_ns(const struct create *c)
+{
+	return spec_namespace(&c->spec, CLONE_NEWUSER);
+}
+
+static int step_wait_for_host(struct create *c, struct err *e)
+{
+	return has_user_ns(c) ? stage_wait(c->init_sock, STAGE_GO, e) : 0;
+}
+
+/* Root of the user namespace: its files and mounts are to be root's, and setns or clone gave the capabilities. */
+static int step_user_ns_root(struct create *c, struct err *e)
+{
+	if (!has_user_ns(c))
+		return 0;
+	if (sys_setresgid(0) || sys_setresuid(0))
+		return err_set(e, errno, "become root of the user namespace");
+	/* The change of ids made us dumpable by fs.suid_dumpable. */
+	return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) ? err_set(e, errno, "prctl PR_SET_DUMPABLE") : 0;
+}
+
+static int step_cgroup_ns(struct create *c, struct err *e)
+{
+	if (c->new_ns & CLONE_NEWCGROUP && unshare(CLONE_NEWCGROUP))
+		return err_set(e, errno, "unshare the cgroup namespace");
+	return 0;
+}
+
+static int step_keyring(struct create *c, struct err *e)
+{
+	if (c->no_new_keyring)
+		return 0;
+	if (sys_keyctl_join(arena_printf(c->arena, "_ses.%s", c->id)) < 0 && errno != ENOSYS)
+		return err_set(e, errno, "join a session keyring");
+	return 0;
+}
+
+static int step_names(struct create *c, struct err *e)
+{
+	const char *host = c->spec.hostname, *domain = c->spec.domainname;
+
+	if (host && *host && sethostname(host, strlen(host)))
+		return err_set(e, errno, "set the host name %s", host);
+	if (domain && *domain && setdomainname(domain, strlen(domain)))
+		return err_set(e, errno, "set the domain name %s", domain);
+	return 0;
+}
+
+static int step_network(struct create *c, struct err *e)
+{
+	return c->new_ns & CLONE_NEWNET ? netdev_loopback_up(e) : 0;
+}
+
+/* An own procfs, of our pid namespace and never attached anywhere: nobody can put anything on top of it. */
+static int step_sysctls(struct create *c, struct err *e)
+{
+	if (!c->spec.linux_->n_sysctl)
+		return 0;
+
+	own_fd fs = sys_fsopen("proc");
+	if (fs < 0 || sys_fsconfig_create(fs))
+		return err_set(e, errno, "make a procfs for sysctls");
+	own_fd proc = sys_fsmount(fs, 0);
+	if (proc < 0)
+		return err_set(e, errno, "make a procfs for sysctls");
+	return sysctl_apply(proc, &c->spec, e);
+}
+
+/* ---- the root and what is in it ---- */
+
+/* A mount namespace that was joined belongs to whoever made it: its mounts stay as they are. */
+static bool own_mounts(const struct create *c)
+{
+	return c->new_ns & CLONE_NEWNS;
+}
+
+static int step_attach_root(struct create *c, struct err *e)
+{
+	return own_mounts(c) ? rootfs_attach(&c->rootfs, e) : 0;
+}
+
+static int step_mounts(struct create *c, struct err *e)
+{
+	return own_mounts(c) ? mount_apply(&c->mounts, c->rootfs.tree, e) : 0;
+}
+
+static int step_devices(struct create *c, struct err *e)
+{
+	return own_mounts(c) ? device_create(&c->devices, &c->mounts, c->rootfs.tree, e) : 0;
+}
+
+static int step_terminal(struct create *c, struct err *e)
+{
+	const struct spec_process *p = c->spec.process;
+	const int root = own_mounts(c) ? c->rootfs.tree : AT_FDCWD; /* setns left us in the joined one's root */
+	struct tty t;
+
+	if (!p->terminal)
+		return 0;
+	if (tty_open(root, p->console_size, p->user ? p->user->uid : 0, &t, e))
+		return -1;
+	own_fd master = t.master;
+	own_fd slave = t.slave;
+	if (own_mounts(c) && tty_bind_console(root, slave, e))
+		return -1;
+	if (tty_socket_send(c->console, master, e))
+		return -1;
+	own_fd_drop(&c->console);
+	return tty_take(slave, e);
+}
+
+static int step_host_hooks(struct create *c, struct err *e)
+{
+	const struct spec_hooks *h = c->spec.hooks;
+
+	if (!h || (!h->n_prestart && !h->n_create_runtime))
+		return 0;
+	if (stage_send(c->init_sock, STAGE_MOUNTED, 0, e))
+		return -1;
+	return stage_wait(c->init_sock, STAGE_HOOKED, e);
+}
+
+static int step_container_hooks(struct create *c, struct err *e)
+{
+	const struct spec_hooks *h = c->spec.hooks;
+
+	if (!h)
+		return 0;
+	return hook_run(c->arena, "createContainer", h->create_container, h->n_create_container, &c->record, "creating",
+	                getpid(), e);
+}
+
+/* Made as root, in the image; the process enters it below. */
+static int step_make_cwd(struct create *c, struct err *e)
+{
+	if (!own_mounts(c) || !strcmp(c->spec.process->cwd, "/"))
+		return 0;
+
+	own_fd dir = path_make_dir(c->rootfs.tree, c->spec.process->cwd, 0755, e);
+	return dir < 0 ? err_ctx(e, "process.cwd") : 0;
+}
+
+static int step_enter_root(struct create *c, struct err *e)
+{
+	if (own_mounts(c))
+		return rootfs_enter(&c->rootfs, c->no_pivot, e);
+
+	const char *root = c->spec.root->path;
+	if (chroot(root) || chdir("/"))
+		return err_set(e, errno, "root.path: chroot to %s in the joined mount namespace", root);
+	return 0;
+}
+
+static int step_seal(struct create *c, struct err *e)
+{
+	return own_mounts(c) ? rootfs_seal(&c->rootfs, &c->spec, &c->mounts, e) : 0;
+}
+
+/* ---- the process ---- */
+
+static int step_rlimits(struct create *c, struct err *e)
+{
+	if (has_user_ns(c)) /* the host has set them: in there nobody may raise a limit */
+		return 0;
+	return limit_rlimits(0, c->spec.process->rlimits, c->spec.process->n_rlimits, e);
+}
+
+static int step_become(struct create *c, struct err *e)
+{
+	bool cwd_later;
+
+	rootfs_drop(&c->rootfs);
+	mount_plan_drop(&c->mounts);
+	device_plan_drop(&c->devices);
+	own_fd_drop(&c->bundle_dir);
+	process_give_stdio(&c->process);
+	if (process_enter_cwd(&c->process, &cwd_later, e))
+		return -1;
+	return process_become(&c->process, cwd_later, e);
+}
+
+static int step_find(struct create *c, struct err *e)
+{
+	return process_find(&c->process, e) ? err_ctx(e, "unable to start container process") : 0;
+}
+
+static int step_ready(struct create *c, struct err *e)
+{
+	if (stage_send(c->init_sock, STAGE_READY, 0, e))
+		return -1;
+	return stage_wait(c->init_sock, STAGE_RECORDED, e);
+}
+
+/* From here on errors go to the one who started us: `start`, through the gate, or `run`. */
+static int step_gate(struct create *c, struct err *e)
+{
+	if (c->start)
+		return 0;
+	own_fd_drop(&c->init_sock);
+	if (gate_wait(c->gate, &c->init_sock, e))
+		return -1;
+	own_fd_drop(&c->gate);
+	return 0;
+}
+
+static int step_start_hooks(struct create *c, struct err *e)
+{
+	const struct spec_hooks *h = c->spec.hooks;
+
+	if (!h)
+		return 0;
+	return hook_run(c->arena, "startContainer", h->start_container, h->n_start_container, &c->record, "created",
+	                getpid(), e);
+}
+
+static int step_exec(struct create *c, struct err *e)
+{
+	return process_exec(&c->process, e) ? err_ctx(e, "unable to start container process") : 0;
+}
+
+static const struct {
+	const char *name; /* in front of the error; NULL: it speaks for itself */
+	int (*run)(struct create *c, struct err *e);
+} init_steps[] = {
+	{ NULL,			step_alone },
+	{ NULL,			step_join },
+	{ NULL,			step_wait_for_host },
+	{ NULL,			step_user_ns_root },
+	{ NULL,			step_cgroup_ns },
+	{ NULL,			step_keyring },
+	{ NULL,			step_names },
+	{ NULL,			step_network },
+	{ NULL,			step_sysctls },
+	{ "root",		step_attach_root },
+	{ NULL,			step_mounts },
+	{ NULL,			step_devices },
+	{ "terminal",		step_terminal },
+	{ NULL,			step_host_hooks },
+	{ NULL,			step_container_hooks },
+	{ NULL,			step_make_cwd },
+	{ "root",		step_enter_root },
+	{ NULL,			step_seal },
+	{ NULL,			step_rlimits },
+	{ NULL,			step_become },
+	{ NULL,			step_find },
+	{ NULL,			step_ready },
+	{ NULL,			step_gate },
+	{ NULL,			step_start_hooks },
+	{ NULL,			step_exec },
+};
+
+_Noreturn void init_main(struct create *c)
+{
+	struct err e = { 0 };
+
+	log_child();
+	for (size_t i = 0; i < sizeof init_steps / sizeof *init_steps; i++) {
+		if (!init_steps[i].run(c, &e))
+			continue;
+		if (init_steps[i].name)
+			err_ctx(&e, "%s", init_steps[i].name);
+		stage_send_failed(c->init_sock, &e);
+		break;
+	}
+	_exit(1);
+}

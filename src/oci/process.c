@@ -1,0 +1,249 @@
+/* process.c - user, capabilities, program search and exec. */
+#define _GNU_SOURCE
+#include "oci/process.h"
+
+#include "base/fd.h"
+#include "base/own.h"
+#include "kernel/cred.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+enum { PASSWD_MAX = 256 * 1024 };
+
+void process_default_signals(void)
+{
+	/* What callers leave ignored, and programs do not expect to be: exec would keep it. */
+	static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU };
+	sigset_t none;
+
+	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
+		(void)signal(ignored[i], SIG_DFL);
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+void process_prepare(struct arena *a, const struct spec_process *p, bool in_userns, struct process *ret)
+{
+	*ret = (struct process){ .spec = p, .arena = a };
+	caps_parse(p->capabilities, in_userns, &ret->caps);
+}
+
+/*
+ * A working directory that is outside of the root (a descriptor of the host that leaked, say) has no
+ * path: the kernel marks it unreachable, which getcwd reports as ENOENT.
+ */
+static int check_inside(const char *cwd, struct err *e)
+{
+	char path[PATH_MAX];
+
+	if (getcwd(path, sizeof path))
+		return 0;
+	return err_set(e, 0, "process.cwd: %s is outside of the container's root", cwd);
+}
+
+int process_enter_cwd(const struct process *p, bool *ret_later, struct err *e)
+{
+	const char *cwd = p->spec->cwd;
+
+	*ret_later = false;
+	if (!chdir(cwd))
+		return check_inside(cwd, e);
+	if (errno != EACCES)
+		return err_set(e, errno, "process.cwd: chdir to %s", cwd);
+	*ret_later = true;
+	return chdir("/") ? err_set(e, errno, "chdir /") : 0;
+}
+
+static int enter_as_user(const struct process *p, struct err *e)
+{
+	if (chdir(p->spec->cwd))
+		return err_set(e, errno, "process.cwd: chdir to %s", p->spec->cwd);
+	return check_inside(p->spec->cwd, e);
+}
+
+void process_give_stdio(const struct process *p)
+{
+	const uid_t uid = p->spec->user ? p->spec->user->uid : 0;
+	struct stat st;
+
+	for (int fd = 0; fd < 3; fd++) {
+		if (fstat(fd, &st) || st.st_uid == uid)
+			continue;
+		/* /dev/null is the host's own; what cannot be given (a pipe of another user namespace, a
+		 * read-only file) stays as usable as it was. */
+		if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3))
+			continue;
+		(void)!fchown(fd, uid, (gid_t)-1);
+	}
+}
+
+int process_become(struct process *p, bool cwd_later, struct err *e)
+{
+	const bool nnp = p->spec->no_new_privileges;
+
+	if (caps_drop_bounding(&p->caps, e) || cred_apply(p->spec->user, e))
+		return -1;
+	if (cwd_later && enter_as_user(p, e))
+		return -1;
+	if (caps_apply(&p->caps, p->filter.n && !nnp ? CAPS_FOR_SECCOMP : 0, e))
+		return -1;
+	if (nnp && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return err_set(e, errno, "set no_new_privs");
+	/* The kernel may have made us dumpable again when the user changed (fs.suid_dumpable). */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+		return err_set(e, errno, "prctl PR_SET_DUMPABLE");
+	return 0;
+}
+
+static const char *env_get(char *const *env, size_t n, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (size_t i = n; i-- > 0;) /* of two, programs see the last that was set */
+		if (!strncmp(env[i], name, len) && env[i][len] == '=')
+			return env[i] + len + 1;
+	return NULL;
+}
+
+/* The sixth field of the user's line in the container's /etc/passwd, or "/". passwd(5) */
+static const char *home_of(struct arena *a, uid_t uid)
+{
+	struct err ignored;
+	size_t len;
+	char *text, *line, *rest;
+
+	if (fd_read_file(a, AT_FDCWD, "/etc/passwd", PASSWD_MAX, &text, &len, &ignored))
+		return "/";
+	for (rest = text; (line = strsep(&rest, "\n"));) {
+		char *field[7] = { NULL };
+
+		for (int i = 0; i < 7; i++)
+			field[i] = strsep(&line, ":");
+		if (field[5] && *field[5] == '/' && *field[2] && strtoul(field[2], NULL, 10) == uid)
+			return field[5];
+	}
+	return "/";
+}
+
+static void add_home(struct process *p)
+{
+	const struct spec_process *s = p->spec;
+	const char *home = env_get(s->env, s->n_env, "HOME");
+
+	p->env = s->env;
+	if (home && *home)
+		return;
+	p->env = arena_array(p->arena, s->n_env + 2, sizeof *p->env);
+	size_t n = 0;
+	for (size_t i = 0; i < s->n_env; i++)
+		if (strncmp(s->env[i], "HOME=", 5))
+			p->env[n++] = s->env[i];
+	p->env[n] = arena_printf(p->arena, "HOME=%s", home_of(p->arena, s->user ? s->user->uid : 0));
+}
+
+/* Clients look for these words in lower case, as Go has them; musl's strerror would not be found. */
+static const char *reason(int no)
+{
+	switch (no) {
+	case ENOENT:
+		return "no such file or directory";
+	case ENOTDIR:
+		return "not a directory";
+	case EACCES:
+	case EPERM:
+		return "permission denied";
+	case EISDIR:
+		return "is a directory";
+	case ENOEXEC:
+		return "exec format error";
+	default:
+		return strerror(no);
+	}
+}
+
+static int cannot_run(const char *program, int no, struct err *e)
+{
+	if (no == ENOENT || no == ENOTDIR)
+		return err_kind(e, ERR_NO_PROGRAM, 0, "exec: \"%s\": stat %s: %s", program, program, reason(no));
+	return err_kind(e, ERR_NOT_EXECUTABLE, 0, "exec: \"%s\": %s", program, reason(no));
+}
+
+/* 0, or why it cannot be run. */
+static int probe(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return errno;
+	if (S_ISDIR(st.st_mode))
+		return EISDIR;
+	/* faccessat2 is newer than the floor for some C libraries: effective and real ids are the same here. */
+	return access(path, X_OK) ? errno : 0;
+}
+
+static int find_in_path(struct process *p, const char *name, struct err *e)
+{
+	const char *path = env_get(p->spec->env, p->spec->n_env, "PATH");
+	char full[PATH_MAX];
+
+	while (path && *path) {
+		size_t n = strcspn(path, ":");
+		int len = snprintf(full, sizeof full, "%.*s/%s", (int)n, path, name);
+
+		/* A relative entry of PATH would make the program depend on the working directory. */
+		if (*path == '/' && len < (int)sizeof full && !probe(full)) {
+			p->program = arena_strdup(p->arena, full);
+			return 0;
+		}
+		path += n + (path[n] == ':');
+	}
+	return err_kind(e, ERR_NO_PROGRAM, 0, "exec: \"%s\": executable file not found in $PATH", name);
+}
+
+int process_find(struct process *p, struct err *e)
+{
+	char *name = p->spec->args[0];
+
+	add_home(p);
+	if (!strchr(name, '/'))
+		return find_in_path(p, name, e);
+	int no = probe(name);
+	if (no)
+		return cannot_run(name, no, e);
+	p->program = name;
+	return 0;
+}
+
+int process_exec(struct process *p, struct err *e)
+{
+	if (p->filter.n && seccomp_install(&p->filter, e))
+		return -1;
+	if (p->filter.n && !p->spec->no_new_privileges && caps_apply(&p->caps, 0, e))
+		return -1;
+	execve(p->program, p->spec->args, p->env);
+	return cannot_run(p->spec->args[0], errno, e);
+}
+
+int process_write_pid_file(struct arena *a, const char *path, pid_t pid, struct err *e)
+{
+	const char *slash = strrchr(path, '/');
+	const char *dir = slash ? arena_printf(a, "%.*s", (int)(slash - path + 1), path) : ".";
+	const char *text = arena_printf(a, "%d", (int)pid); /* no newline: clients read it with a strict atoi */
+	own_fd fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_set(e, errno, "write pid file %s", path);
+	if (fd_replace(fd, slash ? slash + 1 : path, text, strlen(text), 0644, e))
+		return err_ctx(e, "pid file %s", path);
+	return 0;
+}

@@ -1,0 +1,49 @@
+/*
+ * process.h - the last steps of a process that becomes a program of the container: the same for the first
+ * one (init.c) and for those of exec (exec.c). In this order; caps.h says why.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "kernel/caps.h"
+#include "kernel/seccomp.h"
+#include "spec/spec.h"
+
+#include <sys/types.h>
+
+struct process {
+	const struct spec_process *spec;
+	struct caps caps;
+	struct seccomp_program filter;
+	struct arena *arena;
+	char *program; /* set by process_find */
+	char **env;
+};
+
+/* The parts that need no privilege and no container: names of capabilities. in_userns as caps_parse has it. */
+void process_prepare(struct arena *a, const struct spec_process *p, bool in_userns, struct process *ret);
+
+/*
+ * The working directory, inside the root by the kernel's word (CVE-2024-21626). As root first, and as the
+ * user when root may not enter: *ret_later says that process_become has to try again.
+ */
+int process_enter_cwd(const struct process *p, bool *ret_later, struct err *e);
+
+/* Give descriptors 0 to 2 to the user, so that it can open /dev/stdout again. */
+void process_give_stdio(const struct process *p);
+
+/* Bounding set, groups, user, capabilities, no_new_privs; not dumpable afterwards. */
+int process_become(struct process *p, bool cwd_later, struct err *e);
+
+/* The program in the PATH of its own environment, and that environment with a HOME. ERR_NO_PROGRAM, ERR_NOT_EXECUTABLE. */
+int process_find(struct process *p, struct err *e);
+
+/* Filter and exec: returns only with the failure. */
+int process_exec(struct process *p, struct err *e);
+
+/* On the host: decimal, no newline, in one piece; a relative path is the caller's. */
+int process_write_pid_file(struct arena *a, const char *path, pid_t pid, struct err *e);
+
+/* Default dispositions of the signals that callers leave ignored, and none blocked. */
+void process_default_signals(void);

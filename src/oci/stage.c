@@ -1,0 +1,91 @@
+/* stage.c - messages of the handshake. */
+#define _GNU_SOURCE
+#include "oci/stage.h"
+
+#include "base/fd.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+
+static const char *stage_name(enum stage s)
+{
+	static const char *const names[] = {
+		[STAGE_GO] = "GO", [STAGE_PID] = "PID", [STAGE_MOUNTED] = "MOUNTED", [STAGE_HOOKED] = "HOOKED",
+		[STAGE_READY] = "READY", [STAGE_RECORDED] = "RECORDED", [STAGE_FAILED] = "FAILED",
+	};
+
+	return s >= STAGE_GO && s <= STAGE_FAILED ? names[s] : "unknown";
+}
+
+int stage_pair(int *ret_host, int *ret_init, struct err *e)
+{
+	int sv[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv))
+		return err_set(e, errno, "socketpair");
+	*ret_host = sv[0];
+	*ret_init = sv[1];
+	return 0;
+}
+
+int stage_send(int sock, enum stage stage, int value, struct err *e)
+{
+	struct stage_msg m = { .stage = stage, .value = value };
+
+	if (!fd_send(sock, &m, sizeof m, -1))
+		return 0;
+	if (errno != EPIPE)
+		return err_set(e, errno, "send %s", stage_name(stage));
+	/* It may have said why before it closed: its last message is still there to be read. */
+	if (stage_recv(sock, &m, e))
+		return -1;
+	return err_set(e, EPIPE, "send %s", stage_name(stage));
+}
+
+void stage_send_failed(int sock, const struct err *why)
+{
+	struct stage_msg m = { .stage = STAGE_FAILED, .err = *why };
+
+	(void)fd_send(sock, &m, sizeof m, -1); /* nobody is left to hear why nobody hears */
+}
+
+int stage_recv(int sock, struct stage_msg *ret, struct err *e)
+{
+	ssize_t n = fd_recv(sock, ret, sizeof *ret, NULL);
+
+	if (n < 0 && errno != ECONNRESET)
+		return err_set(e, errno, "wait for the other side");
+	if (n <= 0)
+		return err_set(e, 0, "the other side of the container's start ended without a word");
+	if (n != (ssize_t)sizeof *ret)
+		return err_set(e, EPROTO, "wait for the other side");
+	if (ret->stage != STAGE_FAILED)
+		return 0;
+	*e = ret->err;
+	return -1;
+}
+
+int stage_wait(int sock, enum stage want, struct err *e)
+{
+	struct stage_msg m;
+
+	if (stage_recv(sock, &m, e))
+		return -1;
+	if (m.stage != want)
+		return err_set(e, EPROTO, "got %s, expected %s", stage_name(m.stage), stage_name(want));
+	return 0;
+}
+
+int stage_wait_exec(int sock, struct err *e)
+{
+	struct stage_msg m;
+	ssize_t n = fd_recv(sock, &m, sizeof m, NULL);
+
+	if (n == (ssize_t)sizeof m && m.stage == STAGE_FAILED) {
+		*e = m.err;
+		return -1;
+	}
+	if (n > 0)
+		return err_set(e, EPROTO, "wait for the exec");
+	return 0;
+}

@@ -1,0 +1,57 @@
+/*
+ * stage.h - the birth of a container, in the order it happens.
+ *
+ *	host (the user's command)                 init (becomes the container's program)
+ *	  clone3 -------------------------------->
+ *	  id maps, rlimits of a user namespace      closes what is the host's, joins namespaces
+ *	  GO ------------------------------------>  (only when there is something to wait for)
+ *	                                            host name, loopback, sysctls, root, mounts, devices, terminal
+ *	  <------------------------------- MOUNTED  (only when there are such hooks)
+ *	  prestart and createRuntime hooks
+ *	  HOOKED -------------------------------->
+ *	                                            createContainer hooks, root switch, user, capabilities
+ *	  <--------------------------------- READY  everything but the exec is done
+ *	  record: pid and start time on disk
+ *	  RECORDED ------------------------------>
+ *	                                            create: waits at the gate (gate.h) for `start`
+ *	                                            run: no gate; exec at once
+ *	  <------------------------------- (closed) by the exec
+ *
+ * One SOCK_SEQPACKET pair: a recv is a message, its end is the death of the other side. Each side may end it
+ * at any time: init sends FAILED with its step and error; the host closes, which init reads as "stop". So
+ * nothing of the container's can run before it is on record.
+ */
+#pragma once
+
+#include "base/err.h"
+
+enum stage {
+	STAGE_GO = 1,
+	STAGE_PID,     /* from the helper that joins a user namespace: value is init's pid */
+	STAGE_MOUNTED,
+	STAGE_HOOKED,
+	STAGE_READY,
+	STAGE_RECORDED,
+	STAGE_FAILED,
+};
+
+struct stage_msg {
+	enum stage stage;
+	int value;
+	struct err err; /* of FAILED, with the step's name in front */
+};
+
+int stage_pair(int *ret_host, int *ret_init, struct err *e);
+int stage_send(int sock, enum stage stage, int value, struct err *e);
+
+/* Tell the other side why there will be nothing more. It may be gone: no failure. */
+void stage_send_failed(int sock, const struct err *why);
+
+/* The next message. FAILED becomes the error that the other side had; so does its silent end. */
+int stage_recv(int sock, struct stage_msg *ret, struct err *e);
+
+/* The next message, which must be this one. */
+int stage_wait(int sock, enum stage want, struct err *e);
+
+/* Until the other side closes by its exec; FAILED becomes its error. */
+int stage_wait_exec(int sock, struct err *e);

@@ -1,0 +1,115 @@
+/* status.c - who lives, who waits, who is frozen. */
+#define _GNU_SOURCE
+#include "oci/status.h"
+
+#include "base/own.h"
+#include "base/proc.h"
+#include "kernel/cgroup.h"
+#include "oci/gate.h"
+#include "sys/sys.h"
+
+#include <errno.h>
+#include <string.h>
+
+const char *status_name(enum status s)
+{
+	static const char *const names[] = {
+		[STATUS_CREATING] = "creating", [STATUS_CREATED] = "created", [STATUS_RUNNING] = "running",
+		[STATUS_PAUSED] = "paused", [STATUS_STOPPED] = "stopped",
+	};
+
+	return names[s];
+}
+
+/*
+ * The pidfd is taken first: if the pid was reused since, the start time, read after, shows it; if it is
+ * reused from now on, the pidfd does not follow. A zombie is dead: its parent is late, nothing more.
+ */
+int status_pidfd(const struct record *r, int *ret, struct err *e)
+{
+	char boot_id[PROC_BOOT_ID_LEN + 1];
+	struct proc_stat st;
+
+	*ret = -1;
+	if (r->pid <= 0)
+		return 0;
+	own_fd fd = sys_pidfd_open((pid_t)r->pid);
+	if (fd < 0)
+		return errno == ESRCH || errno == EINVAL ? 0 : err_set(e, errno, "pidfd_open %d", (int)r->pid);
+	if (proc_stat((pid_t)r->pid, &st))
+		return errno == ENOENT || errno == ESRCH ? 0 : err_set(e, errno, "read /proc/%d/stat", (int)r->pid);
+	if (st.start_time != r->start_time || st.state == 'Z' || st.state == 'X')
+		return 0;
+	/* The same pid and clock tick after a reboot would be a freak, but a killed one could be an init of the host. */
+	if (r->boot_id && !proc_boot_id(boot_id) && strcmp(boot_id, r->boot_id))
+		return 0;
+	*ret = own_fd_take(&fd);
+	return 0;
+}
+
+static int is_paused(const struct record *r, bool *ret, struct err *e)
+{
+	struct cgroup cg = CGROUP_NONE;
+
+	*ret = false;
+	if (!r->cgroup)
+		return 0;
+	if (cgroup_open(r->cgroup, &cg, e))
+		return e->no == ENOENT ? 0 : -1;
+	int failed = cgroup_frozen(&cg, ret, e);
+	cgroup_close(&cg);
+	return failed;
+}
+
+int status_of(int dir, const struct record *r, enum status *ret, struct err *e)
+{
+	bool paused;
+	own_fd fd = -1;
+	int pidfd;
+
+	if (status_pidfd(r, &pidfd, e))
+		return -1;
+	fd = pidfd;
+	if (r->creating || fd < 0) {
+		*ret = r->creating ? STATUS_CREATING : STATUS_STOPPED;
+		return 0;
+	}
+	if (is_paused(r, &paused, e))
+		return -1;
+	if (paused)
+		*ret = STATUS_PAUSED;
+	else
+		*ret = gate_is_closed(dir) ? STATUS_CREATED : STATUS_RUNNING;
+	return 0;
+}
+
+struct state { /* state of the OCI runtime spec, with the fields that runc adds */
+	char *oci_version, *id, *status, *bundle, *rootfs, *created, *owner;
+	int64_t pid;
+	struct json_pair *annotations;
+	size_t n_annotations;
+};
+
+/* clang-format off */
+JSON_TYPE(state_type, state,
+	JSON_STR(state, "ociVersion", oci_version),
+	JSON_STR(state, "id", id),
+	JSON_I64(state, "pid", pid),
+	JSON_STR(state, "status", status),
+	JSON_STR(state, "bundle", bundle),
+	JSON_STR(state, "rootfs", rootfs),
+	JSON_STR(state, "created", created),
+	JSON_STR(state, "owner", owner),
+	JSON_MAP(state, "annotations", annotations));
+/* clang-format on */
+
+char *status_text(struct arena *a, const struct record *r, const char *status, int64_t pid, int indent)
+{
+	struct state s = {
+		.oci_version = r->oci_version, .id = r->id, .status = arena_strdup(a, status), .bundle = r->bundle,
+		.rootfs = r->rootfs, .created = r->created, .owner = r->owner, .pid = pid,
+		.annotations = r->annotations, .n_annotations = r->n_annotations,
+	};
+
+	return json_text(a, &state_type, &s, indent);
+}

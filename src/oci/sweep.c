@@ -1,0 +1,110 @@
+/* sweep.c - the end of a container. */
+#define _GNU_SOURCE
+#include "oci/sweep.h"
+
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/own.h"
+#include "kernel/cgroup.h"
+#include "oci/hook.h"
+#include "oci/status.h"
+#include "sys/sys.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+
+static int kill_first(const struct record *r, struct err *e)
+{
+	int pidfd;
+
+	if (status_pidfd(r, &pidfd, e))
+		return -1;
+	own_fd fd = pidfd;
+	if (fd < 0)
+		return 0;
+
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	if (sys_pidfd_send_signal(fd, SIGKILL) && errno != ESRCH)
+		return err_set(e, errno, "kill process %d", (int)r->pid);
+	int n = poll(&p, 1, CGROUP_WAIT_MS);
+	return n > 0 ? 0 : err_set(e, n ? errno : ETIMEDOUT, "wait for the end of process %d", (int)r->pid);
+}
+
+static int remove_cgroup(const char *path, struct err *e)
+{
+	struct cgroup cg = CGROUP_NONE;
+	int failed;
+
+	if (cgroup_open(path, &cg, e))
+		return e->no == ENOENT ? 0 : -1;
+	failed = cgroup_kill(&cg, e) || cgroup_wait_empty(&cg, CGROUP_WAIT_MS, e) || cgroup_remove(&cg, e);
+	cgroup_close(&cg);
+	return failed ? -1 : 0;
+}
+
+int sweep_load_spec(struct arena *a, const struct ctr *c, struct spec *ret, struct err *e)
+{
+	char *text;
+	size_t len;
+
+	if (fd_read_file(a, c->dir, "config.json", SPEC_SIZE_MAX, &text, &len, e))
+		return err_ctx(e, "container %s", c->id);
+	return spec_load(a, text, len, ret, e);
+}
+
+void sweep_poststop(struct arena *a, const struct spec *s, const struct record *r)
+{
+	struct err e = { 0 };
+	char line[ERR_LINE_MAX];
+
+	if (!s->hooks)
+		return;
+	/* Each one runs, whatever became of the one before: they clean up. */
+	for (size_t i = 0; i < s->hooks->n_poststop; i++)
+		if (hook_run(a, "poststop", &s->hooks->poststop[i], 1, r, "stopped", 0, &e))
+			log_warning("%s", err_text(&e, line, sizeof line));
+}
+
+static void run_poststop(struct arena *a, const struct ctr *c, const struct record *r)
+{
+	struct spec s = { 0 };
+	struct err e;
+	char line[ERR_LINE_MAX];
+
+	if (!r->hooks)
+		return;
+	if (sweep_load_spec(a, c, &s, &e))
+		log_warning("poststop hooks are not run: %s", err_text(&e, line, sizeof line));
+	else
+		sweep_poststop(a, &s, r);
+}
+
+int sweep_container(struct arena *a, const char *root, const struct ctr *c, const struct record *r, struct err *e)
+{
+	const char *cgroup = r ? r->cgroup : NULL;
+
+	if (!r && cgroup_path(a, NULL, c->id, &cgroup, e))
+		return -1;
+	if (r && kill_first(r, e))
+		return -1;
+	if (cgroup && remove_cgroup(cgroup, e))
+		return -1;
+	if (r)
+		run_poststop(a, c, r);
+	return ctr_remove(root, c, e);
+}
+
+int sweep_unfinished(struct arena *a, const char *root, struct ctr *c, struct err *e)
+{
+	struct record r = { 0 };
+	bool readable = !record_read(a, c, &r, e);
+
+	/* A create that lives holds the lock, which we have: this one was killed. */
+	if (readable && !r.creating)
+		return err_set(e, 0, "container with given ID already exists");
+	if (sweep_container(a, root, c, readable ? &r : NULL, e))
+		return -1;
+	ctr_close(c);
+	return 0;
+}

@@ -1,0 +1,255 @@
+/* verbs.c - start, kill, delete, pause, resume, state and ps. */
+#define _GNU_SOURCE
+#include "oci/verbs.h"
+
+#include "base/own.h"
+#include "kernel/cgroup.h"
+#include "oci/gate.h"
+#include "oci/hook.h"
+#include "oci/sweep.h"
+#include "sys/sys.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+/* A container at hand: its directory, its record, and how it is. */
+struct held {
+	struct ctr ctr;
+	struct record record;
+	enum status status;
+};
+
+static int hold(const struct verb *v, bool locked, struct held *ret, struct err *e)
+{
+	*ret = (struct held){ 0 };
+	if ((locked ? ctr_open_locked : ctr_open)(v->root, v->id, &ret->ctr, e))
+		return -1;
+	if (!record_read(v->arena, &ret->ctr, &ret->record, e) &&
+	    !status_of(ret->ctr.dir, &ret->record, &ret->status, e))
+		return 0;
+	ctr_close(&ret->ctr);
+	return -1;
+}
+
+static int state_error(struct err *e, const char *what)
+{
+	return err_kind(e, ERR_STATE, 0, "%s", what);
+}
+
+/* ---- start ---- */
+
+static int poststart(const struct verb *v, struct held *h, struct err *e)
+{
+	struct spec s = { 0 };
+	struct err ignored;
+
+	if (!h->record.hooks)
+		return 0;
+	if (!sweep_load_spec(v->arena, &h->ctr, &s, e) &&
+	    (!s.hooks || !hook_run(v->arena, "poststart", s.hooks->poststart, s.hooks->n_poststart, &h->record, "running",
+	                           h->record.pid, e)))
+		return 0;
+	(void)verb_kill(v, SIGKILL, false, &ignored); /* the hook's failure is what the caller must hear */
+	return -1;
+}
+
+static int start(const struct verb *v, struct held *h, struct err *e)
+{
+	switch (h->status) {
+	case STATUS_CREATED:
+		break;
+	case STATUS_RUNNING:
+		return state_error(e, "cannot start an already running container");
+	case STATUS_STOPPED:
+		return state_error(e, "cannot start a container that has stopped");
+	case STATUS_PAUSED:
+		return state_error(e, "cannot start a paused container");
+	case STATUS_CREATING:
+		return state_error(e, "cannot start a container that was not created completely");
+	}
+	if (gate_start(h->ctr.dir, e))
+		return -1;
+	(void)unlinkat(h->ctr.dir, "start.sock", 0); /* nobody listens any more; delete removes it as well */
+	return poststart(v, h, e);
+}
+
+int verb_start(const struct verb *v, struct err *e)
+{
+	struct held h;
+
+	if (hold(v, true, &h, e))
+		return -1;
+	int failed = start(v, &h, e);
+	ctr_close(&h.ctr);
+	return failed;
+}
+
+/* ---- kill ---- */
+
+static int signal_pids(const pid_t *pids, size_t n, int signal, struct err *e)
+{
+	for (size_t i = 0; i < n; i++) {
+		own_fd fd = sys_pidfd_open(pids[i]);
+
+		if (fd >= 0 && sys_pidfd_send_signal(fd, signal) && errno != ESRCH)
+			return err_set(e, errno, "signal process %d", (int)pids[i]);
+	}
+	return 0;
+}
+
+/* Every process in its cgroup; none is left when the cgroup is gone. */
+static int kill_all(const struct verb *v, const struct record *r, int signal, struct err *e)
+{
+	struct cgroup cg = CGROUP_NONE;
+	pid_t *pids;
+	size_t n;
+	int failed;
+
+	if (!r->cgroup)
+		return err_set(e, 0, "container %s has no cgroup of its own to find its processes by", v->id);
+	if (cgroup_open(r->cgroup, &cg, e))
+		return e->no == ENOENT ? 0 : -1;
+	if (signal == SIGKILL)
+		failed = cgroup_kill(&cg, e);
+	else
+		failed = cgroup_pids(v->arena, &cg, &pids, &n, e) || signal_pids(pids, n, signal, e);
+	cgroup_close(&cg);
+	return failed ? -1 : 0;
+}
+
+int verb_kill(const struct verb *v, int signal, bool all, struct err *e)
+{
+	struct record r = { 0 };
+	int pidfd;
+
+	if (record_load(v->arena, v->root, v->id, &r, e) || status_pidfd(&r, &pidfd, e))
+		return -1;
+	own_fd fd = pidfd;
+	if (all)
+		return kill_all(v, &r, signal, e);
+	if (fd < 0)
+		return state_error(e, "container not running");
+	/* Without a pid namespace the others outlive the first one, and nobody would find them. */
+	if (signal == SIGKILL && !r.own_pid_ns && r.cgroup)
+		return kill_all(v, &r, signal, e);
+	if (!sys_pidfd_send_signal(fd, signal))
+		return 0;
+	return errno == ESRCH ? state_error(e, "container not running") : err_set(e, errno, "signal container %s", v->id);
+}
+
+/* ---- delete ---- */
+
+static int delete(const struct verb *v, struct ctr *c, bool force, struct err *e)
+{
+	struct record r = { 0 };
+	enum status s;
+
+	if (record_read(v->arena, c, &r, e)) {
+		bool empty = e->kind == ERR_NO_CONTAINER; /* a directory that a killed create or delete left */
+		struct err no_record = *e;
+
+		if (!force && !empty)
+			return -1;
+		if (sweep_container(v->arena, v->root, c, NULL, e))
+			return -1;
+		*e = no_record;
+		return force ? 0 : -1;
+	}
+	if (status_of(c->dir, &r, &s, e))
+		return -1;
+	if (!force && (s == STATUS_RUNNING || s == STATUS_PAUSED))
+		return err_kind(e, ERR_STATE, 0, "cannot delete container %s that is not stopped: %s", v->id, status_name(s));
+	return sweep_container(v->arena, v->root, c, &r, e);
+}
+
+int verb_delete(const struct verb *v, bool force, struct err *e)
+{
+	struct ctr c;
+
+	if (ctr_open_locked(v->root, v->id, &c, e))
+		return force && e->kind == ERR_NO_CONTAINER ? 0 : -1;
+	int failed = delete(v, &c, force, e);
+	ctr_close(&c);
+	return failed;
+}
+
+/* ---- pause and resume ---- */
+
+static int freeze(const struct verb *v, const struct held *h, bool on, struct err *e)
+{
+	struct cgroup cg = CGROUP_NONE;
+
+	if (on && h->status == STATUS_PAUSED)
+		return state_error(e, "container already paused");
+	if (on && h->status != STATUS_RUNNING && h->status != STATUS_CREATED)
+		return state_error(e, "container not running");
+	if (!on && h->status != STATUS_PAUSED)
+		return state_error(e, h->status == STATUS_STOPPED ? "container not running" : "container not paused");
+	if (!h->record.cgroup)
+		return err_set(e, 0, "container %s has no cgroup of its own to freeze", v->id);
+	if (cgroup_open(h->record.cgroup, &cg, e))
+		return -1;
+	int failed = cgroup_freeze(&cg, on, e);
+	cgroup_close(&cg);
+	return failed;
+}
+
+static int pause_or_resume(const struct verb *v, bool on, struct err *e)
+{
+	struct held h;
+
+	if (hold(v, true, &h, e))
+		return -1;
+	int failed = freeze(v, &h, on, e);
+	ctr_close(&h.ctr);
+	return failed;
+}
+
+int verb_pause(const struct verb *v, struct err *e)
+{
+	return pause_or_resume(v, true, e);
+}
+
+int verb_resume(const struct verb *v, struct err *e)
+{
+	return pause_or_resume(v, false, e);
+}
+
+/* ---- looking ---- */
+
+int verb_look(const struct verb *v, struct record *ret, enum status *ret_status, struct err *e)
+{
+	struct held h;
+
+	if (hold(v, false, &h, e))
+		return -1;
+	ctr_close(&h.ctr);
+	*ret = h.record;
+	*ret_status = h.status;
+	return 0;
+}
+
+int verb_pids(const struct verb *v, pid_t **ret, size_t *ret_n, struct err *e)
+{
+	struct cgroup cg = CGROUP_NONE;
+	struct held h;
+
+	if (hold(v, false, &h, e))
+		return -1;
+	ctr_close(&h.ctr);
+	*ret_n = 0;
+	if (h.record.cgroup) {
+		if (cgroup_open(h.record.cgroup, &cg, e))
+			return e->no == ENOENT ? 0 : -1;
+		int failed = cgroup_pids(v->arena, &cg, ret, ret_n, e);
+		cgroup_close(&cg);
+		return failed;
+	}
+	if (h.status == STATUS_STOPPED)
+		return 0;
+	*ret = arena_alloc(v->arena, sizeof **ret);
+	(*ret)[0] = (pid_t)h.record.pid;
+	*ret_n = 1;
+	return 0;
+}

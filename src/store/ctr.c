@@ -1,0 +1,200 @@
+/* ctr.c - container directories: reserve, lock, remove, list. */
+#define _GNU_SOURCE
+#include "store/ctr.h"
+
+#include "base/own.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+enum { PATH_SIZE = 1024 };
+
+int ctr_check_id(const char *id, struct err *e)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-.";
+	size_t n = strlen(id);
+
+	if (!n)
+		return err_kind(e, ERR_USAGE, 0, "container ID is empty");
+	if (n > CTR_ID_MAX || *id == '.' || strspn(id, allowed) != n)
+		return err_kind(e, ERR_USAGE, 0, "invalid container ID format: \"%.*s\"", CTR_ID_MAX, id);
+	return 0;
+}
+
+static int ctr_path(const char *root, const char *id, char buf[PATH_SIZE], struct err *e)
+{
+	if (snprintf(buf, PATH_SIZE, "%s/%s", root, id) >= PATH_SIZE)
+		return err_kind(e, ERR_USAGE, ENAMETOOLONG, "%.200s", root);
+	return 0;
+}
+
+static int no_container(const char *id, struct err *e)
+{
+	return err_kind(e, ERR_NO_CONTAINER, 0, "container \"%s\" does not exist", id);
+}
+
+int ctr_open(const char *root, const char *id, struct ctr *ret, struct err *e)
+{
+	char path[PATH_SIZE];
+
+	if (ctr_check_id(id, e))
+		return -1;
+	if (ctr_path(root, id, path, e))
+		return -1;
+	int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (dir < 0)
+		return errno == ENOENT ? no_container(id, e) : err_set(e, errno, "open %s", path);
+	*ret = (struct ctr){ .id = id, .dir = dir };
+	return 0;
+}
+
+static int lock(int dir)
+{
+	int r;
+
+	do
+		r = flock(dir, LOCK_EX);
+	while (r && errno == EINTR);
+	return r;
+}
+
+/*
+ * While we waited for the lock the directory may have been removed, and another of its name made: then
+ * what we locked has no links left, and the name is tried again.
+ */
+int ctr_open_locked(const char *root, const char *id, struct ctr *ret, struct err *e)
+{
+	struct ctr c;
+	struct stat st;
+
+	for (;;) {
+		if (ctr_open(root, id, &c, e))
+			return -1;
+		if (lock(c.dir) || fstat(c.dir, &st)) {
+			err_set(e, errno, "lock container %s", id);
+			ctr_close(&c);
+			return -1;
+		}
+		if (st.st_nlink)
+			break;
+		ctr_close(&c);
+	}
+	*ret = c;
+	return 0;
+}
+
+static int make_parents(const char *root, struct err *e)
+{
+	char path[PATH_SIZE];
+
+	snprintf(path, sizeof path, "%s", root);
+	for (char *p = path + 1; *p; p++) {
+		if (*p != '/')
+			continue;
+		*p = 0;
+		if (mkdir(path, 0755) && errno != EEXIST)
+			return err_set(e, errno, "mkdir %s", path);
+		*p = '/';
+	}
+	if (mkdir(path, 0700) && errno != EEXIST)
+		return err_set(e, errno, "mkdir %s", path);
+	return 0;
+}
+
+int ctr_make(const char *root, const char *id, struct ctr *ret, struct err *e)
+{
+	char path[PATH_SIZE];
+
+	if (ctr_check_id(id, e) || ctr_path(root, id, path, e))
+		return -1;
+	for (;;) {
+		int r = mkdir(path, 0700);
+
+		if (r && errno == ENOENT) {
+			if (make_parents(root, e))
+				return -1;
+			r = mkdir(path, 0700);
+		}
+		if (r && errno != EEXIST)
+			return err_set(e, errno, "mkdir %s", path);
+		if (!ctr_open_locked(root, id, ret, e))
+			return 0;
+		if (e->kind != ERR_NO_CONTAINER) /* else it was removed in between: make it again */
+			return -1;
+	}
+}
+
+static int remove_all(int dir)
+{
+	int copy = fcntl(dir, F_DUPFD_CLOEXEC, 0);
+	DIR *d = copy < 0 ? NULL : fdopendir(copy);
+	struct dirent *it;
+
+	if (!d) {
+		if (copy >= 0)
+			close(copy);
+		return -1;
+	}
+	rewinddir(d);
+	while ((it = readdir(d)))
+		if (strcmp(it->d_name, ".") && strcmp(it->d_name, ".."))
+			(void)unlinkat(dir, it->d_name, 0); /* rmdir tells if something stays */
+	closedir(d);
+	return 0;
+}
+
+int ctr_remove(const char *root, const struct ctr *c, struct err *e)
+{
+	static const char *const files[] = { "start.sock", "seccomp.bpf", "config.json", "state.json" };
+	char path[PATH_SIZE];
+
+	if (ctr_path(root, c->id, path, e))
+		return -1;
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+		if (unlinkat(c->dir, files[i], 0) && errno != ENOENT)
+			return err_set(e, errno, "remove %s/%s", path, files[i]);
+	if (!rmdir(path) || errno == ENOENT)
+		return 0;
+	if (errno == ENOTEMPTY && !remove_all(c->dir) && !rmdir(path))
+		return 0;
+	return err_set(e, errno, "remove %s", path);
+}
+
+void ctr_close(struct ctr *c)
+{
+	own_fd_drop(&c->dir);
+}
+
+int ctr_list(struct arena *a, const char *root, char ***ret_ids, size_t *ret_n, struct err *e)
+{
+	size_t n = 0, size = 64;
+	char **v = arena_array(a, size, sizeof *v);
+	DIR *d = opendir(root);
+	struct dirent *it;
+
+	if (!d && errno != ENOENT)
+		return err_set(e, errno, "open %s", root);
+	while (d && (it = readdir(d))) {
+		if (*it->d_name == '.')
+			continue;
+		if (n == size) {
+			char **bigger = arena_array(a, size * 2, sizeof *bigger);
+
+			memcpy(bigger, v, n * sizeof *v);
+			v = bigger;
+			size *= 2;
+		}
+		v[n++] = arena_strdup(a, it->d_name);
+	}
+	if (d)
+		closedir(d);
+	*ret_ids = v;
+	*ret_n = n;
+	return 0;
+}

@@ -1,0 +1,43 @@
+/*
+ * ctr.h - the directory of a container below the state root, its name and its lock.
+ *
+ *	ROOT/ID/		0700; its flock(2) is the container's lock
+ *	    state.json		record.h; first to be made, last to be removed
+ *	    config.json		the configuration as create read it
+ *	    seccomp.bpf		the compiled filter, when there is one, for exec
+ *	    start.sock		gate.h; the waiting init listens here
+ *
+ * A directory with a free lock and no state.json, or one that says "creating", is what a killed create or delete
+ * left: `create` takes it over, `delete` sweeps it.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+
+#define CTR_ROOT "/run/scow"
+
+enum { CTR_ID_MAX = 200 };
+
+struct ctr {
+	const char *id;
+	int dir; /* holds the lock when it was taken; O_CLOEXEC */
+};
+
+/* Letters, digits and "_+-.", not beginning with a dot. */
+int ctr_check_id(const char *id, struct err *e);
+
+/* Make ROOT/ID and lock it. It may have been there: whether it is in use, state.json tells. */
+int ctr_make(const char *root, const char *id, struct ctr *ret, struct err *e);
+
+/* Open an existing one; ERR_NO_CONTAINER when there is none. */
+int ctr_open(const char *root, const char *id, struct ctr *ret, struct err *e);
+int ctr_open_locked(const char *root, const char *id, struct ctr *ret, struct err *e);
+
+/* Remove the files, state.json last, then the directory, which must be locked. Gone already is success. */
+int ctr_remove(const char *root, const struct ctr *c, struct err *e);
+
+void ctr_close(struct ctr *c); /* and give back the lock */
+
+/* The ids below root, in the arena, unsorted; a root that does not exist has none. */
+int ctr_list(struct arena *a, const char *root, char ***ret_ids, size_t *ret_n, struct err *e);

@@ -1,0 +1,116 @@
+/* record.c - state.json by table. */
+#include "store/record.h"
+
+#include "base/fd.h"
+#include "base/own.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <string.h>
+#include <sys/uio.h>
+
+/* clang-format off */
+JSON_TYPE(record_type, record,
+	JSON_I64(record, "format", format),
+	JSON_STR(record, "ociVersion", oci_version),
+	JSON_STR_REQ(record, "id", id),
+	JSON_BOOL(record, "creating", creating),
+	JSON_STR(record, "bootId", boot_id),
+	JSON_I64(record, "pid", pid),
+	JSON_U64(record, "startTime", start_time),
+	JSON_STR(record, "bundle", bundle),
+	JSON_STR(record, "rootfs", rootfs),
+	JSON_STR(record, "cgroup", cgroup),
+	JSON_STR(record, "created", created),
+	JSON_STR(record, "owner", owner),
+	JSON_BOOL(record, "ownPidNamespace", own_pid_ns),
+	JSON_BOOL(record, "hooks", hooks),
+	JSON_MAP(record, "annotations", annotations));
+/* clang-format on */
+
+static int write_first(const struct ctr *c, const char *text, struct err *e)
+{
+	own_fd fd = openat(c->dir, "state.json", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return err_set(e, errno, "create the record of container %s", c->id);
+	if (fd_write_all(fd, text, strlen(text)))
+		return err_set(e, errno, "write the record of container %s", c->id);
+	return 0;
+}
+
+int record_write(struct arena *a, const struct ctr *c, const struct record *r, bool first, struct err *e)
+{
+	const char *text = json_text(a, &record_type, r, 0);
+
+	if (first)
+		return write_first(c, text, e);
+	if (fd_replace(c->dir, "state.json", text, strlen(text), 0600, e))
+		return err_ctx(e, "record of container %s", c->id);
+	return 0;
+}
+
+static int load(struct arena *a, const char *id, const char *text, size_t len, struct record *ret, struct err *e)
+{
+	if (json_load(a, text, len, &record_type, ret, e))
+		return err_ctx(e, "record of container %s", id);
+	if (ret->format < RECORD_FORMAT - 1 || ret->format > RECORD_FORMAT + 1)
+		return err_set(e, 0, "record of container %s: format %lld is not known to this version of scow", id,
+		               (long long)ret->format);
+	return 0;
+}
+
+static int read_at(struct arena *a, int dir, const char *path, const char *id, struct record *ret, struct err *e)
+{
+	char *text;
+	size_t len;
+
+	if (fd_read_file(a, dir, path, RECORD_SIZE_MAX, &text, &len, e)) {
+		if (e->no == ENOENT || e->no == ENOTDIR)
+			return err_kind(e, ERR_NO_CONTAINER, 0, "container \"%s\" does not exist", id);
+		return err_ctx(e, "record of container %s", id);
+	}
+	return load(a, id, text, len, ret, e);
+}
+
+int record_read(struct arena *a, const struct ctr *c, struct record *ret, struct err *e)
+{
+	return read_at(a, c->dir, "state.json", c->id, ret, e);
+}
+
+int record_load(struct arena *a, const char *root, const char *id, struct record *ret, struct err *e)
+{
+	if (ctr_check_id(id, e))
+		return -1;
+	return read_at(a, AT_FDCWD, arena_printf(a, "%s/%s/state.json", root, id), id, ret, e);
+}
+
+int record_write_filter(const struct ctr *c, uint32_t flags, const struct sock_filter *filter, uint32_t n, struct err *e)
+{
+	const size_t size = n * sizeof *filter;
+	const struct iovec iov[] = { { &flags, sizeof flags }, { (void *)(uintptr_t)filter, size } };
+	own_fd fd = openat(c->dir, "seccomp.bpf", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0 || writev(fd, iov, 2) != (ssize_t)(sizeof flags + size))
+		return err_set(e, errno, "write seccomp.bpf of container %s", c->id);
+	return 0;
+}
+
+int record_read_filter(struct arena *a, const struct ctr *c, uint32_t *ret_flags, const struct sock_filter **ret_filter,
+                       uint32_t *ret_n, struct err *e)
+{
+	struct sock_filter *filter = arena_alloc(a, BPF_SIZE_MAX);
+	const struct iovec iov[] = { { ret_flags, sizeof *ret_flags }, { filter, BPF_SIZE_MAX } };
+	own_fd fd = openat(c->dir, "seccomp.bpf", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : readv(fd, iov, 2);
+
+	if (n < 0)
+		return err_set(e, errno, "read seccomp.bpf of container %s", c->id);
+	size_t size = (size_t)n - sizeof *ret_flags;
+	if ((size_t)n <= sizeof *ret_flags || size % sizeof *filter || size == BPF_SIZE_MAX)
+		return err_set(e, 0, "seccomp.bpf of container %s is damaged", c->id);
+	*ret_filter = filter;
+	*ret_n = (uint32_t)(size / sizeof *filter);
+	return 0;
+}
