@@ -11,12 +11,13 @@ VERSION ?= 0.1.0
 PREFIX  ?= /usr/local
 BINDIR  ?= $(PREFIX)/bin
 MANDIR  ?= $(PREFIX)/share/man
-PIE     ?= 1
 LINK    ?= static
 B       ?= build/$(ARCH)
 SCOW_CACHE ?= build/cache
 
 ARCH ?= $(patsubst armv7%,armv7,$(patsubst i%86,i386,$(shell uname -m)))
+# gcc's start files for riscv64 cannot make a static-PIE.
+PIE ?= $(if $(filter riscv64,$(ARCH)),0,1)
 GNU.x86_64  = x86_64-linux-gnu
 GNU.aarch64 = aarch64-linux-gnu
 GNU.armv7   = arm-linux-gnueabihf

@@ -17,8 +17,6 @@ run_in "$T/word" scow exec "$id" sh -c 'read a; echo "out $a"; echo err >&2'
 is "$rc:$out:$err" "0:out word:err" "stdin, stdout and stderr"
 run scow exec "$id" ls -d /
 is "$out" / "options behind the program are the program's"
-run scow exec "$id" -- echo --
-is "$out" "--" "a -- before the program"
 
 # what it inherits from the container
 run scow exec "$id" sh -c 'pwd; echo $KEEP $OVER; umask; sed -n "s/^CapBnd:.*\(....\)$/\1/p; s/^CapInh:.*\(....\)$/\1/p; s/^NoNewPrivs:.//p" /proc/self/status'
@@ -31,14 +29,16 @@ is "$(echo "$out" | sed -n 's/^0:://p')" / "the cgroup"
 # options
 run scow exec --cwd /etc "$id" pwd
 is "$out" /etc "--cwd"
-run scow exec --env OVER=new -e MORE=2 "$id" sh -c 'echo $KEEP $OVER $MORE; env | grep -c ^OVER='
+run scow exec --env OVER=new --env MORE=2 "$id" sh -c 'echo $KEEP $OVER $MORE; env | grep -c ^OVER='
 is "$out" "1 new 2
 1" "--env adds and overrides"
+run scow exec -e MORE=3 "$id" sh -c 'echo $OVER $MORE'
+is "$out" "old 3" "-e"
 run scow exec --user 1000:1001 "$id" sh -c 'id -u; id -g; echo $HOME; sed -n "s/^CapEff:.*\(....\)$/\1/p" /proc/self/status'
 is "$(echo "$out" | tr '\n' ' ')" "1000 1001 /home 0000 " "--user uid:gid, with its HOME and no capabilities"
 run scow exec -u 1000 "$id" id -u
 is "$out" 1000 "--user uid"
-run scow exec --user 1000:1000 --additional-gids 5 -g 6 "$id" sh -c 'sed -n "s/^Groups:.//p" /proc/self/status'
+run scow exec --user 1000:1000 --additional-gids 5 --additional-gids 6 "$id" sh -c 'sed -n "s/^Groups:.//p" /proc/self/status'
 like "$out" '^5 6 *$' "--additional-gids"
 run scow exec --cap CAP_NET_BIND_SERVICE "$id" sh -c 'sed -n "s/^CapBnd:.*\(....\)$/\1/p" /proc/self/status'
 is "$rc:$out" "0:0421" "--cap adds"

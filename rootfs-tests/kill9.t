@@ -20,7 +20,8 @@ struck() {
 
 # clean: after delete --force; processes may take a moment to die
 clean() {
-	[ -z "$(leftovers | grep -e "$id" -e '^mount' -e '^process')" ]
+	left=$(leftovers)
+	[ -z "$left" ]
 }
 
 for verb in create run "run --detach" start delete "delete --force"; do
@@ -46,7 +47,8 @@ for verb in create run "run --detach" start delete "delete --force"; do
 		if [ "$rc" != 0 ] || [ -n "$out" ] || ! soon clean; then
 			bad="$bad $delay"
 			note "$verb after $delay: rc $rc $out $err
-$(leftovers)"
+$left"
+			break
 		fi
 	done
 	is "$bad" "" "$verb killed after 0 to 40 ms: delete --force leaves nothing"

@@ -9,7 +9,7 @@ setup:
 	$(call setup,build demo test shared lint san,$(CPUS))
 cpus:
 	+for c in $(CPUS); do $(MAKE) ARCH=$$c all unit || exit; done
-	+$(MAKE) helpers
+	+$(MAKE) all helpers
 demo:
 	$(call setup,build demo,$(ARCH))
 	+$(MAKE) $J all
@@ -17,7 +17,7 @@ demo:
 check:
 	$(call setup,build test,$(CPUS))
 	+$(MAKE) $J cpus
-	tools/check.sh all $(CPUS)
+	SCOW=$(CURDIR)/$(B)/scow tools/check.sh all $(CPUS)
 check-unit: unit all
 	tools/check.sh unit $(ARCH)
 check-host: all helpers

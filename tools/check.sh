@@ -4,7 +4,8 @@
 #   unit   unit tests and a smoke run of each CPU's binary, as TAP in build/results
 #   all    the same, then one prove call over these results and rootfs-tests/*.t
 #
-# Foreign CPUs run under qemu-user. What is tested must have been built.
+# SCOW names the binary that rootfs-tests take. Foreign CPUs run under qemu-user.
+# What is tested must have been built.
 set -eu
 cd "$(dirname "$0")/.."
 what=$1
@@ -44,6 +45,4 @@ echo "1..0 # SKIP the virtual machines are not part of this version" > "$results
 echo
 echo "*** check-vm is SKIPPED: nothing was tried on other kernels, nor on real ARM kernels. ***"
 echo
-SCOW=$(pwd)/build/$1/scow
-export SCOW
 exec tools/isolate.sh prove "$results"/*.tap rootfs-tests/*.t

@@ -14,7 +14,8 @@ src=$(cd "$src" && pwd)
 
 die() { echo "musl.sh: $*" >&2; exit 1; }
 
-command -v "$gnu-gcc" > /dev/null || die "$gnu-gcc is not installed: 'make setup' as root on Debian gets all tools, or give CC"
+command -v "$gnu-gcc" > /dev/null ||
+	die "$gnu-gcc is not installed: give CC, or 'make setup' as root on Debian gets all tools"
 
 for inc in "/usr/$gnu/include" /usr/include; do
 	[ -d "$inc/linux" ] && break

@@ -3,8 +3,9 @@
  * /proc/PID/exe of every process that is not its own program, keeps the descriptor, and writes
  * through it as soon as the kernel lets it, which is when the runtime that was caught has ended.
  *
- *   overwrite watch DIR     until DIR/stop exists; notes in DIR/caught and DIR/written
- *   overwrite interp FILE   makes FILE an ELF program whose interpreter is /proc/self/exe
+ *   overwrite watch DIR FILE    until DIR/stop exists; notes in DIR/caught and DIR/written; FILE,
+ *                               which others of the container run, is let alone
+ *   overwrite interp FILE       makes FILE an ELF program whose interpreter is /proc/self/exe
  */
 #include <dirent.h>
 #include <elf.h>
@@ -28,6 +29,16 @@ static struct caught {
 } caught[CAUGHT_MAX];
 static int caught_count;
 
+/* Takes a file as if it had been caught and written to already. */
+static int let_alone(const char *path)
+{
+	struct stat st;
+	if (stat(path, &st) < 0)
+		return -1;
+	caught[caught_count++] = (struct caught){ -1, st.st_dev, st.st_ino, 1 };
+	return 0;
+}
+
 static void note(const char *name, const struct caught *c)
 {
 	int fd = open(name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
@@ -35,7 +46,7 @@ static void note(const char *name, const struct caught *c)
 	close(fd);
 }
 
-static void catch_exe(const char *pid, const struct stat *own)
+static void catch_exe(const char *pid)
 {
 	char path[64];
 	struct stat st;
@@ -43,7 +54,7 @@ static void catch_exe(const char *pid, const struct stat *own)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;
-	int known = fstat(fd, &st) < 0 || (st.st_dev == own->st_dev && st.st_ino == own->st_ino);
+	int known = fstat(fd, &st) < 0;
 	for (int i = 0; i < caught_count && !known; i++)
 		known = caught[i].dev == st.st_dev && caught[i].ino == st.st_ino;
 	if (known || caught_count == CAUGHT_MAX) {
@@ -69,10 +80,10 @@ static void write_to(struct caught *c)
 	close(fd);
 }
 
-static int watch(const char *dir)
+static int watch(const char *dir, const char *file)
 {
-	struct stat own, st;
-	if (chdir(dir) < 0 || stat("/proc/self/exe", &own) < 0)
+	struct stat st;
+	if (let_alone("/proc/self/exe") < 0 || let_alone(file) < 0 || chdir(dir) < 0)
 		return 1;
 	close(open("ready", O_WRONLY | O_CREAT, 0644));
 	while (stat("stop", &st) < 0) {
@@ -80,7 +91,7 @@ static int watch(const char *dir)
 		struct dirent *entry;
 		while (proc && (entry = readdir(proc)))
 			if (entry->d_name[0] >= '1' && entry->d_name[0] <= '9')
-				catch_exe(entry->d_name, &own);
+				catch_exe(entry->d_name);
 		closedir(proc);
 		for (int i = 0; i < caught_count; i++)
 			if (!caught[i].written)
@@ -119,10 +130,10 @@ static int interp(const char *path)
 
 int main(int argc, char **argv)
 {
-	if (argc == 3 && !strcmp(argv[1], "watch"))
-		return watch(argv[2]);
+	if (argc == 4 && !strcmp(argv[1], "watch"))
+		return watch(argv[2], argv[3]);
 	if (argc == 3 && !strcmp(argv[1], "interp"))
 		return interp(argv[2]);
-	fprintf(stderr, "usage: overwrite watch DIR | interp FILE\n");
+	fprintf(stderr, "usage: overwrite watch DIR FILE | interp FILE\n");
 	return 2;
 }

@@ -31,6 +31,19 @@ static ssize_t read_full(int fd, char *buf, size_t size)
 	return (ssize_t)n;
 }
 
+ssize_t fd_read_start(int dirfd, const char *path, char *buf, size_t size)
+{
+	own_fd fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -1;
+	ssize_t n = read_full(fd, buf, size - 1);
+	if (n >= 0)
+		buf[n] = 0;
+	return n;
+}
+
+/* One byte more than fits is asked for, and tells that there is more. */
 ssize_t fd_read_text(int dirfd, const char *path, char *buf, size_t size)
 {
 	own_fd fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);

@@ -10,6 +10,9 @@
 /* Read at most size - 1 bytes and end them with NUL. The length, or -1 and errno (EFBIG: there was more). */
 ssize_t fd_read_text(int dirfd, const char *path, char *buf, size_t size);
 
+/* The same, but of a longer file just the beginning. */
+ssize_t fd_read_start(int dirfd, const char *path, char *buf, size_t size);
+
 /* The whole of a regular file, NUL-terminated, in the arena; more than max bytes is an error that names the path. */
 int fd_read_file(struct arena *a, int dirfd, const char *path, size_t max, char **ret_text, size_t *ret_len,
                  struct err *e);

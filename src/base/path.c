@@ -9,8 +9,8 @@
  *	   |- nothing there     make it there, by the prefix's descriptor, and begin again
  *	   `- dangling symlink  put its text in place of the component, and begin again
  *
- * Every turn makes one component or follows one link, and the turns are counted: whoever renames things
- * under our feet gets an error, not an endless loop.
+ * Every turn makes one component or follows one link, and the turns are counted: whoever renames
+ *things under our feet gets an error, not an endless loop.
  */
 #define _GNU_SOURCE
 #include "base/path.h"
@@ -32,7 +32,8 @@ struct want {
 
 static int resolve(int root, const char *path, uint64_t flags)
 {
-	return sys_openat2(root, path, O_PATH | flags, 0, SYS_RESOLVE_IN_ROOT | SYS_RESOLVE_NO_MAGICLINKS);
+	return sys_openat2(root, path, O_PATH | flags, 0,
+	                   SYS_RESOLVE_IN_ROOT | SYS_RESOLVE_NO_MAGICLINKS);
 }
 
 int path_open(int root, const char *path, struct err *e)
@@ -42,7 +43,8 @@ int path_open(int root, const char *path, struct err *e)
 	return fd >= 0 ? fd : err_set(e, errno, "open %s in the root", path);
 }
 
-/* The start of the last component of the first len bytes of text; slashes at the end do not count. */
+/* The start of the last component of the first len bytes of text; slashes at the end do not count.
+ */
 static size_t last_start(const char *text, size_t len)
 {
 	while (len > 0 && text[len - 1] == '/')
@@ -79,11 +81,11 @@ static int make_one(int dir, const char *name, mode_t type, mode_t mode)
 }
 
 /*
- * text is "PREFIX NAME REST": NAME, a symlink in dir, gives way to what it points to. Not inlined, so that
- * two buffers of PATH_MAX are never in one stack frame.
+ * text is "PREFIX NAME REST": NAME, a symlink in dir, gives way to what it points to. Not inlined,
+ * so that two buffers of PATH_MAX are never in one stack frame.
  */
-__attribute__((noinline))
-static int splice_link(int dir, char text[PATH_MAX], size_t prefix, size_t name_len)
+__attribute__((noinline)) static int splice_link(int dir, char text[PATH_MAX], size_t prefix,
+                                                 size_t name_len)
 {
 	char name[NAME_MAX + 1], link[PATH_MAX];
 
@@ -103,7 +105,8 @@ static int splice_link(int dir, char text[PATH_MAX], size_t prefix, size_t name_
 	return 0;
 }
 
-/* One turn: make the first missing component of text, or follow the dangling symlink in its place. */
+/* One turn: make the first missing component of text, or follow the dangling symlink in its place.
+ */
 static int make_missing(int root, char text[PATH_MAX], const struct want *w)
 {
 	size_t at = 0;

@@ -12,19 +12,19 @@
 int proc_stat(pid_t pid, struct proc_stat *ret)
 {
 	char path[32], text[1024];
-	int ppid;
+	uint64_t user, system;
 
 	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
 	if (fd_read_text(AT_FDCWD, path, text, sizeof text) < 0)
 		return -1;
 	/* The name in parentheses is the program's choice and may hold any text, so count from its end. */
 	const char *p = strrchr(text, ')');
-	if (!p || sscanf(p, ") %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %" SCNu64,
-	                 &ret->state, &ppid, &ret->start_time) != 3) {
+	if (!p || sscanf(p, ") %c %d %*d %*d %d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64 " %*d %*d %*d %*d %*d %*d %" SCNu64,
+	                 &ret->state, &ret->ppid, &ret->tty, &user, &system, &ret->start_time) != 6) {
 		errno = EPROTO;
 		return -1;
 	}
-	ret->ppid = ppid;
+	ret->cpu_ticks = user + system;
 	return 0;
 }
 

@@ -35,7 +35,8 @@ const char *caps_name(int cap, char buf[CAPS_NAME_MAX])
 {
 	capng_clear(CAPNG_SELECT_BOTH);
 	const char *name = cap < 0 ? NULL : capng_capability_to_name((unsigned)cap);
-	bool known = name && strncasecmp(name, PREFIX, sizeof PREFIX - 1); /* "cap_41": it has no name for that */
+	/* "cap_41" is its way to say that it has no name for that. */
+	bool known = name && strncasecmp(name, PREFIX, sizeof PREFIX - 1);
 	if (!known || snprintf(buf, CAPS_NAME_MAX, PREFIX "%s", name) >= CAPS_NAME_MAX)
 		return NULL;
 	for (char *p = buf; *p; p++)
@@ -43,7 +44,7 @@ const char *caps_name(int cap, char buf[CAPS_NAME_MAX])
 	return buf;
 }
 
-/* What was left out, as one line of text, each name once; names that do not fit are dropped from the line. */
+/* What was left out, each name once, as one line; names that do not fit are dropped from it. */
 struct left_out {
 	char text[LIST_MAX];
 	size_t len;
@@ -79,7 +80,7 @@ static uint64_t parse_set(char *const *names, size_t n, uint64_t possible, const
 	return set;
 }
 
-/* The caller's permitted set; all of them if the kernel does not say, for it to refuse what is wrong. */
+/* The caller's permitted set; if the kernel does not say, all: it refuses what is wrong. */
 static uint64_t own_permitted(void)
 {
 	struct __user_cap_header_struct h = { .version = _LINUX_CAPABILITY_VERSION_3 };
@@ -122,7 +123,7 @@ int caps_drop_bounding(const struct caps *c, struct err *e)
 	return 0;
 }
 
-/* capset(2) has already taken from the ambient set what is not permitted and inheritable any more. */
+/* capset(2) has taken from the ambient set what is not permitted and inheritable any more. */
 static int set_ambient(const struct caps *c, struct err *e)
 {
 	if (c->permitted & c->inheritable & ~c->ambient && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
@@ -136,7 +137,7 @@ static int set_ambient(const struct caps *c, struct err *e)
 int caps_apply(const struct caps *c, uint64_t also, struct err *e)
 {
 	if (sys_capset(c->effective | also, c->permitted | also, c->inheritable))
-		return err_set(e, errno, also ? "keep CAP_SYS_ADMIN to load a seccomp profile without noNewPrivileges"
-		                              : "set the capabilities of the process");
+		return err_set(e, errno, "set the capabilities of the process%s",
+		               also ? " with CAP_SYS_ADMIN for seccomp (noNewPrivileges is off)" : "");
 	return set_ambient(c, e);
 }

@@ -10,8 +10,8 @@
  *     caps_apply(c, 0)                       |   caps_apply(c, CAPS_FOR_SECCOMP)
  *     prctl(PR_SET_NO_NEW_PRIVS)             |
  *     gate                                   |   gate
- *     seccomp_install                        |   seccomp_install     CAP_SYS_ADMIN is what allows it
- *                                            |   caps_apply(c, 0)    the profile must allow capset
+ *     seccomp_install                        |   seccomp_install     CAP_SYS_ADMIN allows it
+ *                                            |   caps_apply(c, 0)    profile must allow capset
  *     execve                                 |   execve
  *
  * Without a seccomp profile the left column is right for both, less the prctl.
@@ -38,7 +38,7 @@ struct caps { /* bit n is capability n */
  */
 void caps_parse(const struct spec_capabilities *s, bool in_userns, struct caps *ret);
 
-/* Drop from the bounding set what is not in c->bounding: one prctl for each of those, and nothing else. */
+/* Drop from the bounding set what is not in c->bounding: one prctl for each, nothing else. */
 int caps_drop_bounding(const struct caps *c, struct err *e);
 
 /*

@@ -1,4 +1,4 @@
-/* caps_test.c - names and masks; the sets as /proc/self/status shows them in a child that took them. */
+/* caps_test.c - names and masks; the sets that a child took, as /proc/self/status shows them. */
 #define _GNU_SOURCE
 #include "kernel/caps.h"
 #include "kernel/cred.h"
@@ -123,12 +123,15 @@ static int in_child(const struct caps *c, uint32_t uid)
 TEST(caps_sets_in_a_child)
 {
 	const uint64_t some = BIT(CHOWN) | BIT(KILL) | BIT(SETUID);
+	/* clang-format off */
 	const struct caps table[] = {
 		{ 0 },
 		{ .bounding = some, .permitted = some, .effective = BIT(KILL) },
-		{ .bounding = some, .permitted = some, .effective = some, .inheritable = BIT(KILL), .ambient = BIT(KILL) },
+		{ .bounding = some, .permitted = some, .effective = some, .inheritable = BIT(KILL),
+		  .ambient = BIT(KILL) },
 		{ .bounding = BIT(KILL), .permitted = some, .effective = some, .inheritable = BIT(KILL) },
 	};
+	/* clang-format on */
 
 	if (geteuid() != 0 || !(status("CapEff:") & BIT(SETPCAP)) || !(status("CapPrm:") & BIT(SYS_ADMIN))) {
 		printf("# skipped: needs root's capabilities\n");

@@ -30,10 +30,11 @@
 
 enum {
 	PATH_LEN_MAX = 1024,	/* of a cgroup, so of at most 512 levels */
+	ABOVE_MAX = 3 * 512 + 64, /* "../" for each, and a file */
 	CONTROLLERS_MAX = 1024, /* bytes of cgroup.controllers */
 	NAMES_MAX = 65536,	/* sub-cgroups that one walk remembers: a container can make any number */
 	KILL_BATCH = 256,	/* pidfds open at once */
-	KILL_ROUND_MS = 100,
+	KILL_ROUND_MS = 20,
 };
 
 static int64_t now_ms(void)
@@ -102,6 +103,22 @@ int cgroup_path(struct arena *a, const char *cgroups_path, const char *id, const
 }
 
 /*
+ * Does the cgroup (`prefix` is "" or "../") have processes of its own? Then it must hand nothing down: the kernel
+ * refuses that for most controllers, and for the others turns it into the root of threaded cgroups, below which no
+ * container can live. The root of the hierarchy, the one without a cgroup.type, is free of that rule.
+ */
+static bool is_inner(int dir, const char *prefix)
+{
+	char file[ABOVE_MAX], text[32];
+
+	snprintf(file, sizeof file, "%scgroup.type", prefix);
+	if (fd_read_text(dir, file, text, sizeof text) < 0)
+		return false;
+	snprintf(file, sizeof file, "%scgroup.procs", prefix);
+	return fd_read_text(dir, file, text, sizeof text) != 0; /* EFBIG: there are many */
+}
+
+/*
  * Everything that this cgroup has, for the cgroups below it. One write is all or nothing, so what refuses (a
  * controller that cannot be had while there are real-time processes, say) is found by trying one at a time.
  */
@@ -110,7 +127,7 @@ static void hand_down(int dir)
 	char have[CONTROLLERS_MAX], all[2 * CONTROLLERS_MAX];
 	size_t len = 0;
 
-	if (fd_read_text(dir, "cgroup.controllers", have, sizeof have) <= 0)
+	if (fd_read_text(dir, "cgroup.controllers", have, sizeof have) <= 0 || is_inner(dir, ""))
 		return;
 	char *save, *word = strtok_r(have, " \n", &save);
 	for (; word; word = strtok_r(NULL, " \n", &save))
@@ -233,14 +250,14 @@ void cgroup_close(struct cgroup *cg)
 
 /* Controllers, from the nearest cgroup that has one downwards. */
 
-/* "../../cgroup.controllers" is the one `up` levels above. */
-static void above(char *buf, size_t size, unsigned up, const char *file)
+/* "../../" is the one 2 levels above. */
+static void above(char buf[ABOVE_MAX], unsigned up, const char *file)
 {
 	size_t len = 0;
 
-	for (; up && len + 3 < size; up--, len += 3)
+	for (; up && len + 3 < ABOVE_MAX; up--, len += 3)
 		memcpy(buf + len, "../", 3);
-	snprintf(buf + len, size - len, "%s", file);
+	snprintf(buf + len, ABOVE_MAX - len, "%s", file);
 }
 
 /* How much of the path names the cgroup `up` levels above; 0 is the root. */
@@ -266,37 +283,39 @@ static bool has_word(char *words, const char *word)
 
 static int enable_at(const struct cgroup *cg, unsigned up, const char *controller, struct err *e)
 {
-	char file[3 * PATH_LEN_MAX / 2 + 32], text[64];
+	char file[ABOVE_MAX], text[64];
 	int len = above_len(cg->path, up);
 	const char *at = len ? cg->path : "/";
 
-	above(file, sizeof file, up, "cgroup.subtree_control");
-	snprintf(text, sizeof text, "+%s", controller);
-	if (!fd_put(cg->fd, file, text))
-		return 0;
 	len = len ? len : 1;
-	if (errno == EBUSY)
-		return err_set(e, errno, "cgroup %.*s has processes of its own, so it cannot hand down the %s controller", len, at,
+	above(file, up, "");
+	if (is_inner(cg->fd, file))
+		return err_set(e, EBUSY, "cgroup %.*s has processes of its own, so it cannot hand down the %s controller", len, at,
 		               controller);
-	return err_set(e, errno, "cgroup %.*s: hand down the %s controller", len, at, controller);
+	above(file, up, "cgroup.subtree_control");
+	snprintf(text, sizeof text, "+%s", controller);
+	if (fd_put(cg->fd, file, text))
+		return err_set(e, errno, "cgroup %.*s: hand down the %s controller", len, at, controller);
+	return 0;
 }
 
 int cgroup_enable(const struct cgroup *cg, const char *controller, struct err *e)
 {
-	char file[3 * PATH_LEN_MAX / 2 + 32], have[CONTROLLERS_MAX];
+	char file[ABOVE_MAX], have[CONTROLLERS_MAX];
 	unsigned depth = 0, up;
 
 	for (const char *p = cg->path; (p = strchr(p, '/')); p++)
 		depth++;
 	for (up = 0; up <= depth; up++) {
-		above(file, sizeof file, up, "cgroup.controllers");
+		above(file, up, "cgroup.controllers");
 		if (fd_read_text(cg->fd, file, have, sizeof have) < 0)
 			return err_set(e, errno, "cgroup %s: read %s", cg->path, file);
 		if (has_word(have, controller))
 			break;
 	}
 	if (up > depth)
-		return err_set(e, ENOENT, "there is no %s controller for cgroup2 (the kernel lacks it, or cgroup v1 has it)",
+		/* no errno: engines take "No such file or directory" for a missing program */
+		return err_set(e, 0, "there is no %s controller for cgroup2 (the kernel lacks it, or cgroup v1 has it)",
 		               controller);
 	for (; up; up--)
 		if (enable_at(cg, up, controller, e))

@@ -53,7 +53,8 @@ void cgroup_close(struct cgroup *cg);
 
 /*
  * Have the controller ("memory") in this cgroup: it is switched on in the cgroups above, from the nearest one that
- * has it downwards, and nowhere else. ENOENT in e->no: the hierarchy has no such controller. 0: it is there now.
+ * has it downwards, and nowhere else. Fails when the hierarchy has none (e->no 0), and when one of them has processes
+ * of its own (EBUSY).
  */
 int cgroup_enable(const struct cgroup *cg, const char *controller, struct err *e);
 

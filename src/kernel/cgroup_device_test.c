@@ -93,11 +93,23 @@ static int interpret(const struct bpf_insn *p, size_t len, const struct ask *k)
 		case BPF_ALU64 | BPF_AND | BPF_K:
 			*dst &= imm;
 			break;
+		case BPF_ALU64 | BPF_XOR | BPF_K:
+			*dst ^= imm;
+			break;
+		case BPF_ALU64 | BPF_LSH | BPF_K:
+			*dst <<= imm;
+			break;
+		case BPF_ALU64 | BPF_OR | BPF_X:
+			*dst |= reg[i->src_reg];
+			break;
 		case BPF_ALU64 | BPF_RSH | BPF_K:
 			*dst >>= imm;
 			break;
 		case BPF_JMP | BPF_JNE | BPF_K:
 			jump = *dst != imm;
+			break;
+		case BPF_JMP | BPF_JEQ | BPF_K:
+			jump = *dst == imm;
 			break;
 		case BPF_JMP | BPF_JSET | BPF_K:
 			jump = *dst & imm;
@@ -284,8 +296,10 @@ TEST(device_rules_that_allow_all)
 	CHECK(cgroup_device_attach(&a, &nowhere, r, 0, &e) == 0);
 	r[2].allow = false;
 	CHECK(cgroup_device_program(&a, r, 3, &p, &len, &e) == 0 && len);
-	r[2].allow = true, r[1].access = word("rw");
-	CHECK(cgroup_device_program(&a, r, 3, &p, &len, &e) == 0 && len);
+	r[2].access = word("m"); /* which no rule can forbid */
+	CHECK(cgroup_device_program(&a, r, 3, &p, &len, &e) == 0 && !len);
+	r[2] = r[1], r[1].access = word("r"), r[2].access = word("w");
+	CHECK(cgroup_device_program(&a, r, 3, &p, &len, &e) == 0 && len); /* all is allowed, but that is not obvious */
 	arena_free(&a);
 }
 

@@ -357,7 +357,7 @@ static int enable_for(const struct cgroup *cg, const char *file, struct err *e)
 	size_t n = strcspn(file, ".");
 
 	if (n >= sizeof controller || !strncmp(file, "cgroup.", 7))
-		return err_set(e, ENOENT, "there is no %s for cgroup2", file);
+		return err_set(e, 0, "there is no %s for cgroup2", file);
 	snprintf(controller, sizeof controller, "%.*s", (int)n, file);
 	return cgroup_enable(cg, controller, e);
 }

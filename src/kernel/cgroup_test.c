@@ -281,9 +281,28 @@ TEST(cgroup_enable_controllers)
 	for (char *w = strtok_r(have, " \n", &save); w; w = strtok_r(NULL, " \n", &save)) {
 		char now[1024];
 		int r = cgroup_enable(&l.cg, w, &l.e);
-		CHECK(r == 0 || l.e.no != ENOENT);
+		CHECK(r == 0 || l.e.no);
 		CHECK(r || (fd_read_text(l.cg.fd, "cgroup.controllers", now, sizeof now) > 0 && strstr(now, w)));
 	}
-	CHECK(cgroup_enable(&l.cg, "nonsense", &l.e) == -1 && l.e.no == ENOENT && strstr(l.e.text, "nonsense"));
+	CHECK(cgroup_enable(&l.cg, "nonsense", &l.e) == -1 && !l.e.no && strstr(l.e.text, "nonsense"));
+	live_end(&l);
+}
+
+/* A parent with processes keeps its controllers, or the cgroup below it could take no process. */
+TEST(cgroup_create_below_processes)
+{
+	static const char *const controllers[] = { "pids", "cpu", "memory", "hugetlb" };
+	struct live l;
+	struct cgroup below = CGROUP_NONE;
+
+	if (!live_start(&l))
+		return;
+	pid_t above = sleeper(&l.cg, ".");
+	CHECK(cgroup_create(&l.a, arena_printf(&l.a, "%s/q/r", l.cg.path), &below, &l.e) == 0 && below.made);
+	for (size_t i = 0; i < sizeof controllers / sizeof *controllers; i++)
+		CHECK(cgroup_enable(&below, controllers[i], &l.e) == -1 && (l.e.no == EBUSY || !l.e.no));
+	pid_t in = sleeper(&below, ".");
+	CHECK(cgroup_kill(&l.cg, &l.e) == 0 && killed(in) && killed(above));
+	cgroup_close(&below);
 	live_end(&l);
 }

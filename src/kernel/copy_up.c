@@ -1,8 +1,9 @@
 /*
  * copy_up.c - what an image has in a directory, copied into the tmpfs that covers it.
  *
- * The image may change while we read. Each entry is opened once, without following a symlink, and what
- * its descriptor says is copied; names are only ever made in the tmpfs, which nobody else has yet.
+ * The image may change while we read. Each entry is opened once, without following a symlink, and
+ * what its descriptor says is copied; names are only ever made in the tmpfs, which nobody else has
+ * yet.
  */
 #define _GNU_SOURCE
 #define _LARGEFILE64_SOURCE
@@ -20,13 +21,19 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
-enum { DIRENTS_SIZE = 4096, XATTR_NAMES_MAX = 1024, XATTR_VALUE_MAX = 2048, SENDFILE_MAX = 1 << 20 };
+enum {
+	DIRENTS_SIZE = 4096,
+	XATTR_NAMES_MAX = 1024,
+	XATTR_VALUE_MAX = 2048,
+	SENDFILE_MAX = 1 << 20
+};
 
 static int copy_directory(int from, int to, const struct stat *st, int depth, struct err *e);
 
 static int open_beneath(int dir, const char *name, uint64_t flags)
 {
-	return sys_openat2(dir, name, flags | O_NOFOLLOW, 0, SYS_RESOLVE_NO_XDEV | SYS_RESOLVE_NO_SYMLINKS);
+	return sys_openat2(dir, name, flags | O_NOFOLLOW, 0,
+	                   SYS_RESOLVE_NO_XDEV | SYS_RESOLVE_NO_SYMLINKS);
 }
 
 /* Best effort: many file systems have none, and a user namespace may not set all of them. */
@@ -72,7 +79,8 @@ static int copy_regular(int dir, int to_dir, const char *name)
 		errno = EAGAIN; /* it was a regular file a moment ago */
 		return -1;
 	}
-	own_fd out = openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	own_fd out =
+	    openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (out < 0)
 		return -1;
 	ssize_t n;
@@ -83,8 +91,8 @@ static int copy_regular(int dir, int to_dir, const char *name)
 }
 
 /* Not inlined: its buffer would be in every frame of the recursion. */
-__attribute__((noinline))
-static int copy_link(int at, int to_dir, const char *name, const struct stat *st)
+__attribute__((noinline)) static int copy_link(int at, int to_dir, const char *name,
+                                               const struct stat *st)
 {
 	char text[PATH_MAX];
 	ssize_t n = readlinkat(at, "", text, sizeof text - 1);
@@ -102,8 +110,8 @@ static int copy_special(int to_dir, const char *name, const struct stat *st)
 	return fchmodat(to_dir, name, st->st_mode & 07777, 0);
 }
 
-static int copy_subdirectory(int dir, int to_dir, const char *name, const struct stat *st, int depth,
-                             struct err *e)
+static int copy_subdirectory(int dir, int to_dir, const char *name, const struct stat *st,
+                             int depth, struct err *e)
 {
 	own_fd in = open_beneath(dir, name, O_RDONLY | O_DIRECTORY);
 
@@ -162,7 +170,9 @@ static int copy_directory(int from, int to, const struct stat *st, int depth, st
 		return err_set(e, ELOOP, "more than %d directories deep", COPY_UP_DEPTH_MAX);
 	if (copy_entries(from, to, depth, e) < 0)
 		return -1;
-	return copy_metadata(from, to, st) < 0 ? err_set(e, errno, "copy a directory's owner and mode") : 0;
+	return copy_metadata(from, to, st) < 0
+	           ? err_set(e, errno, "copy a directory's owner and mode")
+	           : 0;
 }
 
 int copy_up(int from, int to, struct err *e)
@@ -176,6 +186,8 @@ int copy_up(int from, int to, struct err *e)
 	if (copy_entries(in, out, 0, e) < 0)
 		return -1;
 	struct stat of; /* the tmpfs keeps the mode that it was mounted with */
-	return fstat(in, &of) < 0 || copy_owner(out, "", &of) < 0 || fchmod(out, st.st_mode & 07777) < 0 ?
-		       err_set(e, errno, "copy the directory's owner") : 0;
+	return fstat(in, &of) < 0 || copy_owner(out, "", &of) < 0 ||
+	               fchmod(out, st.st_mode & 07777) < 0
+	           ? err_set(e, errno, "copy the directory's owner")
+	           : 0;
 }

@@ -23,9 +23,8 @@ static int set_groups(const struct spec_user *u, struct err *e)
 	if (errno == EPERM && !u->n_additional_gids && getgroups(0, NULL) == 0)
 		return 0;
 	if (errno == EPERM)
-		return err_set(e, errno, u->n_additional_gids
-		               ? "set additional groups: the user namespace or missing rights forbid setgroups"
-		               : "drop the caller's groups: the user namespace or missing rights forbid setgroups");
+		return err_set(e, errno, "%s: the user namespace or missing rights forbid setgroups",
+		               u->n_additional_gids ? "set additional groups" : "drop the caller's groups");
 	return err_set(e, errno, "set additional groups%s", errno == EINVAL ? ": one is not mapped in the user namespace" : "");
 }
 

@@ -12,5 +12,5 @@
  */
 int cred_apply(const struct spec_user *u, struct err *e);
 
-/* "UID[:GID]" in decimal, of exec --user. Without ":GID" ret->gid stays. Nothing is written on failure. */
+/* "UID[:GID]" in decimal, of exec --user. Without ":GID" ret->gid stays; on failure all does. */
 int cred_parse_user(const char *text, struct spec_user *ret, struct err *e);

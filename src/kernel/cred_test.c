@@ -56,8 +56,13 @@ static int in_child(int (*fn)(void))
 static int user_with_groups(void)
 {
 	uint32_t groups[] = { 20, 4000000000u };
-	const struct spec_user u = { .uid = 1000, .gid = 1001, .umask = { true, 027 }, .additional_gids = groups,
-		                     .n_additional_gids = 2 };
+	const struct spec_user u = {
+		.uid = 1000,
+		.gid = 1001,
+		.umask = { true, 027 },
+		.additional_gids = groups,
+		.n_additional_gids = 2,
+	};
 	gid_t got[8];
 	uid_t r, e, s;
 	struct err err;

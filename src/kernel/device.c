@@ -1,8 +1,9 @@
 /*
  * device.c - device nodes and links in the container's /dev.
  *
- * In a tmpfs that we have mounted on /dev plain names do: nobody else can have put anything there. Anywhere
- * else each node is made below the descriptor of its parent directory, and what was made is looked at again.
+ * In a tmpfs that we have mounted on /dev plain names do: nobody else can have put anything there.
+ * Anywhere else each node is made below the descriptor of its parent directory, and what was made
+ * is looked at again.
  */
 #define _GNU_SOURCE
 #include "kernel/device.h"
@@ -19,7 +20,8 @@
 
 enum { MODE_DEFAULT = 0666 };
 
-/* OCI runtime spec, config-linux.md, "Default Devices". clang-format off */
+/* OCI runtime spec, config-linux.md, "Default Devices". */
+/* clang-format off */
 static const struct spec_device default_devices[] = {
 	{ .type = (char *)"c", .path = (char *)"/dev/null",    .major = 1, .minor = 3 },
 	{ .type = (char *)"c", .path = (char *)"/dev/zero",    .major = 1, .minor = 5 },
@@ -38,7 +40,10 @@ static const struct { const char *name, *target; } links[] = {
 };
 /* clang-format on */
 
-enum { N_DEFAULT = sizeof default_devices / sizeof *default_devices, N_LINKS = sizeof links / sizeof *links };
+enum {
+	N_DEFAULT = sizeof default_devices / sizeof *default_devices,
+	N_LINKS = sizeof links / sizeof *links
+};
 
 /* The directories that nodes are made in. */
 struct place {
@@ -102,7 +107,8 @@ static bool dev_is_bound(const struct spec *s)
 			continue;
 		bound = m->type && !strcmp(m->type, "bind");
 		for (size_t k = 0; k < m->n_options; k++)
-			bound = bound || !strcmp(m->options[k], "bind") || !strcmp(m->options[k], "rbind");
+			bound = bound || !strcmp(m->options[k], "bind") ||
+			        !strcmp(m->options[k], "rbind");
 	}
 	return bound;
 }
@@ -137,12 +143,15 @@ int device_prepare(struct arena *a, const struct spec *s, struct device_plan *re
 	return 0;
 }
 
-/* Where the device goes: a plain name in our /dev, or the parent's descriptor, which *ret_own closes. */
-static int find_place(const struct place *at, const char *path, const char **ret_name, int *ret_own, struct err *e)
+/* Where the device goes: a plain name in our /dev, or the parent's descriptor, which *ret_own
+ * closes. */
+static int find_place(const struct place *at, const char *path, const char **ret_name, int *ret_own,
+                      struct err *e)
 {
 	const char *name = strncmp(path, "/dev/", 5) ? "" : path + 5;
 
-	if (at->dev >= 0 && *name && !strchr(name, '/') && strcmp(name, ".") != 0 && strcmp(name, "..") != 0) {
+	if (at->dev >= 0 && *name && !strchr(name, '/') && strcmp(name, ".") != 0 &&
+	    strcmp(name, "..") != 0) {
 		*ret_name = name;
 		return at->dev;
 	}
@@ -179,7 +188,8 @@ static int make_node(const struct spec_device *d, int dir, const char *name, str
 	return 0;
 }
 
-static int bind_node(const struct spec_device *d, int tree, int dir, const char *name, struct err *e)
+static int bind_node(const struct spec_device *d, int tree, int dir, const char *name,
+                     struct err *e)
 {
 	if (mknodat(dir, name, S_IFREG, 0) < 0 && errno != EEXIST)
 		return err_set(e, errno, "make a place for device %s", d->path);
@@ -226,11 +236,13 @@ static int make_links(const struct place *at, struct err *e)
 		return -1;
 	for (size_t i = 0; i < N_LINKS; i++)
 		if (make_link(dev, links[i].name, links[i].target) < 0)
-			return err_set(e, errno, "link /dev/%s to %s", links[i].name, links[i].target);
+			return err_set(e, errno, "link /dev/%s to %s", links[i].name,
+			               links[i].target);
 	return 0;
 }
 
-int device_create(const struct device_plan *p, const struct mount_plan *mounts, int root, struct err *e)
+int device_create(const struct device_plan *p, const struct mount_plan *mounts, int root,
+                  struct err *e)
 {
 	const struct place at = { root, mount_top(mounts, "dev", "tmpfs") };
 

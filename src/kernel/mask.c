@@ -1,16 +1,16 @@
 /*
  * mask.c - hiding paths and making them read-only, with as few calls as is safe.
  *
- * Nearly all of these paths lie in /proc and /sys, and there are about fifteen of them in every container.
- * Below a procfs or sysfs that we have mounted ourselves every name and every symlink is the kernel's: nobody can
- * swap one, so names relative to that mount's descriptor do, one mount(2) each:
+ * Nearly all of these paths lie in /proc and /sys, and every container has about fifteen of them.
+ * Below a procfs or sysfs that we have mounted ourselves each name and each symlink is the kernel's:
+ * nobody can swap one, so names relative to that mount's descriptor do, with one mount(2) each:
  *
  *	the first file		move_mount of the host's /dev/null, cloned on the host
  *	the next ones		bind of the first, which is known to be that device
  *	the first directory	an empty read-only tmpfs; the next ones: bind of it
  *
- * Only PID directories hold links that lead elsewhere (cwd, root, fd): they, and all other paths, are resolved
- * inside the root, and what was found is covered by its descriptor.
+ * Only PID directories hold links that lead elsewhere (cwd, root, fd): they, and all other paths,
+ * are resolved inside the root, and what was found is covered by its descriptor.
  */
 #define _GNU_SOURCE
 #include "kernel/mask.h"
@@ -25,7 +25,6 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 
 /* A directory whose names are the kernel's, and the paths below it that are masks already. */
 struct base {
@@ -37,7 +36,7 @@ struct base {
 struct masks {
 	const struct mask_place *at;
 	struct base bases[2];
-	int cwd;	   /* the base that is the working directory, or -1 */
+	int cwd;           /* the base that is the working directory, or -1 */
 	bool null_is_used; /* the clone of /dev/null is attached: more can be cloned from it */
 };
 
@@ -53,7 +52,8 @@ static struct masks masks_at(const struct mask_place *m)
 /* No PID, "self" nor "thread-self" in front, and no "..", "." or empty component anywhere. */
 static bool is_kernel_name(const char *name)
 {
-	if (isdigit((unsigned char)*name) || !strncmp(name, "self", 4) || !strncmp(name, "thread-self", 11))
+	if (isdigit((unsigned char)*name) || !strncmp(name, "self", 4) ||
+	    !strncmp(name, "thread-self", 11))
 		return false;
 	for (const char *p = name; p; p = strchr(p, '/')) {
 		p += *p == '/';
@@ -63,7 +63,7 @@ static bool is_kernel_name(const char *name)
 	return true;
 }
 
-/* The base that the path is below, entered; *ret_name is the rest. NULL: none, the path has to be resolved. */
+/* The base that the path is below, entered, and the rest of the path; NULL: it has to be resolved. */
 static struct base *enter_base(struct masks *m, const char *path, const char **ret_name)
 {
 	for (struct base *b = m->bases; b < m->bases + 2; b++) {
@@ -84,18 +84,19 @@ static bool is_absent(int no)
 	return no == ENOENT || no == ENOTDIR;
 }
 
-/* The same, by openat2. -1 and errno. */
 static int resolve(const struct masks *m, const char *path)
 {
-	return sys_openat2(m->at->root, path, O_PATH, 0, SYS_RESOLVE_IN_ROOT | SYS_RESOLVE_NO_MAGICLINKS);
+	return sys_openat2(m->at->root, path, O_PATH, 0,
+	                   SYS_RESOLVE_IN_ROOT | SYS_RESOLVE_NO_MAGICLINKS);
 }
 
 static int mount_empty(const char *where)
 {
-	return mount("tmpfs", where, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, "nr_inodes=1,nr_blocks=1");
+	return mount("tmpfs", where, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC,
+	             "nr_inodes=1,nr_blocks=1");
 }
 
-/* /dev/null over name in dir, or over dir itself. A move of the clone first, then clones of the moved. */
+/* /dev/null over name in dir, or over dir itself: the host's clone first, then clones of that. */
 static int attach_null(struct masks *m, int dir, const char *name)
 {
 	int null = m->at->null;
@@ -131,7 +132,7 @@ static int mask_base_directory(struct masks *m, struct base *b, const char *name
 	return 0;
 }
 
-/* What kind it is, is found out by trying; move_mount says EINVAL to the wrong kind, mount ENOTDIR. */
+/* The kind is found out by trying: to the wrong one move_mount says EINVAL, mount ENOTDIR. */
 static int mask_in_base(struct masks *m, struct base *b, const char *name)
 {
 	typedef int try_fn(struct masks *, struct base *, const char *);
@@ -173,13 +174,10 @@ int mask_paths(const struct mask_place *at, char *const *paths, size_t n, struct
 
 static const struct sys_mount_attr read_only = { .attr_set = SYS_MOUNT_ATTR_RDONLY };
 
-/* Before Linux 5.12. A remount drops the flags that it does not name; those of the mount below are the same. */
+/* Before Linux 5.12, by remount: with the flags that the mount below has, too. */
 static unsigned long remount_flags(int fd)
 {
-	const unsigned long same = MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME;
-	struct statfs fs;
-
-	return MS_REMOUNT | MS_BIND | MS_RDONLY | (fstatfs(fd, &fs) == 0 ? (unsigned long)fs.f_flags & same : 0);
+	return MS_REMOUNT | MS_BIND | MS_RDONLY | mount_flags_now(fd);
 }
 
 static int readonly_in_base(const struct base *b, const char *name)
@@ -193,10 +191,12 @@ static int readonly_in_base(const struct base *b, const char *name)
 
 static int readonly_resolved(struct masks *m, const char *path)
 {
+	const unsigned all = SYS_OPEN_TREE_CLONE | SYS_AT_RECURSIVE | (unsigned)AT_EMPTY_PATH;
 	own_fd fd = resolve(m, path);
-	own_fd tree = fd < 0 ? -1 :
-		sys_open_tree(fd, "", SYS_OPEN_TREE_CLONE | SYS_AT_RECURSIVE | (unsigned)AT_EMPTY_PATH);
 
+	if (fd < 0)
+		return -1;
+	own_fd tree = sys_open_tree(fd, "", all);
 	if (tree < 0)
 		return -1;
 	int r = sys_mount_setattr(tree, "", AT_EMPTY_PATH | SYS_AT_RECURSIVE, &read_only);
@@ -204,7 +204,7 @@ static int readonly_resolved(struct masks *m, const char *path)
 	if ((r < 0 && !late) || sys_move_mount(tree, fd, "") < 0)
 		return -1;
 	m->cwd = late ? -1 : m->cwd;
-	return late ? mount_change(tree, m->at->own_proc, remount_flags(tree), NULL) : 0;
+	return late ? mount_change(tree, remount_flags(tree), NULL) : 0;
 }
 
 int mask_readonly(const struct mask_place *at, char *const *paths, size_t n, struct err *e)

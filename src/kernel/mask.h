@@ -1,8 +1,9 @@
 /*
- * mask.h - paths of a container that are hidden (linux.maskedPaths) or made read-only (linux.readonlyPaths).
+ * mask.h - paths of a container that are hidden (linux.maskedPaths) or made read-only
+ * (linux.readonlyPaths).
  *
- * A hidden file shows the host's /dev/null, a hidden directory an empty read-only tmpfs. A path that does
- * not exist is skipped; a symlink is followed inside the root.
+ * A hidden file shows the host's /dev/null, a hidden directory an empty read-only tmpfs. A path
+ * that does not exist is skipped; a symlink is followed inside the root.
  */
 #pragma once
 
@@ -11,10 +12,10 @@
 #include <stddef.h>
 
 struct mask_place {
-	int root;	/* the container's root directory, which is "/" */
-	int proc, sys;	/* roots of the mounts at /proc and /sys if they are our own procfs and sysfs, or -1 */
-	int own_proc;	/* a procfs of our own, attached anywhere or nowhere, or -1: see mount_change */
-	int null;	/* a detached mount of /dev/null; used up by mask_paths */
+	int root;      /* the container's root directory, which is "/" */
+	int proc, sys; /* roots of the mounts at /proc and /sys if they are our own procfs and
+	                  sysfs, or -1 */
+	int null;      /* a detached mount of /dev/null; used up by mask_paths */
 };
 
 /* Both change the working directory. */

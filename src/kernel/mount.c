@@ -1,9 +1,9 @@
 /*
  * mount.c - attaching the mounts of config.json below the container's root, by descriptors.
  *
- * The usual new instance costs three calls: openat2(root, target), fchdir(target), mount(type, "."). Where
- * the target lies directly in a tmpfs that we have just made (/dev), nobody else can put a symlink, so
- * plain names do: mkdir, mount.
+ * The usual new instance costs three calls: openat2(root, target), fchdir(target), mount(type,
+ * "."). Where the target lies directly in a tmpfs that we have just made (/dev), nobody else can
+ * put a symlink, so plain names do: mkdir, mount.
  */
 #define _GNU_SOURCE
 #include "kernel/mount.h"
@@ -11,6 +11,7 @@
 #include "base/own.h"
 #include "base/path.h"
 #include "kernel/copy_up.h"
+#include "kernel/mount_fs.h"
 #include "sys/sys.h"
 
 #include <fcntl.h>
@@ -41,8 +42,9 @@ static const char *below(const struct mount_entry *m)
 }
 
 /*
- * The root of what is mounted on the working directory. ".." of a root steps onto the mount on top of it
- * (path_resolution(7)), and RESOLVE_IN_ROOT makes the working directory the root: no name is looked up.
+ * The root of what is mounted on the working directory. ".." of a root steps onto the mount on top
+ * of it (path_resolution(7)), and RESOLVE_IN_ROOT makes the working directory the root: no name is
+ * looked up.
  */
 static int open_top(void)
 {
@@ -50,8 +52,8 @@ static int open_top(void)
 }
 
 /*
- * Procfs and sysfs must not be mounted through a symlink: what we later write to, mask or trust there would
- * be elsewhere (CVE-2019-19921, CVE-2023-27561). The same for /dev (CVE-2026-41579).
+ * Procfs and sysfs must not be mounted through a symlink: what we later write to, mask or trust
+ * there would be elsewhere (CVE-2019-19921, CVE-2023-27561). The same for /dev (CVE-2026-41579).
  */
 static bool wants_ordinary(const struct mount_entry *m)
 {
@@ -72,18 +74,20 @@ static bool is_directory(const struct mount_entry *m)
 	return m->way != MOUNT_WAY_TREE || (fstat(m->tree, &st) == 0 && S_ISDIR(st.st_mode));
 }
 
-static int make_target(const struct mount_entry *m, int root, struct err *e)
+static int make_target(struct mount_entry *m, int root, struct err *e)
 {
-	return is_directory(m) ? path_make_dir(root, m->clean, 0755, e) : path_make_file(root, m->clean, e);
+	m->made = true;
+	return is_directory(m) ? path_make_dir(root, m->clean, 0755, e)
+	                       : path_make_file(root, m->clean, e);
 }
 
-static int find_ordinary(const struct mount_entry *m, int root, struct err *e)
+static int find_ordinary(struct mount_entry *m, int root, struct err *e)
 {
 	const uint64_t how = SYS_RESOLVE_NO_SYMLINKS;
 	int fd = sys_openat2(root, m->clean, O_PATH | O_DIRECTORY, 0, how);
 
 	if (fd < 0 && errno == ENOENT) {
-		own_fd made = path_make_dir(root, m->clean, 0755, e);
+		own_fd made = make_target(m, root, e);
 		if (made < 0)
 			return -1;
 		fd = sys_openat2(root, m->clean, O_PATH | O_DIRECTORY, 0, how);
@@ -94,8 +98,8 @@ static int find_ordinary(const struct mount_entry *m, int root, struct err *e)
 }
 
 /*
- * A name can lead anywhere in the root by symlinks of the image: never to the root itself, nor into a procfs
- * unless the name is one of those that mount_prepare let through (CVE-2019-16884).
+ * A name can lead anywhere in the root by symlinks of the image: never to the root itself, nor into
+ * a procfs unless the name is one of those that mount_prepare let through (CVE-2019-16884).
  */
 static int check_target(const struct mount_entry *m, int target, int root, struct err *e)
 {
@@ -105,14 +109,17 @@ static int check_target(const struct mount_entry *m, int target, int root, struc
 	if (fstat(target, &a) < 0 || fstat(root, &b) < 0 || fstatfs(target, &fs) < 0)
 		return err_set(e, errno, "look at /%s", m->clean);
 	if (a.st_dev == b.st_dev && a.st_ino == b.st_ino)
-		return err_set(e, 0, "\"/%s\" cannot be mounted because it leads to the root", m->clean);
-	if (fs.f_type == PROC_SUPER_MAGIC && strcmp(m->clean, "proc") && strncmp(m->clean, "proc/", 5))
-		return err_set(e, 0, "\"/%s\" cannot be mounted because it is inside /proc", m->clean);
+		return err_set(e, 0, "\"/%s\" cannot be mounted because it leads to the root",
+		               m->clean);
+	if (fs.f_type == PROC_SUPER_MAGIC && strcmp(m->clean, "proc") &&
+	    strncmp(m->clean, "proc/", 5))
+		return err_set(e, 0, "\"/%s\" cannot be mounted because it is inside /proc",
+		               m->clean);
 	return 0;
 }
 
 /* Where symlinks, other mounts or missing directories are on the way. */
-static int find_far(const struct mount_entry *m, int root, struct err *e)
+static int find_far(struct mount_entry *m, int root, struct err *e)
 {
 	own_fd fd = sys_openat2(root, m->clean, O_PATH, 0, RESOLVE_ROOT);
 
@@ -131,8 +138,8 @@ static int find_target(struct mount_entry *m, int root, struct err *e)
 {
 	bool in_sysfs = m->parent && m->parent->top >= 0 && is_type(m->parent, "sysfs");
 
-	m->target = in_sysfs ? sys_openat2(m->parent->top, below(m), O_PATH, 0, RESOLVE_PLAIN) :
-			       sys_openat2(root, m->clean, O_PATH, 0, RESOLVE_PLAIN);
+	m->target = in_sysfs ? sys_openat2(m->parent->top, below(m), O_PATH, 0, RESOLVE_PLAIN)
+	                     : sys_openat2(root, m->clean, O_PATH, 0, RESOLVE_PLAIN);
 	if (m->target < 0)
 		m->target = wants_ordinary(m) ? find_ordinary(m, root, e) : find_far(m, root, e);
 	return m->target < 0 ? -1 : 0;
@@ -146,57 +153,74 @@ static int attach_failed(const struct mount_entry *m, int no, struct err *e)
 	if (no == EINVAL && fstat(m->tree, &a) == 0 && fstat(m->target, &b) == 0 &&
 	    S_ISDIR(a.st_mode) != S_ISDIR(b.st_mode))
 		no = ENOTDIR;
-	return err_set(e, no, "mount %s on /%s", m->source, m->clean);
+	return err_set(e, no, "mount %s on /%s", m->source ? m->source : m->type, m->clean);
 }
 
-/* The flags a mount has now, as mount(2) takes them: a remount would drop what it does not name. */
-static unsigned long flags_now(int fd)
+unsigned long mount_flags_now(int fd)
 {
-	const unsigned long same = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME;
+	const unsigned long same =
+	    MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME;
+	const unsigned long nosymfollow = 0x2000; /* ST_NOSYMFOLLOW, statfs(2) */
 	struct statfs fs;
 
-	return fstatfs(fd, &fs) == 0 ? (unsigned long)fs.f_flags & same : 0;
+	if (fstatfs(fd, &fs) < 0)
+		return 0;
+	return ((unsigned long)fs.f_flags & same) |
+	       ((unsigned long)fs.f_flags & nosymfollow ? MOUNT_NOSYMFOLLOW : 0);
 }
 
-int mount_change(int at, int own_proc, unsigned long flags, const char *data)
+/* A file's mount can be named only as a link in /proc/self/fd, and only a procfs of our own is to
+ * be trusted with that. */
+static int change_file(int at, unsigned long flags, const char *data)
 {
-	char name[32] = ".";
+	char name[32];
+	own_fd fs = sys_fsopen("proc");
 
-	if (fchdir(at) < 0) {
-		if (errno != ENOTDIR || own_proc < 0 || fchdir(own_proc) < 0)
-			return -1;
-		snprintf(name, sizeof name, "self/fd/%d", at);
-	}
+	if (fs < 0 || sys_fsconfig_create(fs) < 0)
+		return -1;
+	own_fd proc = sys_fsmount(fs, 0);
+	if (proc < 0 || fchdir(proc) < 0)
+		return -1;
+	snprintf(name, sizeof name, "self/fd/%d", at);
 	return mount(NULL, name, NULL, flags, data);
 }
 
-static int set_propagation(const struct mount_plan *p, const struct mount_entry *m, int at, struct err *e)
+int mount_change(int at, unsigned long flags, const char *data)
 {
-	if (m->o.propagation && mount_change(at, p->own_proc, m->o.propagation, NULL) < 0)
+	if (fchdir(at) == 0)
+		return mount(NULL, ".", NULL, flags, data);
+	return errno == ENOTDIR ? change_file(at, flags, data) : -1;
+}
+
+static int set_propagation(const struct mount_entry *m, int at, struct err *e)
+{
+	if (m->o.propagation && mount_change(at, m->o.propagation, NULL) < 0)
 		return err_set(e, errno, "set the propagation of /%s", m->clean);
 	return 0;
 }
 
 /* What mount_setattr would have done to the detached tree (Linux 5.12). */
-static int set_late(const struct mount_plan *p, const struct mount_entry *m, struct err *e)
+static int set_late(const struct mount_entry *m, struct err *e)
 {
-	unsigned long flags = MS_REMOUNT | MS_BIND | (flags_now(m->tree) & ~m->o.clear) | m->o.set;
+	unsigned long flags =
+	    MS_REMOUNT | MS_BIND | (mount_flags_now(m->tree) & ~m->o.clear) | m->o.set;
 
-	if (set_propagation(p, m, m->tree, e) < 0)
+	if (set_propagation(m, m->tree, e) < 0)
 		return -1;
-	if ((m->o.set || m->o.clear) && mount_change(m->tree, p->own_proc, flags, NULL) < 0)
+	if ((m->o.set || m->o.clear) && mount_change(m->tree, flags, NULL) < 0)
 		return err_set(e, errno, "set the flags of /%s", m->clean);
 	return 0;
 }
 
-static int attach_tree(const struct mount_plan *p, const struct mount_entry *m, struct err *e)
+static int attach_tree(const struct mount_entry *m, struct err *e)
 {
 	if (sys_move_mount(m->tree, m->target, "") < 0)
 		return attach_failed(m, errno, e);
-	return m->late ? set_late(p, m, e) : 0;
+	return m->late ? set_late(m, e) : 0;
 }
 
-/* Comma-separated data without its "gid=": a user namespace may not have the group that the configuration names. */
+/* Comma-separated data without its "gid=": a user namespace may not have the group that the
+ * configuration names. */
 static void drop_gid(const char *data, char *out, size_t size)
 {
 	size_t n = 0;
@@ -235,12 +259,13 @@ static int mount_new(const struct mount_entry *m, const char *where, const char 
 	return r;
 }
 
-/* A tmpfs takes the mode of the directory it covers, unless it is told one. */
-static const char *tmpfs_data(const struct mount_entry *m, int dir, char *buf, size_t size)
+/* A tmpfs takes the mode of the image's directory that it covers, unless it is told one. */
+static const char *tmpfs_data(const struct mount_entry *m, char *buf, size_t size)
 {
 	struct stat st;
 
-	if (!is_type(m, "tmpfs") || mount_data_find(m->o.data, "mode") || fstat(dir, &st) < 0)
+	if (m->made || !is_type(m, "tmpfs") || mount_data_find(m->o.data, "mode") ||
+	    fstat(m->target, &st) < 0)
 		return m->o.data;
 	snprintf(buf, size, "mode=%04o%s%s", (unsigned)st.st_mode & 07777, m->o.data ? "," : "",
 	         m->o.data ? m->o.data : "");
@@ -248,7 +273,7 @@ static const char *tmpfs_data(const struct mount_entry *m, int dir, char *buf, s
 }
 
 /* In the working directory, which the new mount covers: what comes after it. */
-static int finish_new(const struct mount_plan *p, struct mount_entry *m, struct err *e)
+static int finish_new(struct mount_entry *m, struct err *e)
 {
 	if (!m->keep && !m->o.propagation && !m->o.copy_up)
 		return 0;
@@ -257,106 +282,45 @@ static int finish_new(const struct mount_plan *p, struct mount_entry *m, struct 
 		return err_set(e, errno, "open the new mount on /%s", m->clean);
 	if (m->o.copy_up && copy_up(m->target, m->top, e) < 0)
 		return err_ctx(e, "copy /%s into its tmpfs", m->clean);
-	return set_propagation(p, m, m->top, e);
+	return set_propagation(m, m->top, e);
 }
 
-static int attach_plain(const struct mount_plan *p, struct mount_entry *m, bool made, struct err *e)
+static int attach_plain(struct mount_entry *m, struct err *e)
 {
 	char buf[MOUNT_DATA_MAX + 32];
 
 	if (fchdir(m->target) < 0)
 		return err_set(e, errno, "enter /%s", m->clean);
-	const char *data = made ? m->o.data : tmpfs_data(m, m->target, buf, sizeof buf);
+	const char *data = tmpfs_data(m, buf, sizeof buf);
 	if (mount_new(m, ".", data) == 0)
-		return finish_new(p, m, e);
+		return finish_new(m, e);
 	if (m->tree >= 0 && (errno == EPERM || errno == EBUSY))
-		return attach_tree(p, m, e);
+		return attach_tree(m, e);
 	return err_set(e, errno, "mount %s on /%s", m->type, m->clean);
 }
 
 /* Directly in a tmpfs of ours. */
-static int attach_in_fresh(const struct mount_plan *p, struct mount_entry *m, struct err *e)
+static int attach_in_fresh(struct mount_entry *m, struct err *e)
 {
 	const char *name = below(m);
-	bool made = mkdir(name, 0755) == 0;
 
-	if (!made && errno != EEXIST)
+	m->made = mkdir(name, 0755) == 0;
+	if (!m->made && errno != EEXIST)
 		return err_set(e, errno, "make directory /%s", m->clean);
-	if (!made || m->o.propagation || m->keep) {
+	if (!m->made || m->o.propagation || m->keep) {
 		m->target = openat(AT_FDCWD, name, O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		return m->target < 0 ? err_set(e, errno, "open /%s", m->clean) : attach_plain(p, m, made, e);
+		return m->target < 0 ? err_set(e, errno, "open /%s", m->clean) : attach_plain(m, e);
 	}
 	if (mount_new(m, name, m->o.data) < 0)
 		return err_set(e, errno, "mount %s on /%s", m->type, m->clean);
 	return 0;
 }
 
-static int configure_fs(const struct mount_entry *m, int fs)
-{
-	static const struct { unsigned long flag; const char *key; } keys[] = {
-		{ MS_RDONLY, "ro" }, { MS_SYNCHRONOUS, "sync" }, { MS_DIRSYNC, "dirsync" }, { MS_MANDLOCK, "mand" },
-		{ MOUNT_LAZYTIME, "lazytime" },
-	};
-	char data[MOUNT_DATA_MAX + 1] = "", *save = NULL;
-
-	if (m->source && sys_fsconfig_string(fs, "source", m->source) < 0)
-		return -1;
-	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-		if (((m->o.set | m->o.set_all) & keys[i].flag) && sys_fsconfig_flag(fs, keys[i].key) < 0)
-			return -1;
-	if (m->o.data)
-		strcpy(data, m->o.data);
-	for (char *p = strtok_r(data, ",", &save); p; p = strtok_r(NULL, ",", &save)) {
-		char *value = strchr(p, '=');
-		if (value)
-			*value++ = '\0';
-		if ((value ? sys_fsconfig_string(fs, p, value) : sys_fsconfig_flag(fs, p)) < 0)
-			return -1;
-	}
-	return sys_fsconfig_create(fs);
-}
-
-/* What the file system itself says of a failure, "e overlay: No changes allowed", behind ours. fsopen(2) */
-static int fs_failed(const struct mount_entry *m, int fs, struct err *e)
-{
-	int no = errno;
-	char text[256];
-	ssize_t n = fs >= 0 ? read(fs, text, sizeof text - 1) : -1;
-
-	if (n > 2) {
-		text[n] = '\0';
-		text[strcspn(text, "\n")] = '\0';
-		return err_set(e, no, "mount %s on /%s: %s", m->type, m->clean, text + 2);
-	}
-	return err_set(e, no, "mount %s on /%s", m->type, m->clean);
-}
-
-/* A new instance of the entry's type, detached. */
-static int open_fs(const struct mount_entry *m, struct err *e)
-{
-	struct sys_mount_attr attr;
-
-	mount_attr_fill(m->o.set | m->o.set_all, 0, &attr);
-	own_fd fs = sys_fsopen(m->type);
-	if (fs < 0 || configure_fs(m, fs) < 0)
-		return fs_failed(m, fs, e);
-	int fd = sys_fsmount(fs, (unsigned)attr.attr_set);
-	return fd < 0 ? fs_failed(m, fs, e) : fd;
-}
-
-static int attach_fs(const struct mount_plan *p, struct mount_entry *m, struct err *e)
-{
-	if (p->bundle >= 0 && fchdir(p->bundle) < 0)
-		return err_set(e, errno, "enter the bundle's directory");
-	m->tree = open_fs(m, e);
-	if (m->tree < 0)
-		return -1;
-	return attach_tree(p, m, e) < 0 ? -1 : set_propagation(p, m, m->tree, e);
-}
-
 int mount_open_proc(struct mount_plan *p, struct err *e)
 {
-	const struct mount_entry fallback = { .clean = "proc", .type = "proc", .way = MOUNT_WAY_PLAIN };
+	const struct mount_entry fallback = { .clean = "proc",
+		                              .type = "proc",
+		                              .way = MOUNT_WAY_PLAIN };
 	struct mount_entry *m = NULL;
 
 	/* Through a read-only one sysctls could not be written: then there are two. */
@@ -364,49 +328,48 @@ int mount_open_proc(struct mount_plan *p, struct err *e)
 		if (!strcmp(p->entries[i].clean, "proc") && is_type(&p->entries[i], "proc") &&
 		    !((p->entries[i].o.set | p->entries[i].o.set_all) & MS_RDONLY))
 			m = &p->entries[i];
-	p->own_proc = open_fs(m ? m : &fallback, e);
+	p->own_proc = mount_fs_open(m ? m : &fallback, e);
 	if (m)
 		m->own_proc = p->own_proc >= 0;
 	return p->own_proc;
 }
 
-static int remount(const struct mount_plan *p, const struct mount_entry *m, struct err *e)
+static int remount(const struct mount_entry *m, struct err *e)
 {
 	unsigned long flags = MS_REMOUNT | m->o.set | m->o.set_all | (m->o.bind ? MS_BIND : 0);
 
-	if (mount_change(m->target, p->own_proc, flags, m->o.data) < 0)
+	if (mount_change(m->target, flags, m->o.data) < 0)
 		return err_set(e, errno, "remount /%s", m->clean);
-	return set_propagation(p, m, m->target, e);
+	return set_propagation(m, m->target, e);
 }
 
 static int attach_own_proc(const struct mount_plan *p, const struct mount_entry *m, struct err *e)
 {
 	if (sys_move_mount(p->own_proc, m->target, "") < 0)
 		return err_set(e, errno, "mount proc on /%s", m->clean);
-	return set_propagation(p, m, p->own_proc, e);
+	return set_propagation(m, p->own_proc, e);
 }
 
 static int attach(const struct mount_plan *p, struct mount_entry *m, struct err *e)
 {
 	switch (m->way) {
 	case MOUNT_WAY_TREE:
-		return attach_tree(p, m, e);
+		return attach_tree(m, e);
 	case MOUNT_WAY_PLAIN:
 		if (m->tree >= 0 && p->bind_cgroup && is_cgroup(m))
-			return attach_tree(p, m, e);
-		return m->own_proc ? attach_own_proc(p, m, e) : attach_plain(p, m, false, e);
-	case MOUNT_WAY_FS:
-		return attach_fs(p, m, e);
+			return attach_tree(m, e);
+		return m->own_proc ? attach_own_proc(p, m, e) : attach_plain(m, e);
 	case MOUNT_WAY_REMOUNT:
 		break;
 	}
-	return remount(p, m, e);
+	return remount(m, e);
 }
 
 /* Directly in a tmpfs of ours, and not a thing that has to be bound. */
 static bool is_near(const struct mount_entry *m)
 {
-	return is_fresh(m->parent) && m->way == MOUNT_WAY_PLAIN && m->tree < 0 && !strchr(below(m), '/');
+	return is_fresh(m->parent) && m->way == MOUNT_WAY_PLAIN && m->tree < 0 &&
+	       !strchr(below(m), '/');
 }
 
 int mount_apply(struct mount_plan *p, int root, struct err *e)
@@ -420,7 +383,7 @@ int mount_apply(struct mount_plan *p, int root, struct err *e)
 		if (near && cwd != m->parent->top && fchdir(m->parent->top) < 0)
 			return err_set(e, errno, "mounts[%zu]: enter /%s", i, m->parent->clean);
 		if (near)
-			r = attach_in_fresh(p, m, e);
+			r = attach_in_fresh(m, e);
 		else if (find_target(m, root, e) < 0 || attach(p, m, e) < 0)
 			r = -1;
 		if (r < 0)
@@ -435,7 +398,7 @@ int mount_seal(const struct mount_plan *p, struct err *e)
 	for (size_t i = 0; i < p->n; i++) {
 		const struct mount_entry *m = &p->entries[i];
 		unsigned long flags = MS_REMOUNT | MS_BIND | m->o.set | m->o.set_all;
-		if (m->seal && mount_change(m->top, p->own_proc, flags, NULL) < 0)
+		if (m->seal && mount_change(m->top, flags, NULL) < 0)
 			return err_set(e, errno, "make /%s read-only", m->clean);
 	}
 	return 0;
@@ -444,7 +407,8 @@ int mount_seal(const struct mount_plan *p, struct err *e)
 const struct mount_entry *mount_at(const struct mount_plan *p, const char *clean)
 {
 	for (size_t i = p->n; i > 0; i--)
-		if (!strcmp(p->entries[i - 1].clean, clean) && p->entries[i - 1].way != MOUNT_WAY_REMOUNT)
+		if (!strcmp(p->entries[i - 1].clean, clean) &&
+		    p->entries[i - 1].way != MOUNT_WAY_REMOUNT)
 			return &p->entries[i - 1];
 	return NULL;
 }

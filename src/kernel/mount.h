@@ -1,14 +1,14 @@
 /*
  * mount.h - the "mounts" of config.json: prepared on the host, attached in the container's init.
  *
- *   host  mount_prepare         options parsed, bind sources cloned into detached trees with their flags
+ *   host  mount_prepare         options parsed, sources cloned into detached trees
  *         mount_prepare_cgroup  when the container's cgroup exists
  *         ---- clone3 ----
  *   init  mount_open_proc       a procfs that nobody else can touch
- *         mount_apply           in order: the target found below the root's descriptor, then attached to it
+ *         mount_apply           in order: the target found below the root, the mount attached
  *
- * Init walks no path of the host, and a target that was found is used by its descriptor only, so neither
- * the image nor another process that shares its directories can move a mount to another place.
+ * Init walks no path of the host, and a target that was found is used by its descriptor only, so
+ * neither the image nor another process that shares its directories can move a mount elsewhere.
  */
 #pragma once
 
@@ -16,60 +16,64 @@
 #include "spec/spec.h"
 
 enum mount_way {
-	MOUNT_WAY_TREE,	 /* bind: move_mount of `tree` */
-	MOUNT_WAY_PLAIN, /* a new instance, by mount(2) on the target as working directory */
-	MOUNT_WAY_FS,	 /* a new instance whose source or options may be paths: by fsopen, in the bundle directory */
+	MOUNT_WAY_TREE,  /* a bind, or a file system with paths in its options: move_mount */
+	MOUNT_WAY_PLAIN, /* any other new instance: mount(2), in the target as working directory */
 	MOUNT_WAY_REMOUNT,
 };
 
 struct mount_entry {
 	const char *destination; /* as written */
-	const char *clean;	 /* the same, cleaned lexically, without the leading '/': "dev/pts" */
+	const char *clean; /* the same, cleaned lexically, without the leading '/': "dev/pts" */
 	const char *type, *source;
 	struct mount_options o;
 	enum mount_way way;
-	int tree;		 /* the mount to attach; for sysfs and cgroups what takes their place when mounting is not permitted; -1 */
-	int target;		 /* what it was attached to; -1 */
-	int top;		 /* the new mount's root, kept for what follows; -1 */
-	struct mount_entry *parent; /* the last mount before this one whose destination is a prefix, or NULL */
-	bool keep;		 /* open `top` */
-	bool late;		 /* the kernel has no mount_setattr: flags and propagation come after attaching */
-	bool own_proc;		 /* this is where the plan's procfs goes */
-	bool seal;		 /* a read-only tmpfs that something is still put into: rootfs_seal makes it read-only */
+	/* The mount to attach; with MOUNT_WAY_PLAIN what takes its place if mounting is not permitted. */
+	int tree;
+	int target; /* what it was attached to */
+	int top;    /* the new mount's root, kept for what follows */
+	struct mount_entry *parent; /* the last one before it whose destination is a prefix, or NULL */
+	bool made;     /* the target was missing in the image */
+	bool keep;     /* open `top` */
+	bool late;     /* no mount_setattr: flags and propagation come after attaching */
+	bool own_proc; /* this is where the plan's procfs goes */
+	bool seal;     /* a read-only tmpfs that something is still put into: see mount_seal */
 };
 
 struct mount_plan {
 	struct mount_entry *entries;
 	size_t n;
-	int bundle;	       /* the bundle's directory, for MOUNT_WAY_FS; not owned */
-	int own_proc;	       /* mount_open_proc's, or -1 */
-	bool bind_cgroup;      /* without a cgroup namespace: the container's cgroup is bound, not mounted */
-	bool may_bind_cgroup;  /* with one of another owner: bound when mounting is not permitted */
+	int own_proc;         /* mount_open_proc's, or -1 */
+	bool bind_cgroup;     /* no cgroup namespace: the container's cgroup is bound, not mounted */
+	bool may_bind_cgroup; /* one of another owner: bound when mounting is not permitted */
 };
 
 /*
- * On the host, before clone. `bundle` is a descriptor of the bundle directory (or AT_FDCWD): a relative
- * source is below it; it must stay open until mount_apply. On failure nothing stays open.
- * Errors name the entry: "mounts[3]: bind source /srv/x".
+ * On the host, before clone. `bundle` is a descriptor of the bundle directory (or AT_FDCWD): a
+ * relative source is below it. On failure nothing stays open. Errors name the entry: "mounts[3]:
+ * bind source /srv/x".
  */
-int mount_prepare(struct arena *a, const struct spec *s, int bundle, struct mount_plan *ret, struct err *e);
+int mount_prepare(struct arena *a, const struct spec *s, int bundle, struct mount_plan *ret,
+                  struct err *e);
 
 /*
- * On the host, when the container's cgroup2 directory is open: a container without a cgroup namespace of its
- * own sees that directory at its cgroup mounts. Does nothing when no mount needs it; cgroup -1: there is none.
+ * On the host, when the container's cgroup2 directory is open: a container without a cgroup
+ * namespace of its own sees that directory at its cgroup mounts. Does nothing when no mount needs
+ * it; cgroup -1: there is none.
  */
 int mount_prepare_cgroup(struct mount_plan *p, int cgroup, struct err *e);
 
 /*
- * In init, as soon as it is in its pid namespace: a procfs of our own, detached, whose content nobody can replace.
- * It has the options of the container's /proc, and mount_apply attaches this very mount there if it can be so.
- * Returns its descriptor, which the plan owns.
+ * In init, when there are sysctls to write: a procfs of our own, detached, whose content nobody can
+ * replace. It has the options of the container's /proc, and mount_apply attaches this very mount
+ * there. Returns its descriptor, which the plan owns. Not needed otherwise: a plain mount of /proc
+ * takes fewer calls.
  */
 int mount_open_proc(struct mount_plan *p, struct err *e);
 
 /*
- * In init, after rootfs_attach; root is the root directory's descriptor. Changes the working directory.
- * Its descriptors stay open, in the plan, until mount_plan_drop or the one close_range that init does anyway.
+ * In init, after rootfs_attach; root is the root directory's descriptor. Changes the working
+ * directory. Its descriptors stay open, in the plan, until mount_plan_drop or the one close_range
+ * that init does anyway.
  */
 int mount_apply(struct mount_plan *p, int root, struct err *e);
 
@@ -77,15 +81,18 @@ int mount_apply(struct mount_plan *p, int root, struct err *e);
 int mount_seal(const struct mount_plan *p, struct err *e);
 
 /*
- * mount(2) with these flags and data on the mount whose root `at` is: a remount, or a new propagation. Changes the
- * working directory. When `at` is no directory its only name is the one in own_proc, so that must not be -1. -1 and errno.
+ * mount(2) with these flags and data on the mount whose root `at` is: a remount, or a new
+ * propagation. Changes the working directory. -1 and errno.
  */
-int mount_change(int at, int own_proc, unsigned long flags, const char *data);
+int mount_change(int at, unsigned long flags, const char *data);
 
-/* The last entry that is mounted on a destination ("proc", "dev", "sys/fs/cgroup": no leading slash), NULL if none. */
+/* The flags that a mount has now, as mount(2) takes them: a remount drops what it does not name. */
+unsigned long mount_flags_now(int fd);
+
+/* The last entry mounted on a destination ("sys/fs/cgroup": no leading slash), NULL if none. */
 const struct mount_entry *mount_at(const struct mount_plan *p, const char *clean);
 
-/* The root of the mount on that destination if it is a new instance of that type that mount_apply made, or -1. */
+/* The root of the mount there, if mount_apply made it as a new instance of that type, or -1. */
 int mount_top(const struct mount_plan *p, const char *clean, const char *type);
 
 /* Close the host's (or init's) copies of all descriptors of the plan. */

@@ -92,7 +92,8 @@ static const struct mount_word *find(const char *word)
 	return NULL;
 }
 
-/* The three kinds of access time exclude each other: of two the later wins, as for every other flag. */
+/* The three kinds of access time exclude each other: of two the later wins, as for every other
+ * flag. */
 static void turn_on(unsigned long flags, unsigned long *set, unsigned long *clear)
 {
 	if (flags & ATIME)
@@ -118,7 +119,8 @@ static int apply_word(struct arena *a, const char *text, struct mount_options *o
 
 	if (!w) {
 		if (strlen(text) + (o->data ? strlen(o->data) + 1 : 0) > MOUNT_DATA_MAX)
-			return err_kind(e, ERR_CONFIG, 0, "options for the file system exceed %d bytes",
+			return err_kind(e, ERR_CONFIG, 0,
+			                "options for the file system exceed %d bytes",
 			                MOUNT_DATA_MAX);
 		if (*text)
 			add_data(a, text, &o->data);
@@ -158,7 +160,8 @@ static int apply_word(struct arena *a, const char *text, struct mount_options *o
 	return 0;
 }
 
-int mount_options_parse(struct arena *a, char *const *words, size_t n, struct mount_options *ret, struct err *e)
+int mount_options_parse(struct arena *a, char *const *words, size_t n, struct mount_options *ret,
+                        struct err *e)
 {
 	struct mount_options o = { 0 };
 
@@ -179,7 +182,8 @@ bool mount_attr_fill(unsigned long set, unsigned long clear, struct sys_mount_at
 		if (clear & attrs[i].flag)
 			a.attr_clr |= attrs[i].attr;
 	}
-	/* The access time is one value, not three bits: it is replaced as a whole, and relatime, the default, is 0. */
+	/* The access time is one value, not three bits: it is replaced as a whole, and relatime,
+	 * the default, is 0. */
 	if ((set & ATIME) || (clear & (MS_NOATIME | MS_STRICTATIME)))
 		a.attr_clr |= SYS_MOUNT_ATTR__ATIME;
 	if (set & MS_NOATIME)

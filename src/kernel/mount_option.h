@@ -1,9 +1,10 @@
 /*
- * mount_option.h - the words of a mount's "options": which flag, propagation or helper each one means.
+ * mount_option.h - the words of a mount's "options": which flag, propagation or helper each one
+ * means.
  *
- * One const table holds every word of the OCI runtime spec 1.3 ("Mounts"). A word that it does not have is
- * data for the file system. Flags are those of mount(2); mount_attr_fill() turns them into what
- * mount_setattr(2) takes.
+ * One const table holds every word of the OCI runtime spec 1.3 ("Mounts"). A word that it does not
+ * have is data for the file system. Flags are those of mount(2); mount_attr_fill() turns them into
+ * what mount_setattr(2) takes.
  */
 #pragma once
 
@@ -15,19 +16,19 @@
 
 /* Flags of mount(2) that are newer than musl's header. */
 #define MOUNT_NOSYMFOLLOW 256ul
-#define MOUNT_LAZYTIME	  (1ul << 25)
+#define MOUNT_LAZYTIME    (1ul << 25)
 
 enum mount_word_kind {
-	MOUNT_WORD_NONE,	/* accepted, means nothing ("defaults") */
-	MOUNT_WORD_SET,		/* turns flags on */
-	MOUNT_WORD_CLEAR,	/* turns flags off */
-	MOUNT_WORD_SET_ALL,	/* the same for the mount and all mounts below it ("rro") */
+	MOUNT_WORD_NONE,    /* accepted, means nothing ("defaults") */
+	MOUNT_WORD_SET,     /* turns flags on */
+	MOUNT_WORD_CLEAR,   /* turns flags off */
+	MOUNT_WORD_SET_ALL, /* the same for the mount and all mounts below it ("rro") */
 	MOUNT_WORD_CLEAR_ALL,
 	MOUNT_WORD_PROPAGATION, /* flags is the type, with MS_REC in the r forms */
-	MOUNT_WORD_BIND,	/* flags is MS_BIND, with MS_REC for rbind */
+	MOUNT_WORD_BIND,        /* flags is MS_BIND, with MS_REC for rbind */
 	MOUNT_WORD_REMOUNT,
-	MOUNT_WORD_COPY_UP,	/* tmpcopyup */
-	MOUNT_WORD_REFUSE,	/* a word of the spec that is not implemented */
+	MOUNT_WORD_COPY_UP, /* tmpcopyup */
+	MOUNT_WORD_REFUSE,  /* a word of the spec that is not implemented */
 };
 
 struct mount_word {
@@ -40,20 +41,25 @@ struct mount_word {
 extern const struct mount_word mount_words[];
 
 struct mount_options {
-	unsigned long set, clear;	  /* MS_* asked to be on, and to be off; of two words the later wins */
+	unsigned long set,
+	    clear; /* MS_* asked to be on, and to be off; of two words the later wins */
 	unsigned long set_all, clear_all; /* the r forms */
-	unsigned long propagation;	  /* MS_PRIVATE, MS_SHARED, MS_SLAVE or MS_UNBINDABLE, with MS_REC; 0: none */
-	bool bind, recursive;		  /* "bind" or "rbind"; "rbind" */
+	unsigned long propagation; /* MS_PRIVATE, MS_SHARED, MS_SLAVE or MS_UNBINDABLE, with MS_REC;
+	                              0: none */
+	bool bind, recursive;      /* "bind" or "rbind"; "rbind" */
 	bool remount, copy_up;
-	char *data;			  /* the other words joined by commas, in the arena; NULL when there are none */
+	char *data; /* the other words joined by commas, in the arena; NULL when there are none */
 };
 
 enum { MOUNT_DATA_MAX = 4095 }; /* mount(2) copies one page */
 
-int mount_options_parse(struct arena *a, char *const *words, size_t n, struct mount_options *ret, struct err *e);
+int mount_options_parse(struct arena *a, char *const *words, size_t n, struct mount_options *ret,
+                        struct err *e);
 
-/* MS_* flags to turn on and off, as mount_setattr(2) wants them. False when there is nothing to change. */
+/* MS_* flags to turn on and off, as mount_setattr(2) wants them. False when there is nothing to
+ * change. */
 bool mount_attr_fill(unsigned long set, unsigned long clear, struct sys_mount_attr *ret);
 
-/* The value of `key=` in comma-separated data, NULL when it is not there; it ends at a comma or the end. */
+/* The value of `key=` in comma-separated data, NULL when it is not there; it ends at a comma or the
+ * end. */
 const char *mount_data_find(const char *data, const char *key);

@@ -1,14 +1,16 @@
 /*
- * mount_prepare.c - what the host does for the container's mounts before clone: options parsed, places
- * checked, bind sources cloned into detached trees that already have their flags and propagation.
+ * mount_prepare.c - what the host does for the container's mounts before clone: options parsed,
+ * places checked, bind sources cloned into detached trees that already have their flags and
+ * propagation.
  *
- * A detached tree is reached by its descriptor alone. So init needs no right on the host's directories, and
- * a source that is swapped for a symlink later is not looked at again.
+ * A detached tree is reached by its descriptor alone. So init needs no right on the host's
+ * directories, and a source that is swapped for a symlink later is not looked at again.
  */
 #define _GNU_SOURCE
 #include "kernel/mount.h"
 
 #include "base/own.h"
+#include "kernel/mount_fs.h"
 #include "sys/sys.h"
 
 #include <fcntl.h>
@@ -18,16 +20,25 @@
 #include <sys/mount.h>
 #include <sys/vfs.h>
 
-/* Whose source is a mere name and whose options name no path: relative to nothing, so mount(2) may read them. */
+/* Their source is a mere name and their options hold no path. */
 static const char *const plain_types[] = {
-	"proc", "sysfs", "tmpfs", "ramfs", "devpts", "mqueue", "cgroup", "cgroup2", "bpf", "tracefs", "debugfs",
-	"securityfs", "hugetlbfs", NULL,
+	"proc",    "sysfs", "tmpfs",   "ramfs",   "devpts",     "mqueue",    "cgroup",
+	"cgroup2", "bpf",   "tracefs", "debugfs", "securityfs", "hugetlbfs", NULL,
 };
 
 /* What lxcfs and its like put over files of procfs; nothing else may be there. */
 static const char *const proc_files[] = {
-	"proc/cpuinfo", "proc/diskstats", "proc/loadavg", "proc/meminfo", "proc/net/dev", "proc/slabinfo",
-	"proc/stat", "proc/swaps", "proc/sys/crypto/fips_enabled", "proc/sys/kernel/ns_last_pid", "proc/uptime",
+	"proc/cpuinfo",
+	"proc/diskstats",
+	"proc/loadavg",
+	"proc/meminfo",
+	"proc/net/dev",
+	"proc/slabinfo",
+	"proc/stat",
+	"proc/swaps",
+	"proc/sys/crypto/fips_enabled",
+	"proc/sys/kernel/ns_last_pid",
+	"proc/uptime",
 	NULL,
 };
 
@@ -62,7 +73,8 @@ static char *clean_path(struct arena *a, const char *path)
 	return out;
 }
 
-static int set_attr(int tree, unsigned flags, unsigned long set, unsigned long clear, unsigned long propagation)
+static int set_attr(int tree, unsigned flags, unsigned long set, unsigned long clear,
+                    unsigned long propagation)
 {
 	struct sys_mount_attr attr;
 	bool any = mount_attr_fill(set, clear, &attr);
@@ -73,13 +85,14 @@ static int set_attr(int tree, unsigned flags, unsigned long set, unsigned long c
 	return sys_mount_setattr(tree, "", AT_EMPTY_PATH | flags, &attr);
 }
 
-/* Flags and propagation of a detached tree; the r forms first, so that "rro,rw" leaves the top writable. */
+/* Flags and propagation of a detached tree; r forms first: "rro,rw" leaves the top writable. */
 static int dress_tree(const struct mount_options *o, int tree)
 {
 	unsigned long all = o->propagation & MS_REC ? o->propagation : 0;
 
 	if (!o->recursive)
-		return set_attr(tree, 0, o->set | o->set_all, o->clear | o->clear_all, o->propagation);
+		return set_attr(tree, 0, o->set | o->set_all, o->clear | o->clear_all,
+		                o->propagation);
 	if (set_attr(tree, SYS_AT_RECURSIVE, o->set_all, o->clear_all, all) < 0)
 		return -1;
 	return set_attr(tree, 0, o->set, o->clear, all ? 0 : o->propagation);
@@ -88,7 +101,7 @@ static int dress_tree(const struct mount_options *o, int tree)
 static int clone_tree(struct mount_entry *m, int dir, const char *path, struct err *e)
 {
 	unsigned flags = SYS_OPEN_TREE_CLONE | (m->o.recursive ? SYS_AT_RECURSIVE : 0u) |
-			 (*path ? 0u : (unsigned)AT_EMPTY_PATH);
+	                 (*path ? 0u : (unsigned)AT_EMPTY_PATH);
 
 	m->tree = sys_open_tree(dir, path, flags);
 	if (m->tree < 0)
@@ -98,12 +111,37 @@ static int clone_tree(struct mount_entry *m, int dir, const char *path, struct e
 		m->o.propagation = MS_PRIVATE | MS_REC;
 	if (dress_tree(&m->o, m->tree) == 0)
 		return 0;
-	if (errno == ENOSYS && !m->o.set_all && !m->o.clear_all) {
+	/* What only stands in for a new mount does with its flags at the top, as in other runtimes. */
+	if (errno == ENOSYS && (m->way == MOUNT_WAY_PLAIN || !(m->o.set_all | m->o.clear_all))) {
 		m->late = true;
 		return 0;
 	}
 	return err_set(e, errno, "set the options of %s%s", m->source,
 	               errno == ENOSYS ? " (recursive ones need Linux 5.12)" : "");
+}
+
+/*
+ * Mounted here, since overlay takes only directories of the mount namespace it is called in, and
+ * init's copies of ours are reached by name alone. fsopen reads relative paths from the working
+ * directory, so that is lent to it.
+ */
+static int open_new(struct mount_entry *m, int bundle, struct err *e)
+{
+	own_fd back = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (back < 0 || (bundle != AT_FDCWD && fchdir(bundle) < 0))
+		return err_set(e, errno, "enter the bundle's directory");
+	m->tree = mount_fs_open(m, e);
+	if (fchdir(back) < 0)
+		return err_set(e, errno, "return to the working directory");
+	if (m->tree < 0)
+		return -1;
+	if (set_attr(m->tree, 0, 0, 0, m->o.propagation) < 0) {
+		if (errno != ENOSYS)
+			return err_set(e, errno, "set the propagation of /%s", m->clean);
+		m->late = true;
+	}
+	return 0;
 }
 
 static bool is_proc(int fd)
@@ -118,12 +156,14 @@ static int check_place(const struct mount_entry *m, struct err *e)
 	if (!*m->clean)
 		return err_kind(e, ERR_CONFIG, 0, "destination %s is the root", m->destination);
 	if (!strncmp(m->clean, "proc/", 5) && !is_in(proc_files, m->clean))
-		return err_kind(e, ERR_CONFIG, 0, "\"/%s\" cannot be mounted because it is inside /proc", m->clean);
+		return err_kind(e, ERR_CONFIG, 0,
+		                "\"/%s\" cannot be mounted because it is inside /proc", m->clean);
 	if (strcmp(m->clean, "proc") != 0 || m->way == MOUNT_WAY_REMOUNT)
 		return 0;
 	if (m->way == MOUNT_WAY_TREE ? is_proc(m->tree) : !strcmp(m->type, "proc"))
 		return 0;
-	return err_kind(e, ERR_CONFIG, 0, "\"/proc\" cannot be mounted because it is not of type proc");
+	return err_kind(e, ERR_CONFIG, 0,
+	                "\"/proc\" cannot be mounted because it is not of type proc");
 }
 
 static int choose_way(struct mount_entry *m, struct err *e)
@@ -137,17 +177,19 @@ static int choose_way(struct mount_entry *m, struct err *e)
 	else if (!m->type || !strcmp(m->type, "none"))
 		return err_kind(e, ERR_CONFIG, 0, "type is missing for %s", m->destination);
 	else
-		m->way = is_in(plain_types, m->type) ? MOUNT_WAY_PLAIN : MOUNT_WAY_FS;
-	if (m->way == MOUNT_WAY_TREE && !(m->source && *m->source))
+		m->way = is_in(plain_types, m->type) ? MOUNT_WAY_PLAIN : MOUNT_WAY_TREE;
+	m->o.bind = bind;
+	if (bind && m->way == MOUNT_WAY_TREE && !(m->source && *m->source))
 		return err_kind(e, ERR_CONFIG, 0, "source is missing for %s", m->destination);
 	if (m->o.copy_up && (m->way != MOUNT_WAY_PLAIN || strcmp(m->type, "tmpfs") != 0))
-		return err_kind(e, ERR_CONFIG, 0, "tmpcopyup on %s is for tmpfs only", m->destination);
+		return err_kind(e, ERR_CONFIG, 0, "tmpcopyup on %s is for tmpfs only",
+		                m->destination);
 	if (m->way == MOUNT_WAY_PLAIN && !(m->source && *m->source))
 		m->source = m->type;
 	return 0;
 }
 
-/* A new user namespace without a network namespace of its own may not mount sysfs: it gets the host's. */
+/* A new user namespace without a new network namespace may not mount sysfs: it gets the host's. */
 static bool wants_host_sys(const struct spec *s)
 {
 	const struct spec_namespace *net = spec_namespace(s, CLONE_NEWNET);
@@ -173,12 +215,14 @@ static int open_instead(struct mount_entry *m, int dir, const char *path, struct
 	return 0;
 }
 
-static int prepare_entry(struct arena *a, const struct spec *s, int bundle, struct mount_entry *m, struct err *e)
+static int prepare_entry(struct arena *a, const struct spec *s, int bundle, struct mount_entry *m,
+                         struct err *e)
 {
 	m->clean = clean_path(a, m->destination);
 	if (choose_way(m, e) < 0)
 		return -1;
-	if (m->way == MOUNT_WAY_TREE && clone_tree(m, bundle, m->source, e) < 0)
+	if (m->way == MOUNT_WAY_TREE &&
+	    (m->o.bind ? clone_tree(m, bundle, m->source, e) : open_new(m, bundle, e)) < 0)
 		return -1;
 	if (m->way == MOUNT_WAY_PLAIN && !strcmp(m->type, "sysfs") && wants_host_sys(s) &&
 	    open_instead(m, AT_FDCWD, "/sys", e) < 0)
@@ -212,7 +256,7 @@ static bool any_below(char *const *paths, size_t n, const char *dir)
 	return false;
 }
 
-/* Of which new mounts the root is wanted by descriptor: by mounts in them, by masks, by device nodes. */
+/* Which new mounts' roots are wanted by descriptor: for mounts in them, masks, device nodes. */
 static void choose_kept(struct mount_plan *p, const struct spec_linux *l)
 {
 	for (struct mount_entry *m = p->entries; m < p->entries + p->n; m++) {
@@ -221,7 +265,8 @@ static void choose_kept(struct mount_plan *p, const struct spec_linux *l)
 			continue;
 		bool memory = !strcmp(m->type, "tmpfs");
 		m->keep = any_below(l->masked_paths, l->n_masked_paths, m->clean) ||
-			  any_below(l->readonly_paths, l->n_readonly_paths, m->clean) || !strcmp(m->clean, "dev");
+		          any_below(l->readonly_paths, l->n_readonly_paths, m->clean) ||
+		          !strcmp(m->clean, "dev");
 		if (memory && ((m->o.set | m->o.set_all) & MS_RDONLY))
 			m->seal = m->keep = true;
 	}
@@ -232,15 +277,16 @@ static void choose_kept(struct mount_plan *p, const struct spec_linux *l)
 
 static bool is_cgroup(const struct mount_entry *m)
 {
-	return m->way == MOUNT_WAY_PLAIN && (!strcmp(m->type, "cgroup") || !strcmp(m->type, "cgroup2"));
+	return m->way == MOUNT_WAY_PLAIN &&
+	       (!strcmp(m->type, "cgroup") || !strcmp(m->type, "cgroup2"));
 }
 
-int mount_prepare(struct arena *a, const struct spec *s, int bundle, struct mount_plan *ret, struct err *e)
+int mount_prepare(struct arena *a, const struct spec *s, int bundle, struct mount_plan *ret,
+                  struct err *e)
 {
 	const struct spec_namespace *cgroup_ns = spec_namespace(s, CLONE_NEWCGROUP);
 	struct mount_plan p = {
 		.entries = arena_array(a, s->n_mounts, sizeof *p.entries),
-		.bundle = bundle,
 		.own_proc = -1,
 		.bind_cgroup = !cgroup_ns,
 		.may_bind_cgroup = !cgroup_ns || cgroup_ns->path,
@@ -249,8 +295,10 @@ int mount_prepare(struct arena *a, const struct spec *s, int bundle, struct moun
 	for (size_t i = 0; i < s->n_mounts; i++) {
 		const struct spec_mount *from = &s->mounts[i];
 		struct mount_entry *m = &p.entries[p.n++];
-		*m = (struct mount_entry){ .destination = from->destination, .type = from->type,
-			.source = from->source, .tree = -1, .target = -1, .top = -1 };
+		m->destination = from->destination;
+		m->type = from->type;
+		m->source = from->source;
+		m->tree = m->target = m->top = -1;
 		if (mount_options_parse(a, from->options, from->n_options, &m->o, e) < 0 ||
 		    prepare_entry(a, s, bundle, m, e) < 0) {
 			mount_plan_drop(&p);

@@ -5,9 +5,9 @@
  *	                          attach   `- / the root, on top  enter
  *	                          ----->   cwd                    ----->
  *
- * The tree goes on top of "/", not on root.path: no directory of the host is searched, so a mapped root
- * without any right on the way to it does as well. pivot_root(".", ".") and one umount need no directory
- * in the image either (pivot_root(2), NOTES).
+ * The tree goes on top of "/", not on root.path: no directory of the host is searched, so a mapped
+ *root without any right on the way to it does as well. pivot_root(".", ".") and one umount need no
+ *directory in the image either (pivot_root(2), NOTES).
  */
 #define _GNU_SOURCE
 #include "kernel/rootfs.h"
@@ -21,15 +21,16 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 #include <sys/sysmacros.h>
 
+/* clang-format off */
 static const struct { const char *word; unsigned long flags; } propagations[] = {
 	{ "private", MS_PRIVATE },	     { "rprivate", MS_PRIVATE | MS_REC },
 	{ "slave", MS_SLAVE },		     { "rslave", MS_SLAVE | MS_REC },
 	{ "shared", MS_SHARED },	     { "rshared", MS_SHARED | MS_REC },
 	{ "unbindable", MS_UNBINDABLE },     { "runbindable", MS_UNBINDABLE | MS_REC },
 };
+/* clang-format on */
 
 static int read_propagation(const char *word, unsigned long *ret, struct err *e)
 {
@@ -46,7 +47,8 @@ static int read_propagation(const char *word, unsigned long *ret, struct err *e)
 	return err_kind(e, ERR_CONFIG, 0, "linux.rootfsPropagation: unknown value %s", word);
 }
 
-/* Checked on the descriptor that is bound: another file in the place of /dev/null would be shown instead of a mask. */
+/* Checked on the descriptor that is bound: another file in the place of /dev/null would be shown
+ * instead of a mask. */
 static int open_null(struct err *e)
 {
 	own_fd fd = sys_open_tree(AT_FDCWD, "/dev/null", SYS_OPEN_TREE_CLONE);
@@ -93,13 +95,34 @@ int rootfs_prepare(const struct spec *s, int bundle, struct rootfs *ret, struct 
 	return 0;
 }
 
+/*
+ * A caller inside a chroot has a "/" that is no mount, which can neither be made private nor
+ * pivoted. Joining one's own mount namespace sets "/" to its real root (setns(2)): the chroot is
+ * left behind with the rest.
+ */
+static int leave_chroot(void)
+{
+	own_fd self = sys_pidfd_open(getpid());
+
+	return self < 0 ? -1 : setns(self, CLONE_NEWNS);
+}
+
+static int make_private(void)
+{
+	const unsigned long flags = MS_REC | MS_PRIVATE;
+
+	if (mount(NULL, "/", NULL, flags, NULL) == 0)
+		return 0;
+	return errno == EINVAL && leave_chroot() == 0 ? mount(NULL, "/", NULL, flags, NULL) : -1;
+}
+
 int rootfs_attach(const struct rootfs *r, struct err *e)
 {
 	unsigned long link = r->propagation & MS_SLAVE ? MS_SLAVE : MS_PRIVATE;
 
 	umask(0);
 	/* First of all: whatever is mounted on a shared mount appears in the host, too. */
-	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+	if (make_private() < 0)
 		return err_set(e, errno, "make the mounts private");
 	if (sys_move_mount(r->tree, AT_FDCWD, "/") < 0)
 		return err_set(e, errno, "attach the root");
@@ -111,26 +134,13 @@ int rootfs_attach(const struct rootfs *r, struct err *e)
 	return 0;
 }
 
-/*
- * A caller inside a chroot has a "/" that is not a mount, and pivot_root wants one. Joining one's own mount
- * namespace sets "/" to its real root (setns(2)); there the tree is moved, and the chroot is left behind with the rest.
- */
-static int move_to_real_root(const struct rootfs *r)
+static int pivot(struct err *e)
 {
-	own_fd self = sys_pidfd_open(getpid());
-
-	if (self < 0 || setns(self, CLONE_NEWNS) < 0 || fchdir(r->tree) < 0)
-		return -1;
-	return mount(".", "/", NULL, MS_MOVE, NULL);
-}
-
-static int pivot(const struct rootfs *r, struct err *e)
-{
-	if (sys_pivot_root(".", ".") < 0) {
-		if (errno != EINVAL || move_to_real_root(r) < 0 || sys_pivot_root(".", ".") < 0)
-			return err_set(e, errno, "pivot_root%s", errno != EINVAL ? "" :
-			               ": the host's root is an initramfs; --no-pivot works there, but as a weaker boundary");
-	}
+	if (sys_pivot_root(".", ".") < 0)
+		return err_set(e, errno, "pivot_root%s",
+		               errno != EINVAL ? ""
+		                               : " fails if the host's root is an initramfs "
+		                                 "(--no-pivot works, as a weaker boundary)");
 	/* The old root lies on top of the new one now, and "." finds the topmost. */
 	if (umount2(".", MNT_DETACH) < 0)
 		return err_set(e, errno, "detach the host's root");
@@ -148,10 +158,11 @@ int rootfs_enter(const struct rootfs *r, bool no_pivot, struct err *e)
 			return err_set(e, errno, "chroot to the root");
 		return 0;
 	}
-	return pivot(r, e);
+	return pivot(e);
 }
 
-/* MS_PRIVATE and MS_SLAVE are in force since rootfs_attach; again here they would undo what mounts asked for. */
+/* MS_PRIVATE and MS_SLAVE are in force since rootfs_attach; again here they would undo what mounts
+ * asked for. */
 static int set_propagation(const struct rootfs *r, struct err *e)
 {
 	if (!(r->propagation & (MS_SHARED | MS_UNBINDABLE)))
@@ -164,26 +175,24 @@ static int set_propagation(const struct rootfs *r, struct err *e)
 static int make_root_readonly(const struct rootfs *r, struct err *e)
 {
 	const struct sys_mount_attr attr = { .attr_set = SYS_MOUNT_ATTR_RDONLY };
-	const unsigned long same = MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME;
-	struct statfs fs;
+	const unsigned long flags = MS_REMOUNT | MS_BIND | MS_RDONLY;
 
 	if (sys_mount_setattr(r->tree, "", AT_EMPTY_PATH, &attr) == 0)
 		return 0;
-	/* Before Linux 5.12: by remount, which must name the flags that are to stay. */
-	if (errno == ENOSYS && fstatfs(r->tree, &fs) == 0 && fchdir(r->tree) == 0 &&
-	    mount(NULL, ".", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | ((unsigned long)fs.f_flags & same), NULL) == 0)
+	/* Before Linux 5.12. */
+	if (errno == ENOSYS && mount_change(r->tree, flags | mount_flags_now(r->tree), NULL) == 0)
 		return 0;
 	return err_set(e, errno, "make the root read-only");
 }
 
-int rootfs_seal(const struct rootfs *r, const struct spec *s, const struct mount_plan *p, struct err *e)
+int rootfs_seal(const struct rootfs *r, const struct spec *s, const struct mount_plan *p,
+                struct err *e)
 {
 	const struct spec_linux *l = s->linux_;
 	const struct mask_place at = {
 		.root = r->tree,
 		.proc = mount_top(p, "proc", "proc"),
 		.sys = mount_top(p, "sys", "sysfs"),
-		.own_proc = p->own_proc,
 		.null = r->null,
 	};
 

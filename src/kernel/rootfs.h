@@ -13,22 +13,26 @@
 #include "kernel/mount.h"
 
 struct rootfs {
-	int tree;		   /* the root's detached tree, and its root directory all along */
-	int null;		   /* a detached mount of the real /dev/null; -1 when nothing is masked */
+	int tree; /* the root's detached tree, and its root directory all along */
+	int null; /* a detached mount of the real /dev/null; -1 when nothing is masked */
 	unsigned long propagation; /* MS_* of linux.rootfsPropagation, with MS_REC */
 };
 
-/* On the host, before clone. A relative root.path is below `bundle`. On failure nothing stays open. */
+/* On the host, before clone. A relative root.path is below `bundle`. On failure nothing stays open.
+ */
 int rootfs_prepare(const struct spec *s, int bundle, struct rootfs *ret, struct err *e);
 
-/* In init, in its own mount namespace. Nothing of this reaches the host. Sets umask 0: what init makes has exact modes. */
+/* In init, in its own mount namespace. Nothing of this reaches the host. Sets umask 0: what init
+ * makes has exact modes. */
 int rootfs_attach(const struct rootfs *r, struct err *e);
 
-/* In init: afterwards "/" and "." are the container's root; no_pivot: by chroot alone, which is weaker. */
+/* In init: afterwards "/" and "." are the container's root; no_pivot: by chroot alone, which is
+ * weaker. */
 int rootfs_enter(const struct rootfs *r, bool no_pivot, struct err *e);
 
 /* In init, after rootfs_enter. Changes the working directory. */
-int rootfs_seal(const struct rootfs *r, const struct spec *s, const struct mount_plan *p, struct err *e);
+int rootfs_seal(const struct rootfs *r, const struct spec *s, const struct mount_plan *p,
+                struct err *e);
 
 /* Close the descriptors. */
 void rootfs_drop(struct rootfs *r);

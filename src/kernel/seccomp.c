@@ -25,11 +25,12 @@
 
 enum { ARCH_MAX = 24, ARCH_NAME_MAX = 16, GUARD_SIZE = 6 };
 
-/* API level 6 is libseccomp 2.5 on Linux 5.0 and newer: saying so spares the library a dozen trial calls. */
+/* That of libseccomp 2.5 on Linux 5.0 and newer: saying so spares the library its trial calls. */
 enum { API_LEVEL = 6 };
 
 enum { FLAG_WAIT_KILLABLE_RECV = 1 << 5 }; /* Linux 5.19 */
 
+/* clang-format off */
 static const struct {
 	const char *name;
 	uint32_t flag;
@@ -46,7 +47,15 @@ static const enum scmp_compare operators[] = {
 	[SPEC_CMP_MASKED_EQ] = SCMP_CMP_MASKED_EQ,
 };
 
-/* One architecture of the filter, and the largest system call number that the profile names for it. */
+static const uint32_t actions[] = {
+	[SPEC_ACT_KILL_THREAD] = SCMP_ACT_KILL_THREAD, [SPEC_ACT_KILL_PROCESS] = SCMP_ACT_KILL_PROCESS,
+	[SPEC_ACT_TRAP] = SCMP_ACT_TRAP, [SPEC_ACT_ERRNO] = SCMP_ACT_ERRNO(0),
+	[SPEC_ACT_TRACE] = SCMP_ACT_TRACE(0), [SPEC_ACT_ALLOW] = SCMP_ACT_ALLOW,
+	[SPEC_ACT_LOG] = SCMP_ACT_LOG, [SPEC_ACT_NOTIFY] = SCMP_ACT_NOTIFY,
+};
+/* clang-format on */
+
+/* An architecture of the filter, and the largest number that the profile names for it. */
 struct arch {
 	uint32_t token;
 	int64_t max; /* -1: none */
@@ -68,12 +77,6 @@ static void drop_ctx(scmp_filter_ctx *ctx)
 /* The library's value of an action; `where` names its property in errors. */
 static int action_value(int action, const struct json_opt *errno_ret, const char *where, uint32_t *ret, struct err *e)
 {
-	static const uint32_t plain[] = {
-		[SPEC_ACT_KILL_THREAD] = SCMP_ACT_KILL_THREAD, [SPEC_ACT_KILL_PROCESS] = SCMP_ACT_KILL_PROCESS,
-		[SPEC_ACT_TRAP] = SCMP_ACT_TRAP, [SPEC_ACT_ERRNO] = SCMP_ACT_ERRNO(0),
-		[SPEC_ACT_TRACE] = SCMP_ACT_TRACE(0), [SPEC_ACT_ALLOW] = SCMP_ACT_ALLOW, [SPEC_ACT_LOG] = SCMP_ACT_LOG,
-		[SPEC_ACT_NOTIFY] = SCMP_ACT_NOTIFY,
-	};
 	bool has_errno = action == SPEC_ACT_ERRNO || action == SPEC_ACT_TRACE;
 
 	if (action == SPEC_ACT_NOTIFY)
@@ -82,7 +85,7 @@ static int action_value(int action, const struct json_opt *errno_ret, const char
 		return BAD(e, "%s: an errno goes with SCMP_ACT_ERRNO and SCMP_ACT_TRACE only", where);
 	if (errno_ret->set && (errno_ret->v < 0 || errno_ret->v >= 4096))
 		return BAD(e, "%s: errno %lld is not from 0 to 4095", where, (long long)errno_ret->v);
-	*ret = plain[action];
+	*ret = actions[action];
 	if (has_errno)
 		*ret |= errno_ret->set ? (uint32_t)errno_ret->v : EPERM;
 	return 0;
@@ -155,7 +158,7 @@ static int add_rule(struct compiler *c, uint32_t action, int nr, const struct sp
 	return seccomp_rule_add_array(c->ctx, action, nr, (unsigned)r->n_args, args);
 }
 
-/* The first number that is no ordinary call of this architecture: x32's range, and arm's private calls. */
+/* The first number that is no ordinary call there: x32's range begins, or arm's private calls. */
 static uint32_t end_of_numbers(uint32_t token)
 {
 	if (token == SCMP_ARCH_X86_64)
@@ -186,7 +189,7 @@ static int add_names(struct compiler *c, size_t i, const struct spec_seccomp_rul
 			continue;
 		int rc = add_rule(c, action, nr, r);
 		if (rc == -EEXIST)
-			return BAD(e, "syscalls[%zu]: %s: another rule has the same arguments and a different action", i,
+			return BAD(e, "syscalls[%zu]: %s: another rule for the same arguments has a different action", i,
 			           r->names[j]);
 		if (rc < 0)
 			return err_set(e, -rc, "linux.seccomp.syscalls[%zu]: add %s", i, r->names[j]);
@@ -321,6 +324,6 @@ int seccomp_install(const struct seccomp_program *p, struct err *e)
 	if (errno == EINVAL && p->flags == SECCOMP_FILTER_FLAG_SPEC_ALLOW && !sys_seccomp_filter(0, &prog))
 		return 0;
 	if (errno == EACCES)
-		return err_set(e, errno, "load the seccomp profile: without noNewPrivileges this needs CAP_SYS_ADMIN");
+		return err_set(e, errno, "load the seccomp profile: without noNewPrivileges it needs CAP_SYS_ADMIN");
 	return err_set(e, errno, "load the seccomp profile");
 }

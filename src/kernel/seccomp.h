@@ -1,14 +1,15 @@
 /*
- * seccomp.h - a profile of config.json becomes a BPF program in the parent; init loads it with one call.
+ * seccomp.h - a profile of config.json becomes a BPF program in the parent; init loads it.
  *
  * Compiled by libseccomp (API of 2.5). What scow promises for every profile:
- * - the native architecture is always in; an architecture of other byte order cannot occur here and is left out;
+ * - the native architecture is always in; one of the other byte order cannot occur and is left out;
  * - a name that this libseccomp does not know is skipped (log_debug);
- * - comparisons of one rule are ANDed; the same argument index twice makes each comparison a rule of its own (OR);
+ * - comparisons of one rule are ANDed; with an argument index that stands twice, each comparison is a
+ *   rule of its own (OR);
  * - a rule whose action is the default's is skipped;
  * - a call of an architecture that is not listed kills the thread;
- * - numbers above the largest one named for their architecture get ENOSYS, so that a C library newer than
- *   the profile takes its fallback, unless the default action lets calls through (ALLOW, LOG, TRACE).
+ * - numbers above the largest one named for their architecture get ENOSYS, so that a C library newer
+ *   than the profile takes its fallback, unless the default action is ALLOW, LOG or TRACE.
  */
 #pragma once
 
@@ -18,7 +19,7 @@
 
 #include <stdint.h>
 
-struct sock_filter; /* linux/filter.h: 8 bytes an instruction, no pointers in it: it may be kept in a file */
+struct sock_filter; /* linux/filter.h: 8 bytes, no pointers: an array may be kept in a file */
 
 struct seccomp_program {
 	uint32_t flags; /* SECCOMP_FILTER_FLAG_*; no "flags" in the profile is SPEC_ALLOW */
@@ -26,7 +27,7 @@ struct seccomp_program {
 	const struct sock_filter *filter;
 };
 
-/* NULL s: an empty program. The instructions live in the arena. ERR_CONFIG names the entry at fault. */
+/* NULL s: an empty program. The instructions live in the arena. ERR_CONFIG names what is wrong. */
 int seccomp_compile(struct arena *a, const struct spec_seccomp *s, struct seccomp_program *ret, struct err *e);
 
 /*

@@ -41,9 +41,9 @@
 void create_init(struct create *c, struct arena *a, const char *root, const char *id)
 {
 	*c = (struct create){
-		.arena = a, .root = root, .id = id, .console = -1, .bundle_dir = -1, .gate = -1, .sock = -1,
+		.arena = a, .root = root, .id = id, .console = -1, .console_here = -1, .bundle_dir = -1, .gate = -1, .sock = -1,
 		.init_sock = -1, .pidfd = -1, .rootfs = { .tree = -1, .null = -1 }, .ctr = { .id = id, .dir = -1 },
-		.cgroup = CGROUP_NONE,
+		.mounts = { .own_proc = -1 }, .cgroup = CGROUP_NONE,
 	};
 }
 
@@ -66,7 +66,10 @@ static int step_load(struct create *c, struct err *e)
 	char *text;
 
 	if (!c->config) {
-		if (fd_read_file(c->arena, c->bundle_dir, "config.json", SPEC_SIZE_MAX, &text, &c->config_len, e))
+		const int dir = c->config_file ? AT_FDCWD : c->bundle_dir;
+
+		if (fd_read_file(c->arena, dir, c->config_file ? c->config_file : "config.json", SPEC_SIZE_MAX, &text,
+		                 &c->config_len, e))
 			return err_ctx(e, "bundle %s", c->bundle ? c->bundle : ".");
 		c->config = text;
 	}
@@ -79,7 +82,7 @@ static int step_check(struct create *c, struct err *e)
 
 	if (!p)
 		return err_kind(e, ERR_CONFIG, 0, "config.json: process: missing");
-	if (p->terminal && c->console < 0 && !c->console_socket)
+	if (p->terminal && !c->terminal_here && !c->console_socket)
 		return err_kind(e, ERR_USAGE, 0, "process.terminal: needs --console-socket when nobody stays to serve the terminal");
 	if (!p->terminal && c->console_socket)
 		return err_kind(e, ERR_USAGE, 0, "--console-socket: process.terminal is not set");
@@ -106,7 +109,11 @@ static int step_prepare(struct create *c, struct err *e)
 
 static int step_console(struct create *c, struct err *e)
 {
-	return c->console_socket ? tty_socket_connect(c->console_socket, &c->console, e) : 0;
+	if (!c->spec.process->terminal)
+		return 0;
+	if (c->console_socket)
+		return tty_socket_connect(c->console_socket, &c->console, e);
+	return foreground_console(&c->console_here, &c->console, e);
 }
 
 /* ---- on record ---- */
@@ -382,5 +389,6 @@ void create_close(struct create *c)
 	own_fd_drop(&c->init_sock);
 	own_fd_drop(&c->gate);
 	own_fd_drop(&c->console);
+	own_fd_drop(&c->console_here);
 	own_fd_drop(&c->pidfd);
 }

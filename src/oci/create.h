@@ -25,10 +25,11 @@ struct create {
 	struct arena *arena;
 	const char *root, *id;
 	const char *bundle;	    /* a directory, relative to ours; NULL: the one we are in */
-	const char *config;	    /* its text, or NULL to read config.json of the bundle */
+	const char *config_file;    /* NULL: config.json of the bundle */
+	const char *config;	    /* its text; NULL: to be read */
 	size_t config_len;
 	const char *console_socket, *pid_file; /* or NULL */
-	int console;		    /* a connected console socket, or -1 */
+	bool terminal_here;	    /* the caller stays and serves a terminal: console_here */
 	unsigned preserve_fds;	    /* 3 … 3+n-1 are the container's */
 	bool start;		    /* run the program at once: no gate */
 	bool clone_parent;	    /* init becomes our sibling: our parent reaps it */
@@ -46,11 +47,13 @@ struct create {
 	int bundle_dir;
 	struct cgroup cgroup;
 	int gate;		    /* listening; -1 with start */
+	int console;		    /* what init sends its terminal over, or -1 */
 
 	/* The host's. */
 	struct ctr ctr;
 	struct record record;
 	bool hooks_ran;
+	int console_here;	    /* our end of it, with terminal_here */
 	int sock, init_sock;	    /* the two ends of the handshake */
 	pid_t pid;
 	int pidfd;

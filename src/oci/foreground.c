@@ -87,7 +87,7 @@ static int wait_plain(pid_t pid, int pidfd, int *ret_code, struct err *e)
 /* ---- with a terminal ---- */
 
 struct pump {
-	char data[4096];
+	char data[3072];
 	size_t start, len;
 };
 

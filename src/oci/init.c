@@ -37,6 +37,7 @@ static int step_alone(struct create *c, struct err *e)
 	/* The lock above all: a copy of its descriptor would keep the container locked. */
 	own_fd_drop(&c->ctr.dir);
 	own_fd_drop(&c->sock);
+	own_fd_drop(&c->console_here);
 	own_fd_drop(&c->cgroup.fd);
 	process_default_signals();
 	if (setsid() < 0)
@@ -102,28 +103,23 @@ static int step_network(struct create *c, struct err *e)
 	return c->new_ns & CLONE_NEWNET ? netdev_loopback_up(e) : 0;
 }
 
-/* An own procfs, of our pid namespace and never attached anywhere: nobody can put anything on top of it. */
-static int step_sysctls(struct create *c, struct err *e)
-{
-	if (!c->spec.linux_->n_sysctl)
-		return 0;
-
-	own_fd fs = sys_fsopen("proc");
-	if (fs < 0 || sys_fsconfig_create(fs))
-		return err_set(e, errno, "make a procfs for sysctls");
-	own_fd proc = sys_fsmount(fs, 0);
-	if (proc < 0)
-		return err_set(e, errno, "make a procfs for sysctls");
-	return sysctl_apply(proc, &c->spec, e);
-}
-
-/* ---- the root and what is in it ---- */
-
 /* A mount namespace that was joined belongs to whoever made it: its mounts stay as they are. */
 static bool own_mounts(const struct create *c)
 {
 	return c->new_ns & CLONE_NEWNS;
 }
+
+/* Sysctls are written through a procfs of our own, never through one that the container could have arranged. */
+static int step_sysctls(struct create *c, struct err *e)
+{
+	if (!c->spec.linux_->n_sysctl)
+		return 0;
+
+	int proc = mount_open_proc(&c->mounts, e);
+	return proc < 0 ? -1 : sysctl_apply(proc, &c->spec, e);
+}
+
+/* ---- the root and what is in it ---- */
 
 static int step_attach_root(struct create *c, struct err *e)
 {
@@ -216,14 +212,29 @@ static int step_rlimits(struct create *c, struct err *e)
 	return limit_rlimits(0, c->spec.process->rlimits, c->spec.process->n_rlimits, e);
 }
 
+/* From here on nothing but 0 to 2, what the program is to have, the handshake and the gate. */
+static int close_but(const struct create *c)
+{
+	unsigned low = (unsigned)c->init_sock, high = c->gate < 0 ? low : (unsigned)c->gate;
+	const unsigned first = 3 + c->preserve_fds;
+
+	if (low > high) {
+		low = high;
+		high = (unsigned)c->init_sock;
+	}
+	if (low > first && sys_close_range(first, low - 1, 0))
+		return -1;
+	if (high > low + 1 && sys_close_range(low + 1, high - 1, 0))
+		return -1;
+	return sys_close_range(high + 1, ~0u, 0);
+}
+
 static int step_become(struct create *c, struct err *e)
 {
 	bool cwd_later;
 
-	rootfs_drop(&c->rootfs);
-	mount_plan_drop(&c->mounts);
-	device_plan_drop(&c->devices);
-	own_fd_drop(&c->bundle_dir);
+	if (close_but(c))
+		return err_set(e, errno, "close_range");
 	process_give_stdio(&c->process);
 	if (process_enter_cwd(&c->process, &cwd_later, e))
 		return -1;

@@ -93,14 +93,14 @@ JSON_TYPE(hooks_type, spec_hooks,
 	JSON_OBJV(spec_hooks, "poststart", poststart, &hook_type),
 	JSON_OBJV(spec_hooks, "poststop", poststop, &hook_type));
 
-static const struct json_word namespace_words[] = {
+const struct json_word spec_namespaces[] = {
 	{ "pid", CLONE_NEWPID }, { "network", CLONE_NEWNET }, { "ipc", CLONE_NEWIPC }, { "uts", CLONE_NEWUTS },
 	{ "mount", CLONE_NEWNS }, { "user", CLONE_NEWUSER }, { "cgroup", CLONE_NEWCGROUP },
 	{ "time", (int)SYS_CLONE_NEWTIME }, { NULL, 0 },
 };
 
 JSON_TYPE(namespace_type, spec_namespace,
-	JSON_ENUM(spec_namespace, "type", type, namespace_words),
+	JSON_ENUM(spec_namespace, "type", type, spec_namespaces),
 	JSON_STR(spec_namespace, "path", path));
 
 JSON_TYPE(idmap_type, spec_idmap,
@@ -188,7 +188,7 @@ JSON_TYPE(resources_type, spec_resources,
 	JSON_REFUSE("rdma"),
 	JSON_MAP(spec_resources, "unified", unified));
 
-static const struct json_word action_words[] = {
+const struct json_word spec_seccomp_actions[] = {
 	{ "SCMP_ACT_KILL", SPEC_ACT_KILL_THREAD }, { "SCMP_ACT_KILL_THREAD", SPEC_ACT_KILL_THREAD },
 	{ "SCMP_ACT_KILL_PROCESS", SPEC_ACT_KILL_PROCESS }, { "SCMP_ACT_TRAP", SPEC_ACT_TRAP },
 	{ "SCMP_ACT_ERRNO", SPEC_ACT_ERRNO }, { "SCMP_ACT_TRACE", SPEC_ACT_TRACE },
@@ -196,7 +196,7 @@ static const struct json_word action_words[] = {
 	{ "SCMP_ACT_NOTIFY", SPEC_ACT_NOTIFY }, { NULL, 0 },
 };
 
-static const struct json_word op_words[] = {
+const struct json_word spec_seccomp_ops[] = {
 	{ "SCMP_CMP_NE", SPEC_CMP_NE }, { "SCMP_CMP_LT", SPEC_CMP_LT }, { "SCMP_CMP_LE", SPEC_CMP_LE },
 	{ "SCMP_CMP_EQ", SPEC_CMP_EQ }, { "SCMP_CMP_GE", SPEC_CMP_GE }, { "SCMP_CMP_GT", SPEC_CMP_GT },
 	{ "SCMP_CMP_MASKED_EQ", SPEC_CMP_MASKED_EQ }, { NULL, 0 },
@@ -206,16 +206,16 @@ JSON_TYPE(seccomp_arg_type, spec_seccomp_arg,
 	JSON_U32(spec_seccomp_arg, "index", index),
 	JSON_U64(spec_seccomp_arg, "value", value),
 	JSON_U64(spec_seccomp_arg, "valueTwo", value_two),
-	JSON_ENUM(spec_seccomp_arg, "op", op, op_words));
+	JSON_ENUM(spec_seccomp_arg, "op", op, spec_seccomp_ops));
 
 JSON_TYPE(seccomp_rule_type, spec_seccomp_rule,
 	JSON_STRV(spec_seccomp_rule, "names", names),
-	JSON_ENUM(spec_seccomp_rule, "action", action, action_words),
+	JSON_ENUM(spec_seccomp_rule, "action", action, spec_seccomp_actions),
 	JSON_OPT(spec_seccomp_rule, "errnoRet", errno_ret),
 	JSON_OBJV(spec_seccomp_rule, "args", args, &seccomp_arg_type));
 
 JSON_TYPE(seccomp_type, spec_seccomp,
-	JSON_ENUM(spec_seccomp, "defaultAction", default_action, action_words),
+	JSON_ENUM(spec_seccomp, "defaultAction", default_action, spec_seccomp_actions),
 	JSON_OPT(spec_seccomp, "defaultErrnoRet", default_errno_ret),
 	JSON_STRV(spec_seccomp, "architectures", architectures),
 	JSON_STRV(spec_seccomp, "flags", flags),

@@ -194,6 +194,9 @@ struct spec {
 	struct spec_linux *linux_; /* never NULL after spec_load */
 };
 
+/* The words of config.json, for `features`. */
+extern const struct json_word spec_namespaces[], spec_seccomp_actions[], spec_seccomp_ops[];
+
 extern const struct json_type spec_type;	 /* struct spec */
 extern const struct json_type spec_process_type; /* struct spec_process: exec's --process file */
 

@@ -1,0 +1,68 @@
+#!/bin/sh
+# Shows that a property of the spec that is not implemented is refused with its JSON path, unless it
+# is null, 0, "" or empty; and that a property that the spec does not know is ignored.
+. "${0%/*}/lib.sh"
+
+# not_yet WHERE PATH JSON EMPTY...: WHERE is process, linux or top
+not_yet() {
+	where=$1 path=$2 name=${2##*.} json=$3
+	shift 3
+	try "$where=\"$name\":$json"
+	refused "$path $json" "$(printf %s "$path" | sed 's/\./\\./g; s/\[/\\[/g; s/\]/\\]/g')"
+	for json; do
+		try "$where=\"$name\":$json"
+		is "$rc:$err" "0:" "$path $json is unset"
+	done
+}
+
+not_yet linux linux.timeOffsets '{"monotonic":{"secs":1,"nanosecs":0}}' null '{}'
+not_yet linux linux.intelRdt '{"closID":"x"}' null '{}'
+not_yet linux linux.memoryPolicy '{"mode":"MPOL_BIND","nodes":"0"}' null '{}'
+not_yet linux linux.netDevices '{"eth0":{"name":"eth1"}}' null '{}'
+not_yet linux linux.personality '{"domain":"LINUX32"}' null '{}'
+not_yet linux linux.mountLabel '"system_u:object_r:x"' null '""'
+not_yet process process.scheduler '{"policy":"SCHED_BATCH","nice":5}' null '{}'
+not_yet process process.ioPriority '{"class":"IOPRIO_CLASS_IDLE","priority":0}' null '{}'
+not_yet process process.execCPUAffinity '{"initial":"0"}' null '{}' '{"initial":"","final":""}'
+not_yet process process.apparmorProfile '"docker-default"' null '""'
+not_yet process process.selinuxLabel '"system_u:system_r:x"' null '""'
+
+# deeper ones
+try linux='"resources":{"rdma":{"mlx5":{"hcaHandles":3}}}'
+refused "linux.resources.rdma" 'linux\.resources\.rdma'
+try linux='"seccomp":{"defaultAction":"SCMP_ACT_ALLOW","listenerPath":"/run/x"}'
+refused "linux.seccomp.listenerPath" 'linux\.seccomp\.listenerPath'
+try linux='"seccomp":{"defaultAction":"SCMP_ACT_ALLOW","listenerPath":"","listenerMetadata":""}'
+is "$rc:$err" "0:" "an empty listenerPath is unset"
+tmpfs='"destination":"/t","type":"tmpfs","source":"tmpfs"'
+try mounts="{$tmpfs,\"uidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":1}],\"gidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":1}]}"
+refused "mounts[].uidMappings" 'mounts\[5\]\.uidMappings'
+try mounts="{$tmpfs,\"uidMappings\":null,\"gidMappings\":null}"
+is "$rc:$err" "0:" "null mappings, as podman sends them"
+try mounts="{$tmpfs,\"uidMappings\":[],\"gidMappings\":[]}"
+is "$rc:$err" "0:" "empty mappings"
+
+# what the spec does not know
+for word in 'top="x-unknown":{"a":[1,2,{"b":null}]}' 'process="unknown":1' 'linux="unknown":"x"' 'linux="resources":{"unknown":{"a":1}}' \
+	'top="windows":{"layerFolders":["x"]},"solaris":{"milestone":"x"},"vm":{"kernel":{"path":"/x"}},"zos":{}' \
+	'process="commandLine":"x"' 'linux="seccomp":{"defaultAction":"SCMP_ACT_ALLOW","unknown":true}' \
+	"mounts={$tmpfs,\"unknown\":true}" 'user={"uid":0,"gid":0,"unknown":1}' 'top="annotations":{"org.scow.restart":"always","org.scow.nosuch":"x"}'; do
+	try "$word"
+	is "$rc:$err" "0:" "ignored: $word"
+done
+
+# null is the same as absent, anywhere
+try process='"rlimits":null,"oomScoreAdj":null,"apparmorProfile":null,"consoleSize":null' terminal=null nnp=null hostname=null readonly=null \
+	top='"annotations":null,"hooks":null,"domainname":null' \
+	linux='"uidMappings":null,"gidMappings":null,"sysctl":null,"resources":null,"cgroupsPath":null,"devices":null,"seccomp":null,"rootfsPropagation":null,"maskedPaths":null,"readonlyPaths":null'
+is "$rc:$err" "0:" "null everywhere"
+
+# limits on what is read
+deep=$(awk 'BEGIN { for (i = 0; i < 100000; i++) printf "[" }')
+bundle deep top="\"x\":$deep"
+run scow create -b "$T/deep" "$ID-deep"
+refused "JSON that is nested 100000 deep" 'config.json'
+awk 'BEGIN { printf "{\"x\":\""; for (i = 0; i < 400000; i++) printf "0123456789012345678901234567890123456789012345678901234567890123"; printf "\"}" }' >"$T/deep/config.json"
+run scow create -b "$T/deep" "$ID-deep"
+refused "a config.json of 25 MB" 'config.json'
+finish

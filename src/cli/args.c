@@ -1,0 +1,172 @@
+/* args.c - reading options by table. */
+#include "cli/args.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct reader {
+	struct args *args;
+	const struct option *table;
+	const char *where;
+	int argc;
+	char **argv;
+	int *i;
+	struct err *e;
+};
+
+static void *member(struct args *a, size_t off)
+{
+	return (char *)a + off;
+}
+
+static int unknown(const struct reader *r, const char *word)
+{
+	return err_kind(r->e, ERR_USAGE, 0, "%s: unknown option %s (scow %s--help lists them)", r->where, word,
+	                strcmp(r->where, "scow") ? arena_printf(r->args->arena, "%s ", r->where) : "");
+}
+
+static const struct option *by_name(const struct option *t, const char *name, size_t len)
+{
+	for (; t->name; t++)
+		if (strlen(t->name) == len && !memcmp(t->name, name, len))
+			return t;
+	return NULL;
+}
+
+static const struct option *by_letter(const struct option *t, char letter)
+{
+	for (; t->name; t++)
+		if (t->letter == letter)
+			return t;
+	return NULL;
+}
+
+static void add_to_list(struct reader *r, const struct option *o, char *value)
+{
+	char ***list = member(r->args, o->off);
+	size_t *n = member(r->args, o->count);
+
+	if (!*list) /* no command line has more values than words */
+		*list = arena_array(r->args->arena, (size_t)r->argc + 1, sizeof **list);
+	(*list)[(*n)++] = value;
+}
+
+static int set_flag(struct reader *r, const struct option *o, const char *value)
+{
+	bool on = !value || !strcmp(value, "true") || !strcmp(value, "1");
+
+	if (!on && strcmp(value, "false") && strcmp(value, "0"))
+		return err_kind(r->e, ERR_USAGE, 0, "%s: --%s takes no value", r->where, o->name);
+	*(bool *)member(r->args, o->off) = on;
+	return 0;
+}
+
+/* value NULL: it is the next word. */
+static int set_value(struct reader *r, const struct option *o, char *value)
+{
+	if (!value) {
+		if (*r->i >= r->argc)
+			return err_kind(r->e, ERR_USAGE, 0, "%s: --%s needs a value", r->where, o->name);
+		value = r->argv[(*r->i)++];
+	}
+	if (o->kind == OPTION_LIST)
+		add_to_list(r, o, value);
+	else
+		*(const char **)member(r->args, o->off) = value;
+	return 0;
+}
+
+static int set(struct reader *r, const struct option *o, char *value)
+{
+	return o->kind == OPTION_FLAG ? set_flag(r, o, value) : set_value(r, o, value);
+}
+
+static int read_long(struct reader *r, const char *word, char *name)
+{
+	size_t len = strcspn(name, "=");
+	const struct option *o = by_name(r->table, name, len);
+
+	if (!o)
+		return unknown(r, word);
+	return set(r, o, name[len] ? name + len + 1 : NULL);
+}
+
+static int read_letters(struct reader *r, char *word)
+{
+	if (by_name(r->table, word + 1, strcspn(word + 1, "="))) /* -name */
+		return read_long(r, word, word + 1);
+	for (char *p = word + 1; *p; p++) {
+		const struct option *o = by_letter(r->table, *p);
+
+		if (!o)
+			return unknown(r, word);
+		if (o->kind != OPTION_FLAG)
+			return set_value(r, o, p[1] ? p + 1 + (p[1] == '=') : NULL);
+		if (set_flag(r, o, NULL))
+			return -1;
+	}
+	return 0;
+}
+
+static void add_operand(struct reader *r, char *word)
+{
+	if (!r->args->rest)
+		r->args->rest = arena_array(r->args->arena, (size_t)r->argc + 1, sizeof *r->args->rest);
+	r->args->rest[r->args->n_rest++] = word;
+}
+
+int args_parse(struct args *a, const struct option *table, const char *where, bool operands, int argc, char **argv,
+               int *i, struct err *e)
+{
+	struct reader r = { a, table, where, argc, argv, i, e };
+
+	while (*i < argc) {
+		char *word = argv[*i];
+
+		if (*word == '-' && word[1]) {
+			++*i;
+			if (!strcmp(word, "--"))
+				break;
+			if (word[1] == '-' ? read_long(&r, word, word + 2) : read_letters(&r, word))
+				return -1;
+		} else if (operands) {
+			add_operand(&r, word);
+			++*i;
+		} else {
+			return 0;
+		}
+	}
+	while (operands && *i < argc)
+		add_operand(&r, argv[(*i)++]);
+	return 0;
+}
+
+int args_number(const char *option, const char *text, unsigned max, unsigned *ret, struct err *e)
+{
+	char *end;
+	unsigned long v = strtoul(text, &end, 10);
+
+	if (!*text || strspn(text, "0123456789") != strlen(text) || v > max)
+		return err_kind(e, ERR_USAGE, 0, "%s: \"%s\" is not a number from 0 to %u", option, text, max);
+	*ret = (unsigned)v;
+	return 0;
+}
+
+/* The program would find another descriptor under the number of one that is not there. */
+int keep_descriptors(const struct args *a, unsigned *ret, struct err *e)
+{
+	*ret = 0;
+	if (!a->preserve_fds)
+		return 0;
+	if (args_number("--preserve-fds", a->preserve_fds, PRESERVE_FDS_MAX, ret, e))
+		return -1;
+	for (int fd = 3; fd < 3 + (int)*ret; fd++) {
+		int flags = fcntl(fd, F_GETFD);
+
+		if (flags < 0)
+			return err_kind(e, ERR_USAGE, 0, "--preserve-fds: descriptor %d is not open", fd);
+		(void)fcntl(fd, F_SETFD, flags & ~FD_CLOEXEC); /* it is open: this cannot fail */
+	}
+	return 0;
+}

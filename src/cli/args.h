@@ -1,0 +1,74 @@
+/*
+ * args.h - the command line: one struct for the values, const tables for the options.
+ *
+ * An option is --name, --name=value, --name value, -x, -xvalue, or -name as Go's programs take it; flags take
+ * =true and =false. Options may stand among the operands, except where a command line of the container follows.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct args {
+	struct arena *arena;
+
+	/* global */
+	const char *root, *log, *log_format, *log_level, *cgroup_manager;
+	bool debug, systemd_cgroup, version, help;
+	bool global_no_pivot;
+
+	/* create, run, exec */
+	const char *bundle, *config, *console_socket, *pid_file, *preserve_fds;
+	bool no_pivot, no_new_keyring, detach, keep;
+	const char *rootfs;
+	bool tty;
+	const char *process, *user, *cwd;
+	char **env, **caps, **gids;
+	size_t n_env, n_caps, n_gids;
+	bool no_new_privs, ignore_paused;
+
+	/* the others */
+	const char *format, *signal;
+	bool all, force, quiet, rootless, options;
+
+	const char *ignored; /* of options that other runtimes have, and that change nothing here */
+	bool ignored_flag;
+
+	char **rest; /* operands */
+	size_t n_rest;
+};
+
+enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST };
+
+struct option {
+	const char *name; /* without dashes; NULL ends a table */
+	char letter;	  /* 0: none */
+	enum option_kind kind;
+	const char *value; /* what help calls its value; NULL for flags */
+	const char *help;  /* NULL: accepted and not shown */
+	size_t off, count;
+};
+
+#define OPT_FLAG(name, letter, m, help)		{ name, letter, OPTION_FLAG, NULL, help, offsetof(struct args, m), 0 }
+#define OPT_TEXT(name, letter, m, value, help)	{ name, letter, OPTION_TEXT, value, help, offsetof(struct args, m), 0 }
+#define OPT_LIST(name, letter, m, value, help) \
+	{ name, letter, OPTION_LIST, value, help, offsetof(struct args, m), offsetof(struct args, n_##m) }
+#define OPT_END					{ NULL, 0, OPTION_FLAG, NULL, NULL, 0, 0 }
+
+/*
+ * Read options from argv[*i] on, up to the first operand (operands: all of them, into rest). *i is behind what
+ * was read. `where` names the command in errors, which are ERR_USAGE.
+ */
+int args_parse(struct args *a, const struct option *table, const char *where, bool operands, int argc, char **argv,
+               int *i, struct err *e);
+
+/* A whole number of an option's text. */
+int args_number(const char *option, const char *text, unsigned max, unsigned *ret, struct err *e);
+
+enum { PRESERVE_FDS_MAX = 1000 };
+
+/* --preserve-fds: they must be open, and stay open across exec. How many. */
+int keep_descriptors(const struct args *a, unsigned *ret, struct err *e);

@@ -1,0 +1,129 @@
+/* cmd_info.c - spec, features, completion, help and version. */
+#define _GNU_SOURCE
+#include "base/fd.h"
+#include "base/own.h"
+#include "cli/command.h"
+#include "oci/features.h"
+#include "spec/spec.h"
+#include "spec/template.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <seccomp.h>
+#include <stdio.h>
+#include <string.h>
+
+int cmd_spec(struct args *a, struct err *e)
+{
+	const char *dir = a->bundle ? a->bundle : ".";
+	struct spec s;
+
+	own_fd at = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (at < 0)
+		return err_set(e, errno, "open %s", dir);
+	template_spec(a->arena, a->rootless ? TEMPLATE_ROOTLESS : TEMPLATE_FILE, &s);
+	const char *text = arena_printf(a->arena, "%s\n", json_text(a->arena, &spec_type, &s, 2));
+	own_fd fd = openat(at, "config.json", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	if (fd < 0 && errno == EEXIST)
+		return err_set(e, 0, "%s/config.json exists: remove it first", dir);
+	if (fd < 0 || fd_write_all(fd, text, strlen(text)))
+		return err_set(e, errno, "write %s/config.json", dir);
+	return 0;
+}
+
+int cmd_features(struct args *a, struct err *e)
+{
+	(void)e;
+	puts(features_text(a->arena));
+	return 0;
+}
+
+/* The first line as runc and crun have it: docker reads it. */
+int print_version(void)
+{
+	const struct scmp_version *v = seccomp_version();
+
+	puts("scow version " SCOW_VERSION);
+	puts("spec: 1.3.0");
+	printf("libseccomp: %u.%u.%u\n", v->major, v->minor, v->micro);
+	return 0;
+}
+
+static void print_option(const struct option *o)
+{
+	char left[64];
+
+	if (!o->help)
+		return;
+	snprintf(left, sizeof left, "%c%c%s--%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ',
+	         o->letter ? ", " : "  ", o->name, o->value ? " " : "", o->value ? o->value : "");
+	printf("  %-34s %s\n", left, o->help);
+}
+
+int print_command_help(const struct command *c)
+{
+	printf("Usage: scow [GLOBAL OPTIONS] %s [OPTIONS] %s\n%s: %s\n\nOptions:\n", c->name, c->operands, c->name, c->help);
+	for (const struct option *o = c->options; o->name; o++)
+		print_option(o);
+	return 0;
+}
+
+static void print_option_names(const char *command, const struct option *o)
+{
+	for (; o->name; o++)
+		if (o->help)
+			printf("%s --%s%s%s\n", command, o->name, o->value ? " " : "", o->value ? o->value : "");
+}
+
+static int print_all_options(void)
+{
+	print_option_names("scow", global_options);
+	for (const struct command *c = commands; c->name; c++)
+		print_option_names(c->name, c->options);
+	return 0;
+}
+
+int cmd_help(struct args *a, struct err *e)
+{
+	if (a->options)
+		return print_all_options();
+	if (a->n_rest) {
+		const struct command *c = command_find(a->rest[0]);
+
+		return c ? print_command_help(c) : err_kind(e, ERR_USAGE, 0, "help: unknown command \"%s\"", a->rest[0]);
+	}
+	puts("Usage: scow [GLOBAL OPTIONS] COMMAND [OPTIONS] [OPERANDS]\n"
+	     "An OCI container runtime for small devices.\n\nCommands:");
+	for (const struct command *c = commands; c->name; c++)
+		printf("  %-11s %-26s %s\n", c->name, c->operands, c->help);
+	puts("\nGlobal options:");
+	for (const struct option *o = global_options; o->name; o++)
+		print_option(o);
+	puts("\nscow COMMAND --help explains a command.");
+	return 0;
+}
+
+int cmd_completion(struct args *a, struct err *e)
+{
+	if (strcmp(a->rest[0], "bash"))
+		return err_kind(e, ERR_USAGE, 0, "completion: \"%s\" is not bash", a->rest[0]);
+	puts("# bash completion for scow, printed by `scow completion bash`\n"
+	     "_scow() {\n"
+	     "\tlocal cur=${COMP_WORDS[COMP_CWORD]} cmd= word\n"
+	     "\tfor word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
+	     "\t\tcase $word in -*) ;; *) cmd=$word; break ;; esac\n"
+	     "\tdone\n"
+	     "\tcase $cmd in");
+	for (const struct command *c = commands; c->name; c++) {
+		printf("\t%s) COMPREPLY=($(compgen -W \"", c->name);
+		for (const struct option *o = c->options; o->name; o++)
+			if (o->help)
+				printf("--%s ", o->name);
+		printf("%s\" -- \"$cur\")) ;;\n", !strncmp(c->operands, "ID", 2) ? "$(scow list -q 2>/dev/null)" : "");
+	}
+	printf("\t*) COMPREPLY=($(compgen -W \"");
+	for (const struct command *c = commands; c->name; c++)
+		printf("%s ", c->name);
+	puts("\" -- \"$cur\")) ;;\n\tesac\n}\ncomplete -o default -F _scow scow");
+	return 0;
+}

@@ -1,0 +1,152 @@
+/* cmd_run.c - run and exec: commands that may stay in front of a process. */
+#define _GNU_SOURCE
+#include "base/fd.h"
+#include "cli/command.h"
+#include "kernel/cgroup.h"
+#include "kernel/cred.h"
+#include "oci/create.h"
+#include "oci/exec.h"
+#include "oci/foreground.h"
+#include "oci/verbs.h"
+#include "spec/template.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The operands behind the ID; a "--" in front of them only says that they are no options. */
+static void command_line(const struct args *a, char ***ret, size_t *ret_n)
+{
+	size_t skip = a->n_rest > 1 && !strcmp(a->rest[1], "--") ? 2 : 1;
+
+	*ret = a->rest + skip;
+	*ret_n = a->n_rest - skip;
+}
+
+/* A hybrid host has the pids controller in its cgroup v1 hierarchy: then the default limit is left out. */
+static void drop_pids_limit(struct spec *s)
+{
+	char path[128], text[256];
+	struct err ignored;
+	const char *root = cgroup_root(&ignored);
+
+	snprintf(path, sizeof path, "%s/cgroup.controllers", root ? root : "");
+	if (root && fd_read_text(AT_FDCWD, path, text, sizeof text) >= 0 && strstr(text, "pids"))
+		return;
+	if (s->linux_->resources)
+		s->linux_->resources->pids = NULL;
+}
+
+static void append_env(struct args *a, struct spec_process *p)
+{
+	char **env = arena_array(a->arena, p->n_env + a->n_env + 1, sizeof *env);
+
+	memcpy(env, p->env, p->n_env * sizeof *env);
+	if (a->n_env)
+		memcpy(env + p->n_env, a->env, a->n_env * sizeof *env);
+	p->env = env;
+	p->n_env += a->n_env;
+}
+
+/* A configuration as text, as if it had been read: it is recorded like any other. */
+static int default_config(struct args *a, struct create *c, struct err *e)
+{
+	char root[PATH_MAX];
+	struct spec s;
+
+	if (!realpath(a->rootfs, root))
+		return err_set(e, errno, "--rootfs: %s", a->rootfs);
+	template_spec(a->arena, TEMPLATE_RUN, &s);
+	struct spec_process *p = s.process;
+	s.root->path = root;
+	s.hostname = arena_printf(a->arena, "%.64s", a->rest[0]);
+	command_line(a, &p->args, &p->n_args);
+	if (!p->n_args)
+		return err_kind(e, ERR_USAGE, 0, "run --rootfs: no command is given");
+	p->terminal = a->tty;
+	if (a->cwd)
+		p->cwd = arena_strdup(a->arena, a->cwd);
+	if (a->user && cred_parse_user(a->user, p->user, e))
+		return -1;
+	append_env(a, p);
+	drop_pids_limit(&s);
+	c->config = json_text(a->arena, &spec_type, &s, 0);
+	c->config_len = strlen(c->config);
+	return 0;
+}
+
+static int check_run(const struct args *a, struct err *e)
+{
+	if (a->rootfs && (a->bundle || a->config))
+		return err_kind(e, ERR_USAGE, 0, "run: --rootfs goes without --bundle and --config");
+	if (!a->rootfs && (a->tty || a->n_env || a->cwd || a->user))
+		return err_kind(e, ERR_USAGE, 0, "run: --tty, --env, --cwd and --user go with --rootfs only; a bundle has its config.json");
+	if (!a->rootfs && a->n_rest > 1)
+		return err_kind(e, ERR_USAGE, 0, "run: \"%s\" is one operand too many: the command is in config.json", a->rest[1]);
+	return 0;
+}
+
+static int stay(struct args *a, struct create *c, int *ret_code, struct err *e)
+{
+	const struct verb v = { a->arena, a->root, c->id };
+
+	ctr_close(&c->ctr); /* others may act on it while it runs */
+	int failed = foreground_wait(c->pid, c->pidfd, c->console_here, ret_code, e);
+	if (a->keep)
+		return failed;
+	struct err ignored;
+	return verb_delete(&v, true, failed ? &ignored : e) ? -1 : failed;
+}
+
+int cmd_run(struct args *a, struct err *e)
+{
+	int code = 0;
+	struct create c;
+
+	if (check_run(a, e) || create_from_args(a, &c, a->rest[0], e))
+		return -1;
+	if (a->rootfs && default_config(a, &c, e))
+		return -1;
+	c.start = true;
+	c.terminal_here = !a->detach && !a->console_socket;
+	int failed = create_container(&c, e);
+	if (!failed && !a->detach)
+		failed = stay(a, &c, &code, e);
+	create_close(&c);
+	return failed ? -1 : code;
+}
+
+static int parse_gids(struct args *a, struct exec_request *r, struct err *e)
+{
+	r->gids = arena_array(a->arena, a->n_gids + 1, sizeof *r->gids);
+	r->n_gids = a->n_gids;
+	for (size_t i = 0; i < a->n_gids; i++)
+		if (args_number("--additional-gids", a->gids[i], UINT_MAX, &r->gids[i], e))
+			return -1;
+	return 0;
+}
+
+int cmd_exec(struct args *a, struct err *e)
+{
+	struct exec_request r = {
+		.arena = a->arena, .root = a->root, .id = a->rest[0], .process_file = a->process, .cwd = a->cwd,
+		.user = a->user, .env = a->env, .n_env = a->n_env, .caps = a->caps, .n_caps = a->n_caps, .tty = a->tty,
+		.no_new_privs = a->no_new_privs, .ignore_paused = a->ignore_paused, .console_socket = a->console_socket,
+		.pid_file = a->pid_file, .detach = a->detach,
+	};
+	unsigned kept;
+	int code;
+
+	command_line(a, &r.args, &r.n_args);
+	if (!r.n_args && !r.process_file)
+		return err_kind(e, ERR_USAGE, 0, "exec: no command is given");
+	if (r.n_args && r.process_file)
+		return err_kind(e, ERR_USAGE, 0, "exec: a command and --process exclude each other");
+	if (keep_descriptors(a, &kept, e) || parse_gids(a, &r, e))
+		return -1;
+	return exec_run(&r, &code, e) ? -1 : code;
+}

@@ -1,0 +1,143 @@
+/* command.c - the table of commands and their options. */
+#include "cli/command.h"
+
+#include <string.h>
+
+/* clang-format off */
+const struct option global_options[] = {
+	OPT_TEXT("root", 0, root, "DIR", "state of the containers (default /run/scow)"),
+	OPT_TEXT("log", 0, log, "FILE", "append messages to FILE as well"),
+	OPT_TEXT("log-format", 0, log_format, "FORMAT", "of that file: text (default) or json"),
+	OPT_TEXT("log-level", 0, log_level, "LEVEL", "error, warning (default), info or debug"),
+	OPT_FLAG("debug", 0, debug, "the same as --log-level debug"),
+	OPT_TEXT("cgroup-manager", 0, cgroup_manager, "KIND", "cgroupfs (default) or disabled"),
+	OPT_FLAG("systemd-cgroup", 0, systemd_cgroup, "not supported yet: an error"),
+	OPT_FLAG("version", 'v', version, "print the version"),
+	OPT_FLAG("help", 'h', help, "print this help"),
+	OPT_FLAG("no-pivot", 0, global_no_pivot, NULL),
+	OPT_TEXT("rootless", 0, ignored, "BOOL", NULL),
+	OPT_TEXT("criu", 0, ignored, "PATH", NULL),
+	OPT_TEXT("cgroup-v1-manager", 0, ignored, "KIND", NULL),
+	OPT_END,
+};
+
+#define HELP	OPT_FLAG("help", 'h', help, "print this help")
+#define CREATING \
+	OPT_TEXT("bundle", 'b', bundle, "DIR", "the bundle (default: the current directory)"), \
+	OPT_TEXT("config", 'f', config, "FILE", "the configuration (default: config.json of the bundle)"), \
+	OPT_TEXT("console-socket", 0, console_socket, "PATH", "send the terminal to the socket PATH"), \
+	OPT_TEXT("pid-file", 0, pid_file, "FILE", "write the pid of the first process to FILE"), \
+	OPT_TEXT("preserve-fds", 0, preserve_fds, "N", "keep N descriptors beyond 2 for the program"), \
+	OPT_FLAG("no-pivot", 0, no_pivot, "change the root by chroot: weaker, for roots that cannot be pivoted from"), \
+	OPT_FLAG("no-new-keyring", 0, no_new_keyring, "keep the session keyring of the caller"), \
+	OPT_FLAG("no-subreaper", 0, ignored_flag, NULL)
+
+static const struct option create_options[] = { CREATING, HELP, OPT_END };
+
+static const struct option run_options[] = {
+	CREATING,
+	OPT_FLAG("detach", 'd', detach, "return when the program runs"),
+	OPT_FLAG("keep", 0, keep, "do not delete the container at its end"),
+	OPT_TEXT("rootfs", 0, rootfs, "DIR", "no bundle: a default container on the root file system DIR"),
+	OPT_FLAG("tty", 't', tty, "with --rootfs: a terminal"),
+	OPT_LIST("env", 'e', env, "NAME=VALUE", "with --rootfs: an environment variable, repeatable"),
+	OPT_TEXT("cwd", 0, cwd, "DIR", "with --rootfs: the working directory"),
+	OPT_TEXT("user", 'u', user, "UID[:GID]", "with --rootfs: the user"),
+	HELP, OPT_END,
+};
+
+static const struct option exec_options[] = {
+	OPT_TEXT("process", 'p', process, "FILE", "the process, as in config.json"),
+	OPT_TEXT("console-socket", 0, console_socket, "PATH", "send the terminal to the socket PATH"),
+	OPT_TEXT("pid-file", 0, pid_file, "FILE", "write the pid of the process to FILE"),
+	OPT_TEXT("preserve-fds", 0, preserve_fds, "N", "keep N descriptors beyond 2 for the program"),
+	OPT_FLAG("detach", 'd', detach, "return when the program runs"),
+	OPT_FLAG("tty", 't', tty, "a terminal"),
+	OPT_TEXT("cwd", 0, cwd, "DIR", "the working directory"),
+	OPT_LIST("env", 'e', env, "NAME=VALUE", "an environment variable, repeatable"),
+	OPT_TEXT("user", 'u', user, "UID[:GID]", "the user"),
+	OPT_LIST("additional-gids", 'g', gids, "GID", "a supplementary group, repeatable"),
+	OPT_LIST("cap", 'c', caps, "CAP", "one more capability, repeatable"),
+	OPT_FLAG("no-new-privs", 0, no_new_privs, "set no_new_privs"),
+	OPT_FLAG("ignore-paused", 0, ignore_paused, "a paused container is no error"),
+	OPT_FLAG("no-subreaper", 0, ignored_flag, NULL),
+	HELP, OPT_END,
+};
+
+static const struct option kill_options[] = {
+	OPT_TEXT("signal", 's', signal, "SIGNAL", "the signal (default TERM)"),
+	OPT_FLAG("all", 'a', all, "to every process of the container"),
+	HELP, OPT_END,
+};
+
+static const struct option delete_options[] = {
+	OPT_FLAG("force", 'f', force, "kill it first; no error when there is none"),
+	HELP, OPT_END,
+};
+
+static const struct option list_options[] = {
+	OPT_TEXT("format", 'f', format, "FORMAT", "table (default) or json"),
+	OPT_FLAG("quiet", 'q', quiet, "names only"),
+	HELP, OPT_END,
+};
+
+static const struct option ps_options[] = {
+	OPT_TEXT("format", 'f', format, "FORMAT", "table (default) or json"),
+	HELP, OPT_END,
+};
+
+static const struct option spec_options[] = {
+	OPT_TEXT("bundle", 'b', bundle, "DIR", "where to write it (default: the current directory)"),
+	OPT_FLAG("rootless", 0, rootless, "for an own user namespace"),
+	HELP, OPT_END,
+};
+
+static const struct option help_options[] = {
+	OPT_FLAG("options", 0, options, "all commands and options, one a line, for programs"),
+	HELP, OPT_END,
+};
+
+static const struct option no_options[] = { HELP, OPT_END };
+
+const struct command commands[] = {
+	{ .name = "create", .operands = "ID", .help = "make a container that waits for start",
+	  .options = create_options, .run = cmd_create, .min = 1, .max = 1, .protect = true },
+	{ .name = "start", .operands = "ID", .help = "let a created container run its program",
+	  .options = no_options, .run = cmd_start, .min = 1, .max = 1 },
+	{ .name = "run", .operands = "ID [-- COMMAND [ARG]...]", .help = "create, start, wait and delete",
+	  .options = run_options, .run = cmd_run, .min = 1, .max = 255, .tail = true, .protect = true },
+	{ .name = "state", .operands = "ID", .help = "print its state as JSON",
+	  .options = no_options, .run = cmd_state, .min = 1, .max = 1 },
+	{ .name = "kill", .operands = "ID [SIGNAL]", .help = "send it a signal",
+	  .options = kill_options, .run = cmd_kill, .min = 1, .max = 2 },
+	{ .name = "delete", .operands = "ID", .help = "remove what is left of a stopped container",
+	  .options = delete_options, .run = cmd_delete, .min = 1, .max = 1 },
+	{ .name = "exec", .operands = "ID [COMMAND [ARG]...]", .help = "run another process in it",
+	  .options = exec_options, .run = cmd_exec, .min = 1, .max = 255, .tail = true, .protect = true, .failure = 255 },
+	{ .name = "ps", .operands = "ID", .help = "list its processes",
+	  .options = ps_options, .run = cmd_ps, .min = 1, .max = 1 },
+	{ .name = "list", .operands = "", .help = "list the containers",
+	  .options = list_options, .run = cmd_list, .min = 0, .max = 0 },
+	{ .name = "pause", .operands = "ID", .help = "freeze all its processes",
+	  .options = no_options, .run = cmd_pause, .min = 1, .max = 1 },
+	{ .name = "resume", .operands = "ID", .help = "thaw them",
+	  .options = no_options, .run = cmd_resume, .min = 1, .max = 1 },
+	{ .name = "spec", .operands = "", .help = "write a config.json to start from",
+	  .options = spec_options, .run = cmd_spec, .min = 0, .max = 0 },
+	{ .name = "features", .operands = "", .help = "print what this runtime can do as JSON",
+	  .options = no_options, .run = cmd_features, .min = 0, .max = 0 },
+	{ .name = "completion", .operands = "SHELL", .help = "print a completion script; SHELL is bash",
+	  .options = no_options, .run = cmd_completion, .min = 1, .max = 1 },
+	{ .name = "help", .operands = "[COMMAND]", .help = "explain scow, or a command",
+	  .options = help_options, .run = cmd_help, .min = 0, .max = 1 },
+	{ .name = NULL },
+};
+/* clang-format on */
+
+const struct command *command_find(const char *name)
+{
+	for (const struct command *c = commands; c->name; c++)
+		if (!strcmp(c->name, name))
+			return c;
+	return NULL;
+}

@@ -1,0 +1,53 @@
+/*
+ * command.h - the commands of scow, in one table: parsing, help, completion, features and the check of the man
+ * page all read it.
+ */
+#pragma once
+
+#include "cli/args.h"
+
+struct command {
+	const char *name;     /* NULL ends the table */
+	const char *operands; /* for help */
+	const char *help;
+	const struct option *options;
+	int (*run)(struct args *a, struct err *e); /* an exit code, or -1 */
+	unsigned char min, max; /* operands; max 255: any number */
+	bool tail;	 /* options end at the first operand: a command line of the container follows */
+	bool protect;	 /* puts a process of ours into a container (self.h) */
+	unsigned char failure; /* exit code of an error; 0: 1 */
+};
+
+extern const struct command commands[];
+extern const struct option global_options[];
+
+const struct command *command_find(const char *name);
+
+/* cmd_container.c */
+int cmd_create(struct args *a, struct err *e);
+int cmd_start(struct args *a, struct err *e);
+int cmd_state(struct args *a, struct err *e);
+int cmd_kill(struct args *a, struct err *e);
+int cmd_delete(struct args *a, struct err *e);
+int cmd_pause(struct args *a, struct err *e);
+int cmd_resume(struct args *a, struct err *e);
+
+/* cmd_run.c */
+int cmd_run(struct args *a, struct err *e);
+int cmd_exec(struct args *a, struct err *e);
+
+/* cmd_list.c */
+int cmd_list(struct args *a, struct err *e);
+int cmd_ps(struct args *a, struct err *e);
+
+/* cmd_info.c */
+int cmd_spec(struct args *a, struct err *e);
+int cmd_features(struct args *a, struct err *e);
+int cmd_completion(struct args *a, struct err *e);
+int cmd_help(struct args *a, struct err *e);
+int print_version(void);
+int print_command_help(const struct command *c);
+
+/* Fill what create and run have in common. */
+struct create;
+int create_from_args(struct args *a, struct create *c, const char *id, struct err *e);

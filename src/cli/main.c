@@ -1,0 +1,124 @@
+/*
+ * main.c - from the command line to a command and its exit code. The one place that reports an error.
+ *
+ *	scow [GLOBAL OPTIONS] COMMAND [OPTIONS] [OPERANDS]
+ */
+#define _GNU_SOURCE
+#include "base/log.h"
+#include "cli/command.h"
+#include "kernel/self.h"
+#include "store/ctr.h"
+#include "sys/sys.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static int setup_log(const struct args *a, struct err *e)
+{
+	static const char *const levels[] = { "error", "warning", "info", "debug" };
+	const char *format = a->log_format ? a->log_format : "text";
+	int level = a->debug ? LOG_DEBUG : LOG_WARNING;
+
+	if (strcmp(format, "text") && strcmp(format, "json"))
+		return err_kind(e, ERR_USAGE, 0, "--log-format: \"%s\" is not text or json", format);
+	for (int i = 0; a->log_level && i <= LOG_DEBUG; i++)
+		if (!strcmp(a->log_level, levels[i]) || (i == LOG_WARNING && !strcmp(a->log_level, "warn")))
+			level = i;
+	if (a->log_level && level == LOG_WARNING && *a->log_level != 'w')
+		return err_kind(e, ERR_USAGE, 0, "--log-level: \"%s\" is not error, warning, info or debug", a->log_level);
+	log_setup(a->log && *a->log ? a->log : NULL, !strcmp(format, "json"), level);
+	return 0;
+}
+
+static int check_globals(struct args *a, struct err *e)
+{
+	const char *m = a->cgroup_manager;
+
+	if (!a->root)
+		a->root = CTR_ROOT;
+	if (!*a->root)
+		return err_kind(e, ERR_USAGE, 0, "--root: empty");
+	if (a->systemd_cgroup || (m && !strcmp(m, "systemd")))
+		return err_kind(e, ERR_USAGE, 0, "--systemd-cgroup: not supported by this version of scow; use --cgroup-manager cgroupfs");
+	if (m && strcmp(m, "cgroupfs") && strcmp(m, "disabled"))
+		return err_kind(e, ERR_USAGE, 0, "--cgroup-manager: \"%s\" is not cgroupfs or disabled", m);
+	return 0;
+}
+
+/*
+ * What the caller left open beyond the descriptors that it wants kept must not reach a container, nor be used
+ * by it while it is made (CVE-2024-21626). Nothing of ours is open yet.
+ */
+static int close_leaked(const struct args *a, struct err *e)
+{
+	unsigned keep = 0;
+
+	if (a->preserve_fds && args_number("--preserve-fds", a->preserve_fds, PRESERVE_FDS_MAX, &keep, e))
+		return -1;
+	(void)sys_close_range(3 + keep, ~0u, 0); /* fails on kernels below the floor only, where clone3 says so */
+	return 0;
+}
+
+static int check_operands(const struct command *c, const struct args *a, struct err *e)
+{
+	if (a->n_rest < c->min)
+		return err_kind(e, ERR_USAGE, 0, "%s: %s is missing", c->name, c->operands);
+	if (a->n_rest > c->max)
+		return err_kind(e, ERR_USAGE, 0, "%s: \"%s\" is one operand too many", c->name, a->rest[c->max]);
+	return 0;
+}
+
+static int run_command(const struct command *c, struct args *a, int argc, char **argv, int i, struct err *e)
+{
+	if (args_parse(a, c->options, c->name, !c->tail, argc, argv, &i, e))
+		return -1;
+	if (a->help)
+		return print_command_help(c);
+	if (c->tail) {
+		a->rest = argv + i;
+		a->n_rest = (size_t)(argc - i);
+	}
+	if (check_operands(c, a, e) || check_globals(a, e))
+		return -1;
+	if (c->protect && (self_protect(argv, environ, e) || close_leaked(a, e)))
+		return -1;
+	return c->run(a, e);
+}
+
+static int run(struct args *a, int argc, char **argv, int *ret_failure, struct err *e)
+{
+	int i = 1;
+
+	if (args_parse(a, global_options, "scow", false, argc, argv, &i, e) || setup_log(a, e))
+		return -1;
+	if (a->version)
+		return print_version();
+	if (a->help || i == argc)
+		return cmd_help(a, e);
+	const struct command *c = command_find(argv[i]);
+	if (!c)
+		return err_kind(e, ERR_USAGE, 0, "unknown command \"%s\" (scow --help lists them)", argv[i]);
+	*ret_failure = c->failure ? c->failure : 1;
+	return run_command(c, a, argc, argv, i + 1, e);
+}
+
+int main(int argc, char **argv)
+{
+	struct arena arena = { 0 };
+	struct args a = { .arena = &arena };
+	struct err e = { 0 };
+	char line[ERR_LINE_MAX];
+	int failure = 1;
+
+	int code = run(&a, argc, argv, &failure, &e);
+	if (code < 0) {
+		log_error("%s", err_text(&e, line, sizeof line));
+		return failure;
+	}
+	if (fflush(stdout) || ferror(stdout)) {
+		log_error("write to stdout failed");
+		return failure;
+	}
+	return code;
+}

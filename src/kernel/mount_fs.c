@@ -1,0 +1,72 @@
+/*
+ * mount_fs.c - fsopen, one fsconfig for each option, fsmount.
+ *
+ * For file systems whose source or options may be paths (a block device, overlay's directories),
+ * where the mount must exist before its place in the container is entered: mount(2) would read a
+ * relative path there.
+ */
+#define _GNU_SOURCE
+#include "kernel/mount_fs.h"
+
+#include "base/own.h"
+#include "sys/sys.h"
+
+#include <string.h>
+#include <sys/mount.h>
+
+static int configure_fs(const struct mount_entry *m, int fs)
+{
+	static const struct {
+		unsigned long flag;
+		const char *key;
+	} keys[] = {
+		{ MS_RDONLY, "ro" },     { MS_SYNCHRONOUS, "sync" },     { MS_DIRSYNC, "dirsync" },
+		{ MS_MANDLOCK, "mand" }, { MOUNT_LAZYTIME, "lazytime" },
+	};
+	char data[MOUNT_DATA_MAX + 1] = "", *save = NULL;
+
+	if (m->source && sys_fsconfig_string(fs, "source", m->source) < 0)
+		return -1;
+	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+		if (((m->o.set | m->o.set_all) & keys[i].flag) &&
+		    sys_fsconfig_flag(fs, keys[i].key) < 0)
+			return -1;
+	if (m->o.data)
+		strcpy(data, m->o.data);
+	for (char *p = strtok_r(data, ",", &save); p; p = strtok_r(NULL, ",", &save)) {
+		char *value = strchr(p, '=');
+		if (value)
+			*value++ = '\0';
+		if ((value ? sys_fsconfig_string(fs, p, value) : sys_fsconfig_flag(fs, p)) < 0)
+			return -1;
+	}
+	return sys_fsconfig_create(fs);
+}
+
+/* What the file system itself says of a failure, "e overlay: No changes allowed", behind ours.
+ * fsopen(2) */
+static int fs_failed(const struct mount_entry *m, int fs, struct err *e)
+{
+	int no = errno;
+	char text[256];
+	ssize_t n = fs >= 0 ? read(fs, text, sizeof text - 1) : -1;
+
+	if (n > 2) {
+		text[n] = '\0';
+		text[strcspn(text, "\n")] = '\0';
+		return err_set(e, no, "mount %s on /%s: %s", m->type, m->clean, text + 2);
+	}
+	return err_set(e, no, "mount %s on /%s", m->type, m->clean);
+}
+
+int mount_fs_open(const struct mount_entry *m, struct err *e)
+{
+	struct sys_mount_attr attr;
+
+	mount_attr_fill(m->o.set | m->o.set_all, 0, &attr);
+	own_fd fs = sys_fsopen(m->type);
+	if (fs < 0 || configure_fs(m, fs) < 0)
+		return fs_failed(m, fs, e);
+	int fd = sys_fsmount(fs, (unsigned)attr.attr_set);
+	return fd < 0 ? fs_failed(m, fs, e) : fd;
+}

@@ -1,0 +1,10 @@
+/* mount_fs.h - a new instance of a file system, detached, by fsopen(2). */
+#pragma once
+
+#include "kernel/mount.h"
+
+/*
+ * Of the entry's type, with its source, data and flags. Paths in them are relative to the working
+ * directory. Returns the mount's descriptor; errors carry what the file system itself says.
+ */
+int mount_fs_open(const struct mount_entry *m, struct err *e);
