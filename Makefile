@@ -35,7 +35,12 @@ ifdef OUTSIDE
   PKG_CONFIG ?= $(or $(shell command -v $(CROSS_COMPILE)pkg-config),pkg-config)
   pc_env = $(foreach v,PKG_CONFIG_PATH PKG_CONFIG_LIBDIR PKG_CONFIG_SYSROOT_DIR,$(if $($v),$v='$($v)'))
   pc = $(shell $(pc_env) $(PKG_CONFIG) $(if $(filter static,$(LINK)),--static) $1 libseccomp libcap-ng libcjson)
-  SYSDEPS ?= $(if $(call pc,--modversion 2>/dev/null),1,0)
+  # pkg-config cannot say whether static libraries are there too: a link can.
+  try_link = t=$$(mktemp -d); echo 'int main(void) { return 0; }' | $(CC) -x c - -x none -o $$t/a \
+    $(LDFLAGS) $(if $(filter static,$(LINK)),-static) $(call pc,--libs) 2>/dev/null && echo 1; rm -r $$t
+  ifeq ($(origin SYSDEPS),undefined)
+    SYSDEPS := $(if $(call pc,--modversion 2>/dev/null),$(shell $(try_link)),0)
+  endif
 else
   CC := $(GNU)-gcc -specs=$(CURDIR)/$(B)/musl/musl.specs
   MUSL := $(B)/musl/musl.specs

@@ -2,7 +2,8 @@
 # Shows the default devices and links in /dev, extra devices, and what is refused.
 . "${0%/*}/lib.sh"
 
-bundle try cmd='stat -c "%n %F %t:%T %a %u:%g" /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty'
+bundle try \
+	cmd='stat -c "%n %F %t:%T %a %u:%g" /dev/null /dev/zero /dev/full /dev/random /dev/urandom /dev/tty'
 id=$ID-default
 run sh -c 'umask 077; exec timeout -s KILL 20 "$@"' sh "$SCOW" run -b "$T/try" "$id"
 is "$out" "/dev/null character special file 1:3 666 0:0
@@ -20,7 +21,8 @@ pts/ptmx
 3" "links, and they work"
 try cmd='ls /dev | tr "\n" " "'
 unlike "$out" 'console|vda|mem|kmsg|sda' "no other device of the host is there"
-try cmd='echo x >/dev/null; head -c 1 /dev/urandom | wc -c; echo err >/dev/stderr' user='{"uid":1000,"gid":1000}'
+try cmd='echo x >/dev/null; head -c 1 /dev/urandom | wc -c; echo err >/dev/stderr' \
+	user='{"uid":1000,"gid":1000}'
 is "$out:$err" "1:err" "another user can use them"
 
 # extra ones
@@ -31,13 +33,18 @@ devices="$(dev /dev/extra c 1 11 ',"fileMode":432,"uid":5,"gid":6'),$(dev /dev/s
 	{\"path\":\"/dev/pipe\",\"type\":\"p\",\"fileMode\":420},$(dev /dev/u u 1 5),$(dev /mydev c 1 5 ',"fileMode":null,"uid":null')"
 try cmd='stat -c "%n %F %t:%T %a %u:%g" /dev/extra /dev/sub/dir/loop /dev/pipe /dev/u /mydev | cut -d: -f1-3' \
 	linux="\"devices\":[$devices]"
-is "$(printf '%s\n' "$out" | sed -n 1p)" "/dev/extra character special file 1:b 660 5:6" "a device with mode, uid and gid"
-is "$(printf '%s\n' "$out" | sed -n 2p)" "/dev/sub/dir/loop block special file 7:0 600 0:0" "a block device, directories are made"
+is "$(printf '%s\n' "$out" | sed -n 1p)" "/dev/extra character special file 1:b 660 5:6" \
+	"a device with mode, uid and gid"
+is "$(printf '%s\n' "$out" | sed -n 2p)" "/dev/sub/dir/loop block special file 7:0 600 0:0" \
+	"a block device, directories are made"
 is "$(printf '%s\n' "$out" | sed -n 3p | cut -d' ' -f1,2,4)" "/dev/pipe fifo 644" "a fifo"
-is "$(printf '%s\n' "$out" | sed -n 4p | cut -c1-34)" "/dev/u character special file 1:5 " "an unbuffered character device"
-is "$(printf '%s\n' "$out" | sed -n 5p | cut -c1-34)" "/mydev character special file 1:5 " "a device outside of /dev"
+is "$(printf '%s\n' "$out" | sed -n 4p | cut -c1-34)" "/dev/u character special file 1:5 " \
+	"an unbuffered character device"
+is "$(printf '%s\n' "$out" | sed -n 5p | cut -c1-34)" "/mydev character special file 1:5 " \
+	"a device outside of /dev"
 rm -f "$T/rootfs/mydev"
-try cmd='stat -c "%F %t:%T %a %u" /dev/null' linux="\"devices\":[$(dev /dev/null c 1 3 ',"fileMode":438,"uid":7')]"
+try cmd='stat -c "%F %t:%T %a %u" /dev/null' \
+	linux="\"devices\":[$(dev /dev/null c 1 3 ',"fileMode":438,"uid":7')]"
 like "$rc:$out" '^0:character special file 1:3 666 ' "a default device may be listed"
 try linux='"devices":null'
 is "$rc" 0 "devices null"
@@ -50,12 +57,14 @@ try cmd='stat -c "%n %t:%T" /dev/null; echo > /dev/null; readlink /dev/fd' \
 	base_mounts='{"destination":"/proc","type":"proc","source":"proc"}'
 is "$rc:$out" "0:/dev/null 1:3
 /proc/self/fd" "without a mount on /dev they are made in the root file system"
-try cmd='stat -c "%n %t:%T" /dev/null' base_mounts='{"destination":"/proc","type":"proc","source":"proc"}'
+try cmd='stat -c "%n %t:%T" /dev/null' \
+	base_mounts='{"destination":"/proc","type":"proc","source":"proc"}'
 is "$rc:$out" "0:/dev/null 1:3" "and found there the next time"
 rm -rf "$T/rootfs/dev" && mkdir "$T/rootfs/dev"
 
 # user namespace: no mknod there
-try cmd='stat -c "%n %t:%T" /dev/null /dev/tty; echo > /dev/null && echo works' namespaces="$default_namespaces,{\"type\":\"user\"}" \
+try cmd='stat -c "%n %t:%T" /dev/null /dev/tty; echo > /dev/null && echo works' \
+	namespaces="$default_namespaces,{\"type\":\"user\"}" \
 	linux='"uidMappings":[{"containerID":0,"hostID":100000,"size":1000}],"gidMappings":[{"containerID":0,"hostID":100000,"size":1000}]'
 is "$rc:$out" "0:/dev/null 1:3
 /dev/tty 5:0
@@ -70,7 +79,8 @@ bad_device() {
 bad_device "an existing file that does not match" "$(dev /etc/passwd c 1 3)" '/etc/passwd'
 grep -q root "$T/rootfs/etc/passwd"
 result $? "which is untouched"
-bad_device "a default device with another number" "$(dev /dev/null c 1 5),$(dev /dev/null c 1 3)" '/dev/null|devices\[1\]'
+bad_device "a default device with another number" "$(dev /dev/null c 1 5),$(dev /dev/null c 1 3)" \
+	'/dev/null|devices\[1\]'
 bad_device "an unknown type" "$(dev /dev/x x 1 3)" 'devices\[0\].type'
 bad_device "a relative path" "$(dev dev/x c 1 3)" 'devices\[0\].path'
 bad_device "no path" '{"type":"c","major":1,"minor":3}' 'devices\[0\].*path'

@@ -3,7 +3,8 @@
 . "${0%/*}/lib.sh"
 
 id=$ID-a
-ok "a container" start_one "$id" cmd='sleep 120' env='["PATH=/bin","KEEP=1","OVER=old"]' user='{"uid":0,"gid":0,"umask":7}' \
+ok "a container" start_one "$id" cmd='sleep 120' env='["PATH=/bin","KEEP=1","OVER=old"]' \
+	user='{"uid":0,"gid":0,"umask":7}' \
 	caps='"CAP_CHOWN","CAP_KILL"' cwd='"/tmp"'
 
 for code in 0 1 42 126 127 255; do
@@ -19,9 +20,12 @@ run scow exec "$id" ls -d /
 is "$out" / "options behind the program are the program's"
 
 # what it inherits from the container
-run scow exec "$id" sh -c 'pwd; echo $KEEP $OVER; umask; sed -n "s/^CapBnd:.*\(....\)$/\1/p; s/^CapInh:.*\(....\)$/\1/p; s/^NoNewPrivs:.//p" /proc/self/status'
-is "$(echo "$out" | tr '\n' ' ')" "/tmp 1 old 0007 0000 0021 1 " "cwd, env, umask, capabilities and no_new_privs of the container"
-run scow exec "$id" sh -c 'for n in cgroup ipc mnt net pid uts; do [ $(readlink /proc/self/ns/$n) = $(readlink /proc/1/ns/$n) ] || echo $n; done; ls -d /proc/self/root/bin'
+run scow exec "$id" sh -c \
+	'pwd; echo $KEEP $OVER; umask; sed -n "s/^CapBnd:.*\(....\)$/\1/p; s/^CapInh:.*\(....\)$/\1/p; s/^NoNewPrivs:.//p" /proc/self/status'
+is "$(echo "$out" | tr '\n' ' ')" "/tmp 1 old 0007 0000 0021 1 " \
+	"cwd, env, umask, capabilities and no_new_privs of the container"
+run scow exec "$id" sh -c \
+	'for n in cgroup ipc mnt net pid uts; do [ $(readlink /proc/self/ns/$n) = $(readlink /proc/1/ns/$n) ] || echo $n; done; ls -d /proc/self/root/bin'
 is "$rc:$out" "0:/proc/self/root/bin" "all namespaces and the root"
 run scow exec "$id" cat /proc/self/cgroup
 is "$(echo "$out" | sed -n 's/^0:://p')" / "the cgroup"
@@ -34,13 +38,17 @@ is "$out" "1 new 2
 1" "--env adds and overrides"
 run scow exec -e MORE=3 "$id" sh -c 'echo $OVER $MORE'
 is "$out" "old 3" "-e"
-run scow exec --user 1000:1001 "$id" sh -c 'id -u; id -g; echo $HOME; sed -n "s/^CapEff:.*\(....\)$/\1/p" /proc/self/status'
-is "$(echo "$out" | tr '\n' ' ')" "1000 1001 /home 0000 " "--user uid:gid, with its HOME and no capabilities"
+run scow exec --user 1000:1001 "$id" sh -c \
+	'id -u; id -g; echo $HOME; sed -n "s/^CapEff:.*\(....\)$/\1/p" /proc/self/status'
+is "$(echo "$out" | tr '\n' ' ')" "1000 1001 /home 0000 " \
+	"--user uid:gid, with its HOME and no capabilities"
 run scow exec -u 1000 "$id" id -u
 is "$out" 1000 "--user uid"
-run scow exec --user 1000:1000 --additional-gids 5 --additional-gids 6 "$id" sh -c 'sed -n "s/^Groups:.//p" /proc/self/status'
+run scow exec --user 1000:1000 --additional-gids 5 --additional-gids 6 "$id" sh -c \
+	'sed -n "s/^Groups:.//p" /proc/self/status'
 like "$out" '^5 6 *$' "--additional-gids"
-run scow exec --cap CAP_NET_BIND_SERVICE "$id" sh -c 'sed -n "s/^CapBnd:.*\(....\)$/\1/p" /proc/self/status'
+run scow exec --cap CAP_NET_BIND_SERVICE "$id" sh -c \
+	'sed -n "s/^CapBnd:.*\(....\)$/\1/p" /proc/self/status'
 is "$rc:$out" "0:0421" "--cap adds"
 run scow exec --no-new-privs "$id" sed -n 's/^NoNewPrivs:.//p' /proc/self/status
 is "$out" 1 "--no-new-privs"
@@ -64,7 +72,8 @@ cat >"$T/process.json" <<'END'
 "rlimits":[{"type":"RLIMIT_NOFILE","soft":77,"hard":88}],"capabilities":null}
 END
 run scow exec --process "$T/process.json" "$id"
-is "$rc:$(echo "$out" | tr '\n' ' ' | tr -s ' ')" "0:1000 1001 /etc 1 /given 0077 7 1 Max open files 77 88 files " \
+is "$rc:$(echo "$out" | tr '\n' ' ' | tr -s ' ')" \
+	"0:1000 1001 /etc 1 /given 0077 7 1 Max open files 77 88 files " \
 	"--process: everything is taken from the file"
 run scow exec -p "$T/process.json" --detach --pid-file "$T/pid" "$id"
 is "$rc:$err" "0:" "--process --detach, as containerd calls it"
@@ -79,7 +88,8 @@ refused_with 255 "--process with a missing file" "nosuch.json"
 
 # failures
 run scow exec "$id" nosuch
-refused_with 255 "a program that is not in PATH" 'exec: "nosuch": executable file not found in \$PATH'
+refused_with 255 "a program that is not in PATH" \
+	'exec: "nosuch": executable file not found in \$PATH'
 run scow exec "$id" /bin/nosuch
 refused_with 255 "a path that does not exist" '"/bin/nosuch".*no such file or directory'
 run scow exec "$id" /etc/passwd
@@ -103,7 +113,8 @@ ok "after all that one process is in the container" soon procs 1
 # paused
 scow pause "$id"
 run scow exec "$id" true
-refused_with 255 "in a paused container" 'cannot exec in a paused container \(use --ignore-paused to override\)'
+refused_with 255 "in a paused container" \
+	'cannot exec in a paused container \(use --ignore-paused to override\)'
 scow resume "$id"
 run scow exec "$id" echo again
 is "$rc:$out" "0:again" "and after resume again"

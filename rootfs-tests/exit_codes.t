@@ -10,14 +10,16 @@ done
 
 # Process 1 of a pid namespace is immune to its own signals: take none.
 for pair in HUP:129 INT:130 ABRT:134 KILL:137 SEGV:139 PIPE:141 TERM:143; do
-	try cmd="ulimit -c 0; kill -${pair%:*} \$\$; sleep 5" namespaces='{"type":"mount"},{"type":"uts"}'
+	try cmd="ulimit -c 0; kill -${pair%:*} \$\$; sleep 5" \
+		namespaces='{"type":"mount"},{"type":"uts"}'
 	is "$rc" "${pair#*:}" "SIG${pair%:*} is ${pair#*:}"
 done
 try cmd='(kill -KILL $(sh -c "echo \$PPID")); echo $?'
 is "$rc:$out" "0:137" "a child that dies of a signal is the container's own business"
 
 # A foreground run passes signals on, and dies of its program's end only.
-bundle pass cmd='trap "exit 9" TERM; trap "echo usr1" USR1; touch /tmp/ready; while :; do sleep 0.05; done'
+bundle pass \
+	cmd='trap "exit 9" TERM; trap "echo usr1" USR1; touch /tmp/ready; while :; do sleep 0.05; done'
 "$SCOW" run -b "$T/pass" "$ID-pass" >"$T/pass.out" 2>&1 </dev/null &
 pid=$!
 ok "a program with traps runs" soon test -e "$T/rootfs/tmp/ready"

@@ -45,8 +45,10 @@ run scow create -b "$T/fds" "$ID-c" 3<"$T/three" 4<"$T"
 pid=$(pid_of "$ID-c")
 ok "created: its descriptors can be listed" test -L "/proc/$pid/fd/1"
 is "$(host_dirs "$pid")" "" "created: no directory is open"
-is "$(ls -l "/proc/$pid/fd" | grep -e "-> $T/three" -e "-> $T\$")" "" "created: what it does not get is closed"
-is "$(readlink "/proc/$pid/cwd" | grep -v -e "^/\$" -e "^$T/rootfs\$")" "" "created: its working directory is its root"
+is "$(ls -l "/proc/$pid/fd" | grep -e "-> $T/three" -e "-> $T\$")" "" \
+	"created: what it does not get is closed"
+is "$(readlink "/proc/$pid/cwd" | grep -v -e "^/\$" -e "^$T/rootfs\$")" "" \
+	"created: its working directory is its root"
 remove "$ID-c"
 
 # running, and exec
@@ -67,10 +69,12 @@ is "$(cat "$T/.out")" three "run --detach --preserve-fds 1"
 remove "$ID-d"
 
 # a hook gets nothing either
-printf '#!/bin/sh\nls -l /proc/$$/fd >"%s"\n' "$T/hook-fds" >"$T/hook"
+printf '#!/bin/sh\nexec >"%s"\nls -l /proc/$$/fd\n' "$T/hook-fds" >"$T/hook"
 chmod 755 "$T/hook"
-bundle hooked top="\"hooks\":{\"createRuntime\":[{\"path\":\"$T/hook\",\"env\":[\"PATH=/bin:/usr/bin\"]}]}"
+bundle hooked \
+	top="\"hooks\":{\"createRuntime\":[{\"path\":\"$T/hook\",\"env\":[\"PATH=/bin:/usr/bin\"]}]}"
 run scow run -b "$T/hooked" "$ID-h" 5<"$T"
 is "$rc" 0 "a hook that lists its descriptors"
-is "$(grep -e ' -> ' "$T/hook-fds" | grep -v -e ' [012] -> ' -e " -> $T/hook")" "" "has 0 to 2 and what its shell has opened"
+is "$(grep -e ' -> ' "$T/hook-fds" | grep -v -e ' [012] -> ' -e " -> $T/hook")" "" \
+	"has 0 to 2 and what its shell has opened"
 finish

@@ -3,7 +3,8 @@
 . "${0%/*}/lib.sh"
 
 id=$ID-a
-ok "a container that counts" start_one "$id" cmd='n=0; while :; do n=$((n + 1)); echo $n >/tmp/n; sleep 0.01; done'
+ok "a container that counts" start_one "$id" \
+	cmd='n=0; while :; do n=$((n + 1)); echo $n >/tmp/n; sleep 0.01; done'
 count() {
 	cat "$T/rootfs/tmp/n"
 }

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Shows the six hooks: when they run, in which order, what they get, and what happens when they fail.
+# Shows the six hooks: when they run, in which order, what they get, and what happens when they \
+	fail.
 . "${0%/*}/lib.sh"
 
 # The hook: one line a call into $T/log; startContainer's has its own place inside the container.
@@ -21,7 +22,8 @@ chmod 755 "$T/hook" "$T/quiet" "$T/rootfs/bin/hook"
 
 # hook NAME [CODE]: as JSON
 hook() {
-	printf '{"path":"%s","args":["hook","%s","%s"],"env":["HOOK=%s","PATH=/bin:/usr/bin"]}' "$T/hook" "$1" "${2:-0}" "$1"
+	printf '{"path":"%s","args":["hook","%s","%s"],"env":["HOOK=%s","PATH=/bin:/usr/bin"]}' \
+		"$T/hook" "$1" "${2:-0}" "$1"
 }
 names() {
 	cut -d' ' -f1 "$T/log" 2>/dev/null | tr '\n' ' '
@@ -35,14 +37,17 @@ all="\"prestart\":[$(hook prestart)],\"createRuntime\":[$(hook createRuntime),$(
 	\"poststart\":[$(hook poststart)],\"poststop\":[$(hook poststop),$(hook poststop2)]"
 
 id=$ID-a
-bundle a cmd='cp /tmp/log /tmp/seen; while :; do sleep 1; done' top="\"hooks\":{$all},\"annotations\":{\"a\":\"b c\"}"
+bundle a cmd='cp /tmp/log /tmp/seen; while :; do sleep 1; done' \
+	top="\"hooks\":{$all},\"annotations\":{\"a\":\"b c\"}"
 run scow create -b "$T/a" --pid-file "$T/pid" "$id"
 is "$rc:$out:$err" "0::" "create with hooks"
-is "$(names)" "prestart createRuntime createRuntime2 createContainer " "create runs these, in this order"
+is "$(names)" "prestart createRuntime createRuntime2 createContainer " \
+	"create runs these, in this order"
 nok "startContainer has not run" test -e "$T/rootfs/tmp/log"
 run scow start "$id"
 is "$rc:$out:$err" "0::" "start with hooks"
-is "$(names)" "prestart createRuntime createRuntime2 createContainer poststart " "start runs poststart"
+is "$(names)" "prestart createRuntime createRuntime2 createContainer poststart " \
+	"start runs poststart"
 is "$(cat "$T/comm")" sh "poststart runs when the program has been executed"
 soon test -e "$T/rootfs/tmp/seen"
 is "$(cut -d' ' -f1 "$T/rootfs/tmp/seen" | tr '\n' ' ')" "startContainer startContainer2 " \
@@ -55,12 +60,14 @@ is "$rc:$out:$err" "0::" "delete with hooks"
 like "$(names)" "poststart poststop poststop2 $" "delete runs poststop"
 
 pid=$(cat "$T/pid")
-for pair in prestart:creating createRuntime:creating createContainer:creating startContainer:created \
+for pair in prestart:creating createRuntime:creating createContainer:creating \
+	startContainer:created \
 	poststart:running poststop:stopped; do
 	name=${pair%:*}
 	is "$(value $name status)" "${pair#*:}" "$name: status ${pair#*:}"
 	is "$(value $name id) $(value $name bundle)" "$id $T/a" "$name: id and bundle"
-	is "$(value $name ociVersion | cut -c1-2)$(value $name a)" "1.bc" "$name: ociVersion and annotations (blanks cut)"
+	is "$(value $name ociVersion | cut -c1-2)$(value $name a)" "1.bc" \
+		"$name: ociVersion and annotations (blanks cut)"
 	case $name in
 	prestart | createRuntime | poststart) is "$(value $name pid)" "$pid" "$name: pid" ;;
 	poststop) like "$(value $name pid)" '^0?$' "$name: no pid" ;;
@@ -78,12 +85,15 @@ PATH=/bin:/usr/bin" "a hook has the environment that its spec has, and no more"
 rm -f "$T/log" "$T/rootfs/tmp/log"
 bundle b top="\"hooks\":{$all}"
 run scow run -b "$T/b" "$ID-b"
-is "$rc:$(names)" "0:prestart createRuntime createRuntime2 createContainer poststart poststop poststop2 " "run runs them all"
+is "$rc:$(names)" \
+	"0:prestart createRuntime createRuntime2 createContainer poststart poststop poststop2 " \
+	"run runs them all"
 
 # A hook that fails, one kind after the other
 for kind in prestart createRuntime createContainer; do
 	rm -f "$T/log"
-	bundle bad cmd='touch /tmp/ran' top="\"hooks\":{\"$kind\":[$(hook first),$(hook second 3),$(hook third)],\"poststop\":[$(hook poststop)]}"
+	bundle bad cmd='touch /tmp/ran' \
+		top="\"hooks\":{\"$kind\":[$(hook first),$(hook second 3),$(hook third)],\"poststop\":[$(hook poststop)]}"
 	run scow create -b "$T/bad" "$ID-bad"
 	refused "a failing $kind hook fails create" "error running $kind hook #1"
 	is "$(names)" "first second poststop " "$kind: later ones do not run, poststop does"
@@ -92,13 +102,15 @@ for kind in prestart createRuntime createContainer; do
 	nok "$kind: the program did not run" test -e "$T/rootfs/tmp/ran"
 done
 rm -f "$T/log"
-bundle bad cmd='touch /tmp/ran' top="\"hooks\":{\"startContainer\":[{\"path\":\"/bin/false\"}],\"poststop\":[$(hook poststop)]}"
+bundle bad cmd='touch /tmp/ran' \
+	top="\"hooks\":{\"startContainer\":[{\"path\":\"/bin/false\"}],\"poststop\":[$(hook poststop)]}"
 run scow run -b "$T/bad" "$ID-bad"
 refused "a failing startContainer hook fails run" "error running startContainer hook #0"
 nok "startContainer: the program did not run" test -e "$T/rootfs/tmp/ran"
 is "$(names)" "poststop " "startContainer: poststop has run"
 rm -f "$T/log"
-bundle bad cmd='sleep 60' top="\"hooks\":{\"poststart\":[$(hook poststart 1)],\"poststop\":[$(hook poststop)]}"
+bundle bad cmd='sleep 60' \
+	top="\"hooks\":{\"poststart\":[$(hook poststart 1)],\"poststop\":[$(hook poststop)]}"
 scow create -b "$T/bad" "$ID-bad" >/dev/null 2>&1
 run scow start "$ID-bad"
 refused "a failing poststart hook fails start" "error running poststart hook #0"
@@ -118,14 +130,16 @@ bad_hook() {
 	run scow state "$ID-bad"
 	isnt "$rc" 0 "$1: nothing is created"
 }
-bad_hook "a hook that takes too long" '{"path":"/bin/sleep","args":["sleep","77"],"timeout":1}' 'createRuntime hook #0.*(time|deadline)'
+bad_hook "a hook that takes too long" '{"path":"/bin/sleep","args":["sleep","77"],"timeout":1}' \
+	'createRuntime hook #0.*(time|deadline)'
 nok "is killed" eval 'cat /proc/[0-9]*/cmdline 2>/dev/null | tr "\0" " " | grep -q "sleep 7[7]"'
 bad_hook "a hook that does not exist" '{"path":"/nosuch"}' '/nosuch'
 bad_hook "a hook with a relative path" '{"path":"bin/true"}' 'hooks.createRuntime\[0\].path'
 bad_hook "a hook without a path" '{"args":["true"]}' 'hooks.createRuntime\[0\].*path'
 bad_hook "a timeout of -1" '{"path":"/bin/true","timeout":-1}' 'hooks.createRuntime\[0\].timeout'
 long=$(printf '%0100000d' 0)
-bundle long top="\"hooks\":{\"createRuntime\":[{\"path\":\"$T/quiet\"},{\"path\":\"$T/quiet\",\"args\":null,\"env\":null}]},\"annotations\":{\"long\":\"$long\"}"
+bundle long \
+	top="\"hooks\":{\"createRuntime\":[{\"path\":\"$T/quiet\"},{\"path\":\"$T/quiet\",\"args\":null,\"env\":null}]},\"annotations\":{\"long\":\"$long\"}"
 run scow run -b "$T/long" "$ID-long"
 is "$rc:$err" "0:" "a hook that does not read its stdin does no harm"
 bundle null top='"hooks":null'

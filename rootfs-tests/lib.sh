@@ -171,7 +171,9 @@ status() {
 
 # field NAME: the value of the last member NAME in the JSON on stdin; strings without their quotes
 field() {
-	tr -d '\n' | sed -n 's/.*"'"$1"'"[[:space:]]*:[[:space:]]*\("\([^"]*\)"\|\([^",}[:space:]]*\)\).*/\2\3/p'
+	tr -d '\n' | sed -nE \
+		-e 's/.*"'"$1"'"[[:space:]]*:[[:space:]]*("(([^"\\]|\\.)*)"|([^],}[:space:]]*)).*/\2\4/' \
+		-e 't found' -e 'b' -e ': found' -e 's/\\"/"/g' -e 'p'
 }
 
 # flat TEXT: JSON without blanks

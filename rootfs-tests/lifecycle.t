@@ -50,9 +50,11 @@ unlike "$out" "$id" "after delete list does not show it"
 
 # annotations are in the state; the bundle may be the working directory; a relative pid file
 rm -f "$T/rootfs/tmp/ready"
-bundle cwd cmd="$trap_term" top='"annotations":{"org.example.key":"value","org.scow.restart":"always"}'
+bundle cwd cmd="$trap_term" \
+	top='"annotations":{"org.example.key":"value","org.scow.restart":"always"}'
 id=$ID-cwd
-run sh -c 'cd "$1" && exec timeout -s KILL 20 "$2" create --pid-file here.pid "$3"' sh "$T/cwd" "$SCOW" "$id"
+run sh -c 'cd "$1" && exec timeout -s KILL 20 "$2" create --pid-file here.pid "$3"' sh "$T/cwd" \
+	"$SCOW" "$id"
 is "$rc:$err" "0:" "create without --bundle takes the working directory"
 ok "a relative pid file is relative to the caller" test -s "$T/cwd/here.pid"
 is "$(scow state "$id" | field bundle)" "$T/cwd" "state: bundle of the working directory"

@@ -39,9 +39,12 @@ a=$(pid_of "$ID-a")
 for pair in network:net ipc:ipc uts:uts cgroup:cgroup pid:pid; do
 	type=${pair%:*} n=${pair#*:}
 	others=$(echo "$default_namespaces" | sed "s/{\"type\":\"$type\"},*//; s/,\$//")
-	try cmd="$show" hostname=null namespaces="$others,{\"type\":\"$type\",\"path\":\"/proc/$a/ns/$n\"}"
-	is "$rc:$(ns_of $n)" "0:$(readlink "/proc/$a/ns/$n")" "the $type namespace of another container, by path"
-	isnt "$(ns_of mnt)" "$(readlink "/proc/$a/ns/mnt")" "with $type its mount namespace is its own"
+	try cmd="$show" hostname=null \
+		namespaces="$others,{\"type\":\"$type\",\"path\":\"/proc/$a/ns/$n\"}"
+	is "$rc:$(ns_of $n)" "0:$(readlink "/proc/$a/ns/$n")" \
+		"the $type namespace of another container, by path"
+	isnt "$(ns_of mnt)" "$(readlink "/proc/$a/ns/mnt")" \
+		"with $type its mount namespace is its own"
 done
 try cmd='echo $$; ls -d /proc/1/root/bin' \
 	namespaces="{\"type\":\"mount\"},{\"type\":\"uts\"},{\"type\":\"pid\",\"path\":\"/proc/$a/ns/pid\"}"
@@ -53,12 +56,18 @@ bad_ns() {
 	try namespaces="$2"
 	refused "$1" "$3"
 }
-bad_ns "a path of the wrong type" "{\"type\":\"mount\"},{\"type\":\"uts\"},{\"type\":\"network\",\"path\":\"/proc/$a/ns/ipc\"}" \
+bad_ns "a path of the wrong type" \
+	"{\"type\":\"mount\"},{\"type\":\"uts\"},{\"type\":\"network\",\"path\":\"/proc/$a/ns/ipc\"}" \
 	"namespace|namespaces\\[2\\]"
-bad_ns "a path that is no namespace" '{"type":"mount"},{"type":"uts"},{"type":"network","path":"/dev/null"}' '/dev/null'
-bad_ns "a path that does not exist" '{"type":"mount"},{"type":"uts"},{"type":"network","path":"/proc/self/ns/nosuch"}' 'nosuch'
-bad_ns "a relative path" '{"type":"mount"},{"type":"uts"},{"type":"network","path":"proc/1/ns/net"}' 'namespaces\[2\]'
-bad_ns "an unknown type" '{"type":"mount"},{"type":"uts"},{"type":"nosuch"}' 'namespaces\[2\]|nosuch'
+bad_ns "a path that is no namespace" \
+	'{"type":"mount"},{"type":"uts"},{"type":"network","path":"/dev/null"}' '/dev/null'
+bad_ns "a path that does not exist" \
+	'{"type":"mount"},{"type":"uts"},{"type":"network","path":"/proc/self/ns/nosuch"}' 'nosuch'
+bad_ns "a relative path" \
+	'{"type":"mount"},{"type":"uts"},{"type":"network","path":"proc/1/ns/net"}' \
+	'namespaces\[2\]'
+bad_ns "an unknown type" '{"type":"mount"},{"type":"uts"},{"type":"nosuch"}' \
+	'namespaces\[2\]|nosuch'
 bad_ns "a type given twice" '{"type":"mount"},{"type":"uts"},{"type":"uts"}' 'uts|namespaces\[2\]'
 bad_ns "a hostname without a uts namespace" '{"type":"mount"}' 'hostname'
 try namespaces="$default_namespaces,{\"type\":\"user\"}"
@@ -67,7 +76,8 @@ try linux='"uidMappings":[{"containerID":0,"hostID":100000,"size":65536}]'
 isnt "$rc" 0 "mappings without a user namespace"
 
 # host and domain name
-try cmd='hostname; cat /proc/sys/kernel/domainname' hostname='"box"' top='"domainname":"example.org"'
+try cmd='hostname; cat /proc/sys/kernel/domainname' hostname='"box"' \
+	top='"domainname":"example.org"'
 is "$out" "box
 example.org" "hostname and domainname"
 is "$(hostname)" "$(cat /proc/sys/kernel/hostname)" "ours is as before"
@@ -79,7 +89,8 @@ try cmd='cat /proc/sys/net/ipv4/ip_forward /proc/sys/kernel/msgmax' \
 	linux='"sysctl":{"net.ipv4.ip_forward":"1","kernel.msgmax":"12345"}'
 is "$rc:$out" "0:1
 12345" "sysctl of the new network and ipc namespaces"
-try args='["cat","/proc/sys/net/ipv4/ping_group_range"]' linux='"sysctl":{"net.ipv4.ping_group_range":"0 0"}'
+try args='["cat","/proc/sys/net/ipv4/ping_group_range"]' \
+	linux='"sysctl":{"net.ipv4.ping_group_range":"0 0"}'
 is "$(echo "$out" | tr '\t' ' ')" "0 0" "sysctl with two numbers"
 try linux='"sysctl":null'
 is "$rc" 0 "sysctl null"
@@ -105,15 +116,18 @@ is "$rc:$out" "0:0
  1000 200000 1
  0 100000 2000
 65534" "a user namespace: root inside, mapped; the root file system belongs to nobody"
-ok "a container with a user namespace" start_one "$ID-u" cmd='sleep 60' namespaces="$user_ns" linux="$map" \
+ok "a container with a user namespace" start_one "$ID-u" cmd='sleep 60' namespaces="$user_ns" \
+	linux="$map" \
 	user='{"uid":1000,"gid":5,"additionalGids":[6]}'
 u=$(pid_of "$ID-u")
-is "$(awk '/^[UG]id:|^Groups:/ { print $2 }' "/proc/$u/status" | tr '\n' ' ')" "200000 100005 100006 " \
+is "$(awk '/^[UG]id:|^Groups:/ { print $2 }' "/proc/$u/status" | tr '\n' ' ')" \
+	"200000 100005 100006 " \
 	"seen from outside it is 200000:100005"
 run scow exec "$ID-u" id -u
 is "$rc:$out" "0:1000" "exec joins the user namespace"
-try cmd="$show" namespaces="{\"type\":\"mount\"},{\"type\":\"uts\"},{\"type\":\"user\",\"path\":\"/proc/$u/ns/user\"}" \
-	base_mounts='{"destination":"/proc","type":"bind","source":"/proc","options":["rbind"]}'
+try cmd="$show" \
+	namespaces="{\"type\":\"mount\"},{\"type\":\"uts\"},{\"type\":\"user\",\"path\":\"/proc/$u/ns/user\"}" \
+	base_mounts='{"destination":"/proc","type":"bind","source":"/proc","options":["rbind"]},{"destination":"/dev","type":"tmpfs","source":"dev"}'
 is "$rc:$(ns_of user)" "0:$(readlink "/proc/$u/ns/user")" "a user namespace by path"
 try user='{"uid":5000,"gid":0}' namespaces="$user_ns" linux="$map"
 isnt "$rc" 0 "a user that is not mapped is refused"

@@ -19,7 +19,8 @@ powerful=$default_caps,'"CAP_SYS_PTRACE","CAP_DAC_READ_SEARCH"'
 for who in default powerful; do
 	case $who in default) caps=$default_caps ;; *) caps=$powerful ;; esac
 	rm -f "$T/rootfs/spy/"*
-	ok "$who: an attacker waits" start_one "$ID-$who" args='["attacker","watch","/spy","/bin/busybox"]' caps="$caps"
+	ok "$who: an attacker waits" start_one "$ID-$who" \
+		args='["attacker","watch","/spy","/bin/busybox"]' caps="$caps"
 	soon test -e "$T/rootfs/spy/ready"
 	n=0
 	while [ "$n" -lt 5 ]; do
@@ -33,20 +34,23 @@ for who in default powerful; do
 	sleep 0.5
 	ok "$who: exec of /proc/self/exe, a script and an ELF with that interpreter, a plain one: the binary is as before" \
 		cmp -s "$victim" "$SCOW"
-	note "caught: $(sort -u "$T/rootfs/spy/caught" 2>/dev/null | tr '\n' ' ')written: $(sort -u "$T/rootfs/spy/written" 2>/dev/null | tr '\n' ' ')(the binary is $(stat -c %d:%i "$SCOW"))"
+	note \
+		"caught: $(sort -u "$T/rootfs/spy/caught" 2>/dev/null | tr '\n' ' ')written: $(sort -u "$T/rootfs/spy/written" 2>/dev/null | tr '\n' ' ')(the binary is $(stat -c %d:%i "$SCOW"))"
 	run scow exec "$ID-$who" echo alive
 	is "$rc:$out" "0:alive" "$who: and works"
 
 	# A second container in the attacker's pid namespace, so that it sees run's own processes.
 	pid=$(pid_of "$ID-$who")
-	for args in '["/proc/self/exe","--version"]' '["/bin/script"]' '["/bin/interp"]' '["true"]'; do
+	for args in '["/proc/self/exe","--version"]' '["/bin/script"]' '["/bin/interp"]' \
+		'["true"]'; do
 		bundle joined args="$args" caps="$caps" \
 			namespaces="{\"type\":\"mount\"},{\"type\":\"uts\"},{\"type\":\"ipc\"},{\"type\":\"network\"},{\"type\":\"pid\",\"path\":\"/proc/$pid/ns/pid\"}"
 		run scow run -b "$T/joined" "$ID-joined"
 		run scow delete --force "$ID-joined"
 	done
 	sleep 0.5
-	ok "$who: run in the attacker's pid namespace: the binary is as before" cmp -s "$victim" "$SCOW"
+	ok "$who: run in the attacker's pid namespace: the binary is as before" cmp -s "$victim" \
+		"$SCOW"
 	touch "$T/rootfs/spy/stop"
 	soon shows "$ID-$who" stopped
 	remove "$ID-$who"

@@ -11,7 +11,8 @@ three() {
 }
 soon three
 run scow ps --format json "$id"
-is "$rc:$(flat "$out" | tr -d '[]' | tr ',' '\n' | sort -n | tr '\n' ' ')" "0:$(sort -n "$procs" | tr '\n' ' ')" \
+is "$rc:$(flat "$out" | tr -d '[]' | tr ',' '\n' | sort -n | tr '\n' ' ')" \
+	"0:$(sort -n "$procs" | tr '\n' ' ')" \
 	"JSON: the pids of the cgroup"
 like "$(flat "$out")" "^\\[[0-9]+,[0-9]+,[0-9]+\\]\$" "an array of numbers"
 run scow ps -f json "$id"

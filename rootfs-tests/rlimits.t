@@ -8,7 +8,8 @@ limits() {
 }
 show='["cat","/proc/self/limits"]'
 
-try args="$show" process='"rlimits":[{"type":"RLIMIT_NOFILE","soft":123,"hard":456},{"type":"RLIMIT_CORE","soft":0,"hard":1}]'
+try args="$show" \
+	process='"rlimits":[{"type":"RLIMIT_NOFILE","soft":123,"hard":456},{"type":"RLIMIT_CORE","soft":0,"hard":1}]'
 is "$(limits 'open files')" "123 456" "RLIMIT_NOFILE"
 is "$(limits 'core file size')" "0 1" "RLIMIT_CORE with a soft limit of 0"
 
@@ -17,25 +18,31 @@ run cat /proc/self/limits
 ours_fsize=$(limits 'file size') ours_cpu=$(limits 'cpu time')
 case $ours_fsize in
 "unlimited unlimited")
-	try args="$show" process='"rlimits":[{"type":"RLIMIT_FSIZE","soft":18446744073709551615,"hard":18446744073709551615}]'
+	try args="$show" \
+		process='"rlimits":[{"type":"RLIMIT_FSIZE","soft":18446744073709551615,"hard":18446744073709551615}]'
 	is "$rc:$(limits 'file size')" "0:unlimited unlimited" "18446744073709551615 is unlimited"
-	try args="$show" process='"rlimits":[{"type":"RLIMIT_FSIZE","soft":9007199254740993,"hard":18446744073709551613}]'
-	is "$rc:$(limits 'file size')" "0:9007199254740993 18446744073709551613" "numbers above 2^53 are exact"
+	try args="$show" \
+		process='"rlimits":[{"type":"RLIMIT_FSIZE","soft":9007199254740993,"hard":18446744073709551613}]'
+	is "$rc:$(limits 'file size')" "0:9007199254740993 18446744073709551613" \
+		"numbers above 2^53 are exact"
 	;;
 *) skip 2 "our own RLIMIT_FSIZE is $ours_fsize" ;;
 esac
 
 for name in AS:'address space' CPU:'cpu time' DATA:'data size' FSIZE:'file size' \
 	LOCKS:'file locks' MEMLOCK:'locked memory' MSGQUEUE:'msgqueue size' NPROC:'processes' \
-	RSS:'resident set' RTTIME:'realtime timeout' SIGPENDING:'pending signals' STACK:'stack size'; do
+	RSS:'resident set' RTTIME:'realtime timeout' SIGPENDING:'pending signals' \
+	STACK:'stack size'; do
 	text=${name#*:} value=4096
 	case $text in 'address space' | 'data size' | 'stack size') value=268435456 ;; esac
 	case $text in 'realtime timeout') value=4096000 ;; esac
-	try args="$show" process="\"rlimits\":[{\"type\":\"RLIMIT_${name%%:*}\",\"soft\":$value,\"hard\":$value}]"
+	try args="$show" \
+		process="\"rlimits\":[{\"type\":\"RLIMIT_${name%%:*}\",\"soft\":$value,\"hard\":$value}]"
 	is "$rc:$(limits "$text")" "0:$value $value" "RLIMIT_${name%%:*}"
 done
 for name in NICE:'nice priority' RTPRIO:'realtime priority'; do
-	try args="$show" process="\"rlimits\":[{\"type\":\"RLIMIT_${name%%:*}\",\"soft\":0,\"hard\":0}]"
+	try args="$show" \
+		process="\"rlimits\":[{\"type\":\"RLIMIT_${name%%:*}\",\"soft\":0,\"hard\":0}]"
 	is "$rc:$(limits "${name#*:}")" "0:0 0" "RLIMIT_${name%%:*}"
 done
 

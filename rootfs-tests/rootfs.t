@@ -38,10 +38,12 @@ umount "$T/mounted"
 # nothing of the host
 # The root is on the same file system as our /tmp: look at mounts, not at devices.
 for flag in "" --no-pivot; do
-	bundle see cmd='cut -d" " -f5 /proc/self/mountinfo | sort | tr "\n" " "; echo; ls -A /; ls -A /..; ls -A /proc/1/root/..; ls /../../tmp'
+	bundle see \
+		cmd='cut -d" " -f5 /proc/self/mountinfo | sort | tr "\n" " "; echo; ls -A /; ls -A /..; ls -A /proc/1/root/..; ls /../../tmp'
 	run scow run $flag -b "$T/see" "$ID-see"
 	is "$rc" 0 "run $flag"
-	is "$(echo "$out" | head -1)" "/ /dev /dev/pts /dev/shm /proc /sys " "run $flag: these mounts and no more"
+	is "$(echo "$out" | head -1)" "/ /dev /dev/pts /dev/shm /proc /sys " \
+		"run $flag: these mounts and no more"
 	unlike "$out" "$ID|scow-t|boot|lost.found" "run $flag: no name of the host's root"
 done
 try args='["ls","/proc/self/cwd/host-mark"]'
@@ -95,7 +97,9 @@ hidden" "read-only paths can be read"
 is "$(printf '%s\n' "$err" | grep -c 'Read-only file system')" 2 "and not be written"
 nok "really" test -e "$T/rootfs/etc/x"
 mkdir "$T/sub"
-try cmd='awk "\$5 ~ /^\/r/ { print \$5, \$6 }" /proc/self/mountinfo' linux='"readonlyPaths":["/r"]' \
+try cmd='awk "\$5 ~ /^\/r/ { print \$5, \$6 }" /proc/self/mountinfo' \
+	linux='"readonlyPaths":["/r"]' \
 	mounts="{\"destination\":\"/r\",\"type\":\"bind\",\"source\":\"$T/sub\",\"options\":[\"rbind\",\"nosuid\",\"nodev\",\"noexec\"]}"
-like "$(echo "$out" | tail -n 1)" '^/r ro,nosuid,nodev,noexec' "a read-only path keeps the flags of its mount"
+like "$(echo "$out" | tail -n 1)" '^/r ro,nosuid,nodev,noexec' \
+	"a read-only path keeps the flags of its mount"
 finish

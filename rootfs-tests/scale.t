@@ -4,7 +4,8 @@
 
 count=${SCALE:-50}
 numbers=$(awk -v n="$count" 'BEGIN { for (i = 1; i <= n; i++) print i }')
-bundle one cmd='touch /tmp/$(hostname); exec sleep 120' mounts="{\"destination\":\"/tmp\",\"type\":\"bind\",\"source\":\"$T\",\"options\":[\"bind\"]}"
+bundle one cmd='touch /tmp/$(hostname); exec sleep 120' \
+	mounts="{\"destination\":\"/tmp\",\"type\":\"bind\",\"source\":\"$T\",\"options\":[\"bind\"]}"
 
 # all COMMAND: runs it for every number $n at once; failures are counted in $failed
 all() {
@@ -25,7 +26,8 @@ all_ran() {
 
 for n in $numbers; do
 	mkdir "$T/b$n"
-	sed "s/\"hostname\":\"scow\"/\"hostname\":\"box$n\"/" "$T/one/config.json" >"$T/b$n/config.json"
+	sed "s/\"hostname\":\"scow\"/\"hostname\":\"box$n\"/" "$T/one/config.json" \
+		>"$T/b$n/config.json"
 done
 all 'scow create -b "$T/b$n" --pid-file "$T/pid$n" "$ID-$n"'
 is "$failed" 0 "$count creates at once"

@@ -15,7 +15,8 @@ esac
 with() {
 	profile=$1
 	shift
-	try args="[\"probe\",\"call\"$(printf ',"%s"' "$@")]" linux="\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",$profile}"
+	try args="[\"probe\",\"call\"$(printf ',"%s"' "$@")]" \
+		linux="\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ALLOW\",$profile}"
 }
 rule() { # NAMES ACTION [REST]
 	printf '"syscalls":[{"names":[%s],"action":"SCMP_ACT_%s"%s}]' "$1" "$2" "${3-}"
@@ -87,7 +88,8 @@ MASKED_EQ $max $big $big hit
 MASKED_EQ $max $big 9007199254740992 miss
 END
 while read -r op value two argument result; do
-	with "$(rule '"sched_yield"' ERRNO ",\"errnoRet\":77,\"args\":[{\"index\":1,\"value\":$value,\"valueTwo\":$two,\"op\":\"SCMP_CMP_$op\"}]")" \
+	with \
+		"$(rule '"sched_yield"' ERRNO ",\"errnoRet\":77,\"args\":[{\"index\":1,\"value\":$value,\"valueTwo\":$two,\"op\":\"SCMP_CMP_$op\"}]")" \
 		sched_yield 0 "$argument"
 	case $result in hit) wanted="errno 77" ;; *) wanted="ok 0" ;; esac
 	is "$out" "$wanted" "argument $argument $op $value ($two): $result"
@@ -110,13 +112,15 @@ start_one "$ID-x" cmd='sleep 60' linux="$sched"
 run scow exec "$ID-x" probe call sched_yield
 is "$rc:$out" "0:errno 44" "exec has the filter, too"
 remove "$ID-x"
-for flag in '"SECCOMP_FILTER_FLAG_LOG"' '"SECCOMP_FILTER_FLAG_SPEC_ALLOW","SECCOMP_FILTER_FLAG_LOG"' ''; do
+for flag in '"SECCOMP_FILTER_FLAG_LOG"' \
+	'"SECCOMP_FILTER_FLAG_SPEC_ALLOW","SECCOMP_FILTER_FLAG_LOG"' ''; do
 	with "\"flags\":[$flag],$(rule '"sched_yield"' ERRNO)" sched_yield
 	is "$rc:$out" "0:errno 1" "flags [$flag]"
 done
 try linux='"seccomp":null'
 is "$rc" 0 "seccomp null"
-try args='["probe","call","sched_yield"]' linux='"seccomp":{"defaultAction":"SCMP_ACT_ALLOW","architectures":null,"flags":null,"syscalls":null}'
+try args='["probe","call","sched_yield"]' \
+	linux='"seccomp":{"defaultAction":"SCMP_ACT_ALLOW","architectures":null,"flags":null,"syscalls":null}'
 is "$rc:$out" "0:ok 0" "its lists null"
 
 # what is refused
@@ -127,11 +131,17 @@ bad_profile() {
 }
 allow='"defaultAction":"SCMP_ACT_ALLOW"'
 bad_profile "no defaultAction" '"syscalls":[]' 'linux.seccomp.*defaultAction'
-bad_profile "an unknown defaultAction" '"defaultAction":"SCMP_ACT_NOSUCH"' 'SCMP_ACT_NOSUCH|defaultAction'
+bad_profile "an unknown defaultAction" '"defaultAction":"SCMP_ACT_NOSUCH"' \
+	'SCMP_ACT_NOSUCH|defaultAction'
 bad_profile "an unknown action" "$allow,$(rule '"sched_yield"' NOSUCH)" 'SCMP_ACT_NOSUCH|action'
-bad_profile "an unknown operator" "$allow,$(rule '"sched_yield"' ERRNO ',"args":[{"index":0,"value":1,"op":"SCMP_CMP_NOSUCH"}]')" 'SCMP_CMP_NOSUCH|args\[0\].op'
-bad_profile "an argument of index 6" "$allow,$(rule '"sched_yield"' ERRNO ',"args":[{"index":6,"value":1,"op":"SCMP_CMP_EQ"}]')" 'index'
-bad_profile "an unknown architecture" "$allow,\"architectures\":[\"SCMP_ARCH_NOSUCH\"]" 'SCMP_ARCH_NOSUCH|architectures\[0\]'
-bad_profile "an unknown flag" "$allow,\"flags\":[\"SECCOMP_FILTER_FLAG_NOSUCH\"]" 'SECCOMP_FILTER_FLAG_NOSUCH|flags\[0\]'
-bad_profile "an entry without names" "$allow,\"syscalls\":[{\"action\":\"SCMP_ACT_ERRNO\"}]" 'syscalls\[0\].*names'
+bad_profile "an unknown operator" \
+	"$allow,$(rule '"sched_yield"' ERRNO ',"args":[{"index":0,"value":1,"op":"SCMP_CMP_NOSUCH"}]')" 'SCMP_CMP_NOSUCH|args\[0\].op'
+bad_profile "an argument of index 6" \
+	"$allow,$(rule '"sched_yield"' ERRNO ',"args":[{"index":6,"value":1,"op":"SCMP_CMP_EQ"}]')" 'index'
+bad_profile "an unknown architecture" "$allow,\"architectures\":[\"SCMP_ARCH_NOSUCH\"]" \
+	'SCMP_ARCH_NOSUCH|architectures\[0\]'
+bad_profile "an unknown flag" "$allow,\"flags\":[\"SECCOMP_FILTER_FLAG_NOSUCH\"]" \
+	'SECCOMP_FILTER_FLAG_NOSUCH|flags\[0\]'
+bad_profile "an entry without names" "$allow,\"syscalls\":[{\"action\":\"SCMP_ACT_ERRNO\"}]" \
+	'syscalls\[0\].*names'
 finish

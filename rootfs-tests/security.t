@@ -61,17 +61,19 @@ done
 try root="$T/evil" mounts='{"destination":"/loop/x","type":"tmpfs","source":"tmpfs"}'
 refused "a loop of links" '/loop'
 for dest in "/../../../../../..$T/outside/new" "../../../../../..$T/outside/new"; do
-	try root="$T/evil" args='["true"]' mounts="{\"destination\":\"$dest\",\"type\":\"tmpfs\",\"source\":\"tmpfs\"}"
+	try root="$T/evil" args='["true"]' \
+		mounts="{\"destination\":\"$dest\",\"type\":\"tmpfs\",\"source\":\"tmpfs\"}"
 	ok "a destination with .. stays inside or is refused" untouched
 done
 ln -s "../../../../../..$T/outside/made" "$T/evil/etc/made"
-try root="$T/evil" mounts="{\"destination\":\"/etc/made\",\"type\":\"bind\",\"source\":\"$T/host-file\",\"options\":[\"bind\"]}"
+try root="$T/evil" \
+	mounts="{\"destination\":\"/etc/made\",\"type\":\"bind\",\"source\":\"$T/host-file\",\"options\":[\"bind\"]}"
 ok "a file made for a bind mount is not made outside" untouched
-try root="$T/evil" linux="\"devices\":[{\"path\":\"/absolute/device\",\"type\":\"c\",\"major\":1,\"minor\":3}]"
+try root="$T/evil" \
+	linux="\"devices\":[{\"path\":\"/absolute/device\",\"type\":\"c\",\"major\":1,\"minor\":3}]"
 ok "a device is not made outside" untouched
 try root="$T/evil" cwd='"/absolute/cwd"' args='["pwd"]'
 ok "a cwd is not made outside" untouched
-isnt "$out" "$T/outside/cwd" "and is not there"
 mkdir "$T/evil/copyup"
 ln -s "$T/outside" "$T/evil/copyup/link"
 try root="$T/evil" cmd='echo x >/copyup/link/file2; ls -l /copyup' \
@@ -82,7 +84,8 @@ ok "tmpcopyup copies links as links" untouched
 evil
 ln -s "../../../../../..$T/outside/file" "$T/evil/masked"
 ln -s "../../../../../..$T/outside" "$T/evil/readonly"
-try root="$T/evil" cmd='cat /proc/version; echo done' linux='"maskedPaths":["/masked","/proc/version"],"readonlyPaths":["/readonly"]'
+try root="$T/evil" cmd='cat /proc/version; echo done' \
+	linux='"maskedPaths":["/masked","/proc/version"],"readonlyPaths":["/readonly"]'
 ok "masking a link touches nothing outside" untouched
 ok "our own view is as before" touch "$T/outside/file"
 echo untouched >"$T/outside/file"
@@ -90,7 +93,8 @@ echo untouched >"$T/outside/file"
 evil
 ln -s /proc/sys/kernel/hostname "$T/evil/dev/null"
 echo hidden >"$T/evil/etc/secret"
-try root="$T/evil" cmd='cat /etc/secret; stat -c %t:%T /etc/secret' hostname='"leak"' linux='"maskedPaths":["/etc/secret"]' \
+try root="$T/evil" cmd='cat /etc/secret; stat -c %t:%T /etc/secret' hostname='"leak"' \
+	linux='"maskedPaths":["/etc/secret"]' \
 	base_mounts='{"destination":"/proc","type":"proc","source":"proc"}'
 if [ "$rc" = 0 ]; then
 	is "$out" 1:3 "a /dev/null that is a link: the mask is the real null device"
@@ -102,12 +106,14 @@ ln -s ../etc/passwd "$T/evil/dev/console"
 if console=$(helper console); then
 	limited "$console" "$T/socket" </dev/null >/dev/null 2>&1 &
 	soon test -S "$T/socket"
-	bundle tty root="$T/evil" terminal=true cmd='true' base_mounts='{"destination":"/proc","type":"proc","source":"proc"}'
+	bundle tty root="$T/evil" terminal=true cmd='true' \
+		base_mounts='{"destination":"/proc","type":"proc","source":"proc"}'
 	run scow run --detach -b "$T/tty" --console-socket "$T/socket" "$ID-tty"
 	remove "$ID-tty"
 	kill -KILL $! 2>/dev/null
 	wait $! 2>/dev/null
-	has "$(cat "$T/evil/etc/passwd")" root:x:0 "a /dev/console that is a link does no harm (CVE-2025-52565)"
+	has "$(cat "$T/evil/etc/passwd")" root:x:0 \
+		"a /dev/console that is a link does no harm (CVE-2025-52565)"
 else
 	skip 1 "no helper console"
 fi
@@ -115,7 +121,8 @@ fi
 # --- writes to procfs (CVE-2025-52881, CVE-2019-16884) --------------------------------------------
 mkdir "$T/fakeproc" "$T/fakeproc/sys" "$T/fakeproc/sys/kernel"
 echo fake >"$T/fakeproc/sys/kernel/msgmax"
-for fake in "{\"destination\":\"/proc\",\"type\":\"bind\",\"source\":\"$T/fakeproc\",\"options\":[\"bind\"]}" \
+for fake in \
+	"{\"destination\":\"/proc\",\"type\":\"bind\",\"source\":\"$T/fakeproc\",\"options\":[\"bind\"]}" \
 	'{"destination":"/proc","type":"tmpfs","source":"tmpfs"}'; do
 	try base_mounts="$fake" linux='"sysctl":{"kernel.msgmax":"54321"}'
 	if [ "$rc" = 0 ]; then
@@ -132,7 +139,8 @@ done
 # --- the working directory (CVE-2024-21626) -------------------------------------------------------
 bad=''
 for n in 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
-	try cwd="\"/proc/self/fd/$n\"" cmd="cat ../../../../../../../..$T/host-file; cat /proc/self/cwd$T/host-file"
+	try cwd="\"/proc/self/fd/$n\"" \
+		cmd="cat ../../../../../../../..$T/host-file; cat /proc/self/cwd$T/host-file"
 	case $rc:$out in
 	*host*) bad="$bad $n" ;;
 	esac
@@ -140,7 +148,8 @@ done
 is "$bad" "" "no leaked descriptor works as cwd of run"
 start_one "$ID-cwd" cmd='sleep 60'
 for n in 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
-	run scow exec --cwd "/proc/self/fd/$n" "$ID-cwd" sh -c "cat ../../../../../../../..$T/host-file; cat /proc/self/cwd$T/host-file"
+	run scow exec --cwd "/proc/self/fd/$n" "$ID-cwd" sh -c \
+		"cat ../../../../../../../..$T/host-file; cat /proc/self/cwd$T/host-file"
 	case $rc:$out in
 	*host*) bad="$bad $n" ;;
 	esac

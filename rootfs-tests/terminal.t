@@ -23,7 +23,8 @@ hang_up() {
 
 id=$ID-a
 listen
-bundle a terminal=true cmd='tty; stty size; ls -l /dev/console | cut -c1; [ -t 0 ] && [ -t 1 ] && [ -t 2 ] && echo all; echo ctty >/dev/tty; trap "echo interrupted; exit 5" INT; touch /tmp/ready; while :; do sleep 0.05; done' \
+bundle a terminal=true \
+	cmd='tty; stty size; ls -l /dev/console | cut -c1; [ -t 0 ] && [ -t 1 ] && [ -t 2 ] && echo all; echo ctty >/dev/tty; trap "echo interrupted; exit 5" INT; touch /tmp/ready; while :; do sleep 0.05; done' \
 	process='"consoleSize":{"height":41,"width":103}'
 run scow create -b "$T/a" --console-socket "$T/socket" "$id"
 is "$rc:$out:$err" "0::" "create with --console-socket"
@@ -53,7 +54,8 @@ soon shows "$ID-b" stopped
 remove "$ID-b"
 
 listen
-bundle user terminal=true cmd='stat -c "%u %F" $(tty); echo x >/dev/console && echo may' user='{"uid":1000,"gid":1000}'
+bundle user terminal=true cmd='stat -c "%u %F" $(tty); echo x >/dev/console && echo may' \
+	user='{"uid":1000,"gid":1000}'
 scow run --detach -b "$T/user" --console-socket "$T/socket" "$ID-user" >/dev/null 2>&1
 hang_up
 has "$(screen)" "1000 character special file" "the terminal belongs to the container's user"
@@ -63,7 +65,8 @@ remove "$ID-user"
 # exec
 ok "a container without a terminal" start_one "$ID-e" cmd='sleep 60'
 listen
-run scow exec --tty --detach --console-socket "$T/socket" --pid-file "$T/pid" "$ID-e" sh -c 'tty; echo ctty >/dev/tty'
+run scow exec --tty --detach --console-socket "$T/socket" --pid-file "$T/pid" "$ID-e" sh -c \
+	'tty; echo ctty >/dev/tty'
 is "$rc:$out:$err" "0::" "exec --tty --detach --console-socket"
 hang_up
 like "$(screen | tr '\n' ' ')" '^/dev/pts/[0-9]+ ctty $' "gives exec a terminal"
@@ -99,16 +102,20 @@ if script -V 2>/dev/null | grep -q util-linux; then
 	bundle fg terminal=true cmd='tty; echo out; echo err >&2; exit 6'
 	limited script -qec "'$SCOW' run -b '$T/fg' '$ID-fg'" /dev/null <"$T/keys" >"$T/screen" 2>&1
 	is $? 6 "run on a terminal returns the exit code"
-	like "$(screen | tr '\n' ' ')" '/dev/pts/[0-9]+ out err $' "and shows what the program writes"
-	bundle type terminal=true cmd='trap "echo got it; exit 8" INT; touch /tmp/ready3; while :; do sleep 0.05; done'
-	limited script -qec "'$SCOW' run -b '$T/type' '$ID-type'" /dev/null <"$T/keys" >"$T/screen" 2>&1 &
+	like "$(screen | tr '\n' ' ')" '/dev/pts/[0-9]+ out err $' \
+		"and shows what the program writes"
+	bundle type terminal=true \
+		cmd='trap "echo got it; exit 8" INT; touch /tmp/ready3; while :; do sleep 0.05; done'
+	limited script -qec "'$SCOW' run -b '$T/type' '$ID-type'" /dev/null <"$T/keys" \
+		>"$T/screen" 2>&1 &
 	pid=$!
 	soon test -e "$T/rootfs/tmp/ready3"
 	printf '\003' >"$T/keys"
 	wait "$pid"
 	is $? 8 "control-C goes to the container"
 	start_one "$ID-x" cmd='sleep 60'
-	limited script -qec "'$SCOW' exec -t '$ID-x' sh -c 'tty; exit 3'" /dev/null <"$T/keys" >"$T/screen" 2>&1
+	limited script -qec "'$SCOW' exec -t '$ID-x' sh -c 'tty; exit 3'" /dev/null <"$T/keys" \
+		>"$T/screen" 2>&1
 	is $? 3 "exec -t on a terminal returns the exit code"
 	like "$(screen)" '/dev/pts/[0-9]+' "and has a terminal"
 	remove "$ID-x"

@@ -4,9 +4,11 @@
 
 status='grep -E "^(Uid|Gid|Groups|Umask|NoNewPrivs):" /proc/self/status | tr "\t" " " | sed "s/ *$//" | tr "\n" ","'
 try cmd="$status"
-is "$out" "Umask: 0022,Uid: 0 0 0 0,Gid: 0 0 0 0,Groups:,NoNewPrivs: 1," "root, no groups, umask 022"
+is "$out" "Umask: 0022,Uid: 0 0 0 0,Gid: 0 0 0 0,Groups:,NoNewPrivs: 1," \
+	"root, no groups, umask 022"
 try cmd="$status" nnp=false user='{"uid":1000,"gid":1001,"umask":63,"additionalGids":[5,20,4242]}'
-is "$out" "Umask: 0077,Uid: 1000 1000 1000 1000,Gid: 1001 1001 1001 1001,Groups: 5 20 4242,NoNewPrivs: 0," \
+is "$out" \
+	"Umask: 0077,Uid: 1000 1000 1000 1000,Gid: 1001 1001 1001 1001,Groups: 5 20 4242,NoNewPrivs: 0," \
 	"uid, gid, umask, additionalGids"
 try cmd="$status" user='{"uid":4294967294,"gid":4294967294,"umask":0}'
 has "$out" "Umask: 0000,Uid: 4294967294 " "umask 0 is not unset; the largest uid"
@@ -33,7 +35,7 @@ try args='["pwd"]' cwd='"/made/for/you"'
 is "$rc:$out" "0:/made/for/you" "a cwd that does not exist is made"
 echo x >"$T/rootfs/etc/file"
 try args='["pwd"]' cwd='"/etc/file"'
-refused "a cwd that is a file" 'not a directory'
+refused "a cwd that is a file" '[nN]ot a directory'
 
 # env
 try args='["env"]' env='["PATH=/bin","A=b c","B=","C=x=y","HOME=/"]'

@@ -28,7 +28,7 @@ packages() {
 	test) echo busybox-static iproute2 perl qemu-user-static strace ;;
 	shared) echo gcc libc6-dev libcap-ng-dev libcjson-dev libseccomp-dev musl-tools pkg-config ;;
 	lint) echo cppcheck ;;
-	san) echo clang gcc libc6-dev libclang-rt-14-dev ;;
+	san) echo clang gcc libc6-dev libclang-rt-dev ;;
 	format) echo clang-format ;;
 	bench) echo busybox-static crun golang-github-containers-common jq runc strace ;;
 	*) die "no such group: $1 (build demo test shared lint san format bench)" ;;

@@ -318,13 +318,15 @@ static int load_map(struct arena *a, const cJSON *j, const struct json_field *f,
 	return 0;
 }
 
+/* null, 0, false, "", and lists and objects of nothing but such. */
 static bool says_nothing(const cJSON *j)
 {
-	if (cJSON_IsArray(j) || cJSON_IsObject(j))
-		return !j->child;
+	for (const cJSON *it = j->child; it; it = it->next)
+		if (!says_nothing(it))
+			return false;
 	if (cJSON_IsString(j))
 		return !*j->valuestring;
-	return cJSON_IsFalse(j) || (cJSON_IsNumber(j) && j->valuedouble == 0);
+	return !cJSON_IsTrue(j) && !(cJSON_IsNumber(j) && j->valuedouble != 0);
 }
 
 static int load_field(struct arena *a, const cJSON *j, const struct json_field *f, void *base,

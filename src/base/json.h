@@ -83,7 +83,10 @@ struct json_type {
 	static const struct json_field name##_fields[] = { __VA_ARGS__, JSON_END }; \
 	static const struct json_type name = { sizeof(struct s), name##_fields }
 
-/* Fill *out from text. Strings and arrays live in the arena; on failure *out is half filled. */
+/*
+ * Fill *out, which the caller has zeroed, from text. Strings and arrays live in the arena; on failure *out is half
+ * filled.
+ */
 int json_load(struct arena *a, const char *text, size_t len, const struct json_type *t, void *out, struct err *e);
 
 /*

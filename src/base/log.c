@@ -29,11 +29,27 @@ JSON_TYPE(line_type, line,
 
 static const char *const level_names[] = { "error", "warning", "info", "debug" };
 
-void log_setup(const char *path, int json, enum log_level level)
+/*
+ * Not kept open: what is open when a container is made has to be accounted for. One write with O_APPEND per
+ * message, so that the lines of several processes do not mix.
+ */
+static int open_file(const char *path)
+{
+	return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
+}
+
+int log_setup(const char *path, int json, enum log_level level)
 {
 	config.path = path;
 	config.json = json;
 	config.level = level;
+	if (!path)
+		return 0;
+
+	own_fd fd = open_file(path);
+	if (fd < 0)
+		config.path = NULL;
+	return fd < 0 ? -1 : 0;
 }
 
 void log_child(void)
@@ -47,10 +63,8 @@ static void write_file(struct arena *a, enum log_level level, char *msg)
 	struct tm tm;
 	time_t now = time(NULL);
 
-	/* One write with O_APPEND: lines of several processes do not mix. A log that cannot be written
-	 * must not stop a container; stderr has the message too. */
-	own_fd fd = open(config.path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
-	if (fd < 0)
+	own_fd fd = open_file(config.path);
+	if (fd < 0) /* a log that is gone by now must not stop a container; stderr has the message too */
 		return;
 	gmtime_r(&now, &tm);
 	strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &tm);
@@ -59,6 +73,14 @@ static void write_file(struct arena *a, enum log_level level, char *msg)
 	char *text = config.json ? arena_printf(a, "%s\n", json_text(a, &line_type, &l, 0))
 	                         : arena_printf(a, "time=\"%s\" level=%s msg=%s\n", when, level_name, json_quote(a, msg));
 	(void)fd_write_all(fd, text, strlen(text));
+}
+
+/* What a message quotes may hold control bytes, which would forge lines and move the cursor. */
+static void one_line(char *msg)
+{
+	for (; *msg; msg++)
+		if ((unsigned char)*msg < 0x20 || *msg == 0x7f)
+			*msg = '?';
 }
 
 void log_message(enum log_level level, const char *fmt, ...)
@@ -74,6 +96,7 @@ void log_message(enum log_level level, const char *fmt, ...)
 	va_end(ap);
 	if (config.path)
 		write_file(&a, level, msg);
+	one_line(msg);
 	if (level == LOG_ERROR)
 		fprintf(stderr, "scow: %s\n", msg);
 	else

@@ -8,8 +8,8 @@
 
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
 
-/* path NULL: stderr only. Opened at the first message, for appending. */
-void log_setup(const char *path, int json, enum log_level level);
+/* path NULL: stderr only. -1 and errno when the file cannot be opened for appending. */
+int log_setup(const char *path, int json, enum log_level level);
 
 /* In a child whose stderr is the container's: no messages from here on. */
 void log_child(void);

@@ -10,7 +10,7 @@
  *	   `- dangling symlink  put its text in place of the component, and begin again
  *
  * Every turn makes one component or follows one link, and the turns are counted: whoever renames
- *things under our feet gets an error, not an endless loop.
+ * things under our feet gets an error, not an endless loop.
  */
 #define _GNU_SOURCE
 #include "base/path.h"

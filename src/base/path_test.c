@@ -1,5 +1,7 @@
-/* path_test.c - hostile names on a real directory: symlinks that lead out, loop, dangle, and change
- * meanwhile. */
+/*
+ * path_test.c - hostile names on a real directory: symlinks that lead out, loop, dangle, and change
+ * meanwhile.
+ */
 #define _GNU_SOURCE
 #include "base/path.h"
 

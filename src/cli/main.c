@@ -10,6 +10,7 @@
 #include "store/ctr.h"
 #include "sys/sys.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -27,7 +28,8 @@ static int setup_log(const struct args *a, struct err *e)
 			level = i;
 	if (a->log_level && level == LOG_WARNING && *a->log_level != 'w')
 		return err_kind(e, ERR_USAGE, 0, "--log-level: \"%s\" is not error, warning, info or debug", a->log_level);
-	log_setup(a->log && *a->log ? a->log : NULL, !strcmp(format, "json"), level);
+	if (log_setup(a->log && *a->log ? a->log : NULL, !strcmp(format, "json"), (enum log_level)level))
+		return err_set(e, errno, "--log: open %s", a->log);
 	return 0;
 }
 

@@ -56,7 +56,8 @@ static void leave_out(struct left_out *l, const char *name, const char *reason)
 
 	if (old && old[strlen(name)] == ' ')
 		return;
-	int n = snprintf(l->text + l->len, sizeof l->text - l->len, "%s%s (%s)", l->len ? ", " : "", name, reason);
+	int n = snprintf(l->text + l->len, sizeof l->text - l->len, "%s%s (%s)", l->len ? ", " : "",
+	                 name, reason);
 
 	if (n > 0 && (size_t)n < sizeof l->text - l->len)
 		l->len += (size_t)n;
@@ -64,7 +65,8 @@ static void leave_out(struct left_out *l, const char *name, const char *reason)
 }
 
 /* A set of names; those outside `possible` are left out for that reason. */
-static uint64_t parse_set(char *const *names, size_t n, uint64_t possible, const char *reason, struct left_out *l)
+static uint64_t parse_set(char *const *names, size_t n, uint64_t possible, const char *reason,
+                          struct left_out *l)
 {
 	uint64_t set = 0;
 
@@ -101,8 +103,10 @@ void caps_parse(const struct spec_capabilities *s, bool in_userns, struct caps *
 
 		c.bounding = parse_set(s->bounding, s->n_bounding, UINT64_MAX, "", &l);
 		c.permitted = parse_set(s->permitted, s->n_permitted, own, "not held by scow", &l);
-		c.effective = parse_set(s->effective, s->n_effective, c.permitted, "effective, not permitted", &l);
-		c.inheritable = parse_set(s->inheritable, s->n_inheritable, c.bounding, "inheritable, not bounding", &l);
+		c.effective = parse_set(s->effective, s->n_effective, c.permitted,
+		                        "effective, not permitted", &l);
+		c.inheritable = parse_set(s->inheritable, s->n_inheritable, c.bounding,
+		                          "inheritable, not bounding", &l);
 		c.ambient = parse_set(s->ambient, s->n_ambient, c.permitted & c.inheritable,
 		                      "ambient, not permitted and inheritable", &l);
 	}
@@ -126,7 +130,8 @@ int caps_drop_bounding(const struct caps *c, struct err *e)
 /* capset(2) has taken from the ambient set what is not permitted and inheritable any more. */
 static int set_ambient(const struct caps *c, struct err *e)
 {
-	if (c->permitted & c->inheritable & ~c->ambient && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
+	if (c->permitted & c->inheritable & ~c->ambient &&
+	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0))
 		return err_set(e, errno, "clear the ambient capabilities");
 	for (unsigned cap = 0; cap < SET_BITS; cap++)
 		if (c->ambient >> cap & 1 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0))
@@ -138,6 +143,7 @@ int caps_apply(const struct caps *c, uint64_t also, struct err *e)
 {
 	if (sys_capset(c->effective | also, c->permitted | also, c->inheritable))
 		return err_set(e, errno, "set the capabilities of the process%s",
-		               also ? " with CAP_SYS_ADMIN for seccomp (noNewPrivileges is off)" : "");
+		               also ? " with CAP_SYS_ADMIN for seccomp (noNewPrivileges is off)"
+		                    : "");
 	return set_ambient(c, e);
 }

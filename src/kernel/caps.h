@@ -31,10 +31,10 @@ struct caps { /* bit n is capability n */
 #define CAPS_FOR_SECCOMP (UINT64_C(1) << 21) /* CAP_SYS_ADMIN */
 
 /*
- * Names to bits; NULL s is five empty sets, as runc and crun have it. A name that is unknown, or that
- * cannot be granted, is left out with one log_warning for all of them: not held by the caller (unless
- * in_userns: a user namespace that is new or joined has all of them), effective but not permitted,
- * inheritable but not bounding, ambient but not both permitted and inheritable.
+ * Names to bits; NULL s is five empty sets, as runc and crun have it. A name that is unknown, or
+ * that cannot be granted, is left out with one log_warning for all of them: not held by the caller
+ * (unless in_userns: a user namespace that is new or joined has all of them), effective but not
+ * permitted, inheritable but not bounding, ambient but not both permitted and inheritable.
  */
 void caps_parse(const struct spec_capabilities *s, bool in_userns, struct caps *ret);
 
@@ -42,8 +42,8 @@ void caps_parse(const struct spec_capabilities *s, bool in_userns, struct caps *
 int caps_drop_bounding(const struct caps *c, struct err *e);
 
 /*
- * Effective, permitted, inheritable and ambient sets exactly as in c; `also` stays effective and permitted
- * until the next call (0, or CAPS_FOR_SECCOMP). After the uid change.
+ * Effective, permitted, inheritable and ambient sets exactly as in c; `also` stays effective and
+ * permitted until the next call (0, or CAPS_FOR_SECCOMP). After the uid change.
  */
 int caps_apply(const struct caps *c, uint64_t also, struct err *e);
 

@@ -64,7 +64,8 @@ TEST(caps_parse_masks)
 	caps_parse(NULL, true, &c);
 	CHECK(!c.bounding && !c.effective && !c.inheritable && !c.permitted && !c.ambient);
 	c = parse("CAP_KILL CAP_CHOWN", "CAP_KILL", "CAP_KILL", "", "");
-	CHECK(c.bounding == (BIT(KILL) | BIT(CHOWN)) && c.permitted == BIT(KILL) && c.effective == BIT(KILL));
+	CHECK(c.bounding == (BIT(KILL) | BIT(CHOWN)) && c.permitted == BIT(KILL) &&
+	      c.effective == BIT(KILL));
 	CHECK(!c.inheritable && !c.ambient);
 	c = parse("CAP_KILL CAP_NO_SUCH_THING", "", "", "", "");
 	CHECK(c.bounding == BIT(KILL));
@@ -98,11 +99,13 @@ static int become(const struct caps *c, uint32_t uid)
 
 	if (caps_drop_bounding(c, &e) || cred_apply(&u, &e))
 		return 1;
-	if (caps_apply(c, CAPS_FOR_SECCOMP, &e) || status("CapEff:") != (c->effective | CAPS_FOR_SECCOMP))
+	if (caps_apply(c, CAPS_FOR_SECCOMP, &e) ||
+	    status("CapEff:") != (c->effective | CAPS_FOR_SECCOMP))
 		return 2;
 	if (caps_apply(c, 0, &e))
 		return 3;
-	if (status("CapBnd:") != c->bounding || status("CapPrm:") != c->permitted || status("CapEff:") != c->effective)
+	if (status("CapBnd:") != c->bounding || status("CapPrm:") != c->permitted ||
+	    status("CapEff:") != c->effective)
 		return 4;
 	return status("CapInh:") != c->inheritable || status("CapAmb:") != c->ambient ? 5 : 0;
 }
@@ -133,7 +136,8 @@ TEST(caps_sets_in_a_child)
 	};
 	/* clang-format on */
 
-	if (geteuid() != 0 || !(status("CapEff:") & BIT(SETPCAP)) || !(status("CapPrm:") & BIT(SYS_ADMIN))) {
+	if (geteuid() != 0 || !(status("CapEff:") & BIT(SETPCAP)) ||
+	    !(status("CapPrm:") & BIT(SYS_ADMIN))) {
 		printf("# skipped: needs root's capabilities\n");
 		return;
 	}

@@ -1,10 +1,9 @@
 /*
- * cgroup.h - the container's cgroup on the cgroup2 hierarchy: made, frozen, killed, waited for, removed.
+ * cgroup.h - the container's cgroup on the cgroup2 hierarchy, from making to removing it.
  *
- * A struct cgroup is an open directory. Everything but creating and opening goes through its descriptor,
- * never through the name, so it keeps meaning the same cgroup when another one takes the name. What lies
- * below it belongs to the container (it may make sub-cgroups, nested as deep as it likes), and is hostile.
- * cgroups(7), Documentation/admin-guide/cgroup-v2.rst
+ * A struct cgroup is an open directory, and everything but creating and opening works through its
+ * descriptor. What lies below it belongs to the container, which may make sub-cgroups nested as
+ * deep as it likes, and is hostile. cgroups(7), Documentation/admin-guide/cgroup-v2.rst
  */
 #pragma once
 
@@ -15,34 +14,39 @@
 #include <sys/types.h>
 
 struct cgroup {
-	int fd;		  /* the directory, for openat(2) and for CLONE_INTO_CGROUP; the owner closes it */
-	const char *path; /* below the root of the hierarchy: "/scow/c1", no trailing slash, no ".." */
-	bool made;	  /* cgroup_create made it: a create that fails later removes it again */
+	int fd;           /* the directory, also for CLONE_INTO_CGROUP; the owner closes it */
+	const char *path; /* below the hierarchy's root: "/scow/c1", no "..", no trailing slash */
+	bool made;        /* cgroup_create made it: a create that fails later removes it again */
 };
 
 /* A cgroup that holds none yet. */
+/* clang-format off */
 #define CGROUP_NONE { .fd = -1, .path = NULL, .made = false }
+/* clang-format on */
 
 /* Deadline of what the kernel does at its own pace: dying, freezing, letting go of a directory. */
 enum { CGROUP_WAIT_MS = 10000 };
 
 /*
- * Where cgroup2 is mounted: /sys/fs/cgroup, or /sys/fs/cgroup/unified on a hybrid host. A constant string,
- * NULL on failure. Costs one statfs(2), two on a hybrid host.
+ * Where cgroup2 is mounted: /sys/fs/cgroup, or /sys/fs/cgroup/unified on a hybrid host. A constant
+ * string, NULL on failure. Costs one statfs(2), two on a hybrid host.
  */
 const char *cgroup_root(struct err *e);
 
 /*
- * Which cgroup linux.cgroupsPath means: "/scow/ID" when it is NULL or empty, from "/" when it is relative.
- * Repeated and trailing slashes and "." go. ERR_CONFIG: "..", the root itself, systemd's slice:prefix:name.
+ * Which cgroup linux.cgroupsPath means: "/scow/ID" when it is NULL or empty, from "/" when it is
+ * relative. Repeated and trailing slashes and "." go. ERR_CONFIG: "..", the root itself, systemd's
+ * slice:prefix:name.
  */
-int cgroup_path(struct arena *a, const char *cgroups_path, const char *id, const char **ret, struct err *e);
+int cgroup_path(struct arena *a, const char *cgroups_path, const char *id, const char **ret,
+                struct err *e);
 
 /*
- * Make the cgroup, missing parents included. Three calls (four on a hybrid host) when the parent is there.
- * Parents that had to be made hand down every controller they can, best effort. A cgroup of that name which
- * exists is taken (made = false) unless it has processes, in itself or below, or is frozen: ERR_STATE. On failure
- * nothing that it made is left. Parents stay when the container goes: the next one needs them again.
+ * Make the cgroup, missing parents included. Three calls (four on a hybrid host) when the parent is
+ * there. Parents that had to be made hand down every controller they can, best effort. A cgroup of
+ * that name which exists is taken (made = false) unless it has processes, in itself or below, or is
+ * frozen: ERR_STATE. On failure nothing that it made is left. Parents stay when the container goes:
+ * the next one needs them again.
  */
 int cgroup_create(struct arena *a, const char *path, struct cgroup *ret, struct err *e);
 
@@ -52,35 +56,38 @@ int cgroup_open(const char *path, struct cgroup *ret, struct err *e);
 void cgroup_close(struct cgroup *cg);
 
 /*
- * Have the controller ("memory") in this cgroup: it is switched on in the cgroups above, from the nearest one that
- * has it downwards, and nowhere else. Fails when the hierarchy has none (e->no 0), and when one of them has processes
- * of its own (EBUSY).
+ * Have the controller ("memory") in this cgroup: it is switched on in the cgroups above, from the
+ * nearest one that has it downwards, and nowhere else. Fails when the hierarchy has none (e->no 0),
+ * and when one of them has processes of its own (EBUSY).
  */
 int cgroup_enable(const struct cgroup *cg, const char *controller, struct err *e);
 
 /* Is a living process in it or below it? A cgroup that was removed has none. */
 int cgroup_populated(const struct cgroup *cg, bool *ret, struct err *e);
 
-/* Is it paused, which is: was this very cgroup told to freeze (not one above it)? A removed one is not. */
+/* Was this very cgroup told to freeze, not one above it? A removed one was not. */
 int cgroup_frozen(const struct cgroup *cg, bool *ret, struct err *e);
 
-/* Freeze or thaw, and wait until the kernel has done it; a freeze that does not succeed is taken back. */
+/* Freeze or thaw, and wait until the kernel has done it. A freeze that fails is taken back. */
 int cgroup_freeze(const struct cgroup *cg, bool freeze, struct err *e);
 
 /*
- * SIGKILL to every process in it and below it, frozen or forking ones too. Returns when all have been sent the
- * signal, not when they are gone: cgroup_wait_empty. Before Linux 5.14 (no cgroup.kill) it returns when they are gone.
+ * SIGKILL to every process in it and below it, frozen or forking ones too. Returns when all have
+ * been sent the signal, not when they are gone: cgroup_wait_empty. Before Linux 5.14 (no
+ * cgroup.kill) it returns when they are gone.
  */
 int cgroup_kill(const struct cgroup *cg, struct err *e);
 
 /* Wait until it has no living process; -1 and e->no ETIMEDOUT when that takes longer. */
 int cgroup_wait_empty(const struct cgroup *cg, int timeout_ms, struct err *e);
 
-/* All processes in it and in its sub-cgroups, in no order, as the caller's pid namespace numbers them. */
-int cgroup_pids(struct arena *a, const struct cgroup *cg, pid_t **ret, size_t *ret_n, struct err *e);
+/* All processes in it and below it, in no order, as the caller's pid namespace numbers them. */
+int cgroup_pids(struct arena *a, const struct cgroup *cg, pid_t **ret, size_t *ret_n,
+                struct err *e);
 
 /*
- * Remove it and what the container made below it; one call when there is nothing below. Processes that are dying
- * are waited for; living ones make it fail with EBUSY after CGROUP_WAIT_MS. Already gone is success.
+ * Remove it and what the container made below it; one call when there is nothing below. Processes
+ * that are dying are waited for; living ones make it fail with EBUSY after CGROUP_WAIT_MS. Already
+ * gone is success.
  */
 int cgroup_remove(const struct cgroup *cg, struct err *e);

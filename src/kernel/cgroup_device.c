@@ -1,8 +1,9 @@
 /*
  * cgroup_device.c - builds the eBPF program of a list of device rules, and puts it on a cgroup.
  *
- * The kernel runs it at every open and mknod of a device node. mknod is always allowed, so what is left is reading
- * and writing, and each rule, from the last to the first, takes what it decides out of what is pending:
+ * The kernel runs it at every open and mknod of a device node. mknod is always allowed, so what is
+ * left is reading and writing, and each rule, from the last to the first, takes what it decides out
+ * of what is pending:
  *
  *	r2 = type, r3 = pending, r4 = major, r5 = minor
  *	nothing pending, or a device of every container?  exit 1
@@ -11,9 +12,9 @@
  *		   allow: take its accesses away; nothing pending any more?  exit 1
  *	the end:   exit 0
  *
- * Loading is what costs: 0.05 ms for a plain "deny all". A rule compares by XOR and OR, with one jump, because the
- * verifier carries what a jump teaches it about r2, r4 and r5 into every rule that follows: with a jump for each of
- * them a short list took 0.4 ms, and the work grew with the square of the number of rules.
+ * Loading is what costs: 0.05 ms for a plain "deny all". A rule compares by XOR and OR, with one
+ * jump, because the verifier carries what a jump teaches it about r2, r4 and r5 into every rule
+ * that follows, and its work could grow with the square of their number.
  */
 #define _GNU_SOURCE
 #include "kernel/cgroup_device.h"
@@ -32,9 +33,9 @@
 enum { TYPE_ANY = 0 };
 enum { READ_WRITE = BPF_DEVCG_ACC_READ | BPF_DEVCG_ACC_WRITE };
 enum { TO_ALLOW = -1, TO_RULES = -2, TO_NEXT = -3 }; /* jumps that are not resolved yet */
-enum { MINOR_BITS = 20 };			   /* MINORBITS in linux/kdev_t.h */
-enum { RULE_LEN_MAX = 14, FRAME_LEN = 48 };	   /* instructions */
-enum { PROGRAMS_MAX = 64, VERIFIER_LOG = 16384 }; /* BPF_CGROUP_MAX_PROGS */
+enum { MINOR_BITS = 20 };                            /* MINORBITS in linux/kdev_t.h */
+enum { RULE_LEN_MAX = 14, FRAME_LEN = 48 };          /* instructions */
+enum { PROGRAMS_MAX = 64, VERIFIER_LOG = 16384 };    /* BPF_CGROUP_MAX_PROGS */
 
 struct rule {
 	bool allow;
@@ -112,10 +113,11 @@ static int read_rule(const struct spec_device_rule *r, size_t i, struct rule *re
 		bad = "major";
 	else if (read_number(&r->minor, &ret->minor))
 		bad = "minor";
-	return bad ? err_kind(e, ERR_CONFIG, 0, "linux.resources.devices[%zu].%s: invalid", i, bad) : 0;
+	return bad ? err_kind(e, ERR_CONFIG, 0, "linux.resources.devices[%zu].%s: invalid", i, bad)
+	           : 0;
 }
 
-/* Lists of other engines name the devices of every container one by one, and those are decided before any rule. */
+/* Engines like to name the devices of every container one by one: those are decided already. */
 static bool decides_nothing(const struct rule *r)
 {
 	if (!r->access)
@@ -132,8 +134,9 @@ static bool decides_all(const struct rule *r)
 	return r->type == TYPE_ANY && r->major < 0 && r->minor < 0 && r->access == READ_WRITE;
 }
 
-/* The rules that matter: none before the last one that decides everything. *ret_n is how many of `rules` are set. */
-static int read_rules(const struct spec_device_rule *in, size_t n, struct rule *rules, size_t *ret_n, struct err *e)
+/* The rules that matter: none before the last one that decides everything. */
+static int read_rules(const struct spec_device_rule *in, size_t n, struct rule *rules,
+                      size_t *ret_n, struct err *e)
 {
 	size_t k = 0;
 
@@ -170,7 +173,11 @@ struct program {
 static void emit(struct program *p, unsigned code, unsigned dst, unsigned src, int off, int imm)
 {
 	p->insns[p->len++] = (struct bpf_insn){
-		.code = (uint8_t)code, .dst_reg = dst & 15, .src_reg = src & 15, .off = (int16_t)off, .imm = imm,
+		.code = (uint8_t)code,
+		.dst_reg = dst & 15,
+		.src_reg = src & 15,
+		.off = (int16_t)off,
+		.imm = imm,
 	};
 }
 
@@ -228,14 +235,15 @@ static void emit_start(struct program *p)
 		if (d->minor < 0)
 			emit_jump(p, BPF_JEQ, BPF_REG_4, d->major, TO_ALLOW);
 		else
-			emit_jump(p, BPF_JEQ, BPF_REG_6, d->major << MINOR_BITS | d->minor, TO_ALLOW);
+			emit_jump(p, BPF_JEQ, BPF_REG_6, d->major << MINOR_BITS | d->minor,
+			          TO_ALLOW);
 	emit_jump(p, BPF_JA, 0, 0, TO_RULES);
 	arrive(p, 0, TO_ALLOW);
 	emit_exit(p, 1);
 	arrive(p, 0, TO_RULES);
 }
 
-/* r6 collects the difference between what is asked for and the rule; true when it has one to collect. */
+/* Adds how a register differs from the rule to r6, when there is something there (`more`). */
 static bool emit_difference(struct program *p, unsigned reg, int64_t want, bool more)
 {
 	unsigned to = more ? BPF_REG_7 : BPF_REG_6;
@@ -252,7 +260,8 @@ static bool emit_difference(struct program *p, unsigned reg, int64_t want, bool 
 static void emit_rule(struct program *p, const struct rule *r)
 {
 	size_t start = p->len;
-	bool some = emit_difference(p, BPF_REG_2, r->type == TYPE_ANY ? -1 : (int64_t)r->type, false);
+	int64_t type = r->type == TYPE_ANY ? -1 : (int64_t)r->type;
+	bool some = emit_difference(p, BPF_REG_2, type, false);
 
 	some = emit_difference(p, BPF_REG_4, r->major, some);
 	if (emit_difference(p, BPF_REG_5, r->minor, some))
@@ -268,8 +277,8 @@ static void emit_rule(struct program *p, const struct rule *r)
 	arrive(p, start, TO_NEXT);
 }
 
-int cgroup_device_program(struct arena *a, const struct spec_device_rule *rules, size_t n, struct bpf_insn **ret,
-                          size_t *ret_len, struct err *e)
+int cgroup_device_program(struct arena *a, const struct spec_device_rule *rules, size_t n,
+                          struct bpf_insn **ret, size_t *ret_len, struct err *e)
 {
 	struct rule *r = arena_array(a, n + 1, sizeof *r);
 	size_t count;
@@ -280,7 +289,8 @@ int cgroup_device_program(struct arena *a, const struct spec_device_rule *rules,
 	*ret_len = 0;
 	if (!n || allows_all(r, count))
 		return 0;
-	struct program p = { .insns = arena_array(a, count * RULE_LEN_MAX + FRAME_LEN, sizeof *p.insns) };
+	size_t room = count * RULE_LEN_MAX + FRAME_LEN;
+	struct program p = { .insns = arena_array(a, room, sizeof *p.insns) };
 	emit_start(&p);
 	while (count--)
 		emit_rule(&p, &r[count]);
@@ -293,13 +303,14 @@ int cgroup_device_program(struct arena *a, const struct spec_device_rule *rules,
 
 static int load_once(const struct bpf_insn *insns, size_t len, char *text, uint32_t size)
 {
+	static const char license[] = "Dual MIT/GPL";
 	union bpf_attr at;
 
 	memset(&at, 0, sizeof at); /* the padding too: the kernel looks */
 	at.prog_type = BPF_PROG_TYPE_CGROUP_DEVICE;
 	at.insns = (uintptr_t)insns;
 	at.insn_cnt = (uint32_t)len;
-	at.license = (uintptr_t)"Dual MIT/GPL";
+	at.license = (uintptr_t)license;
 	at.log_buf = (uintptr_t)text;
 	at.log_size = size;
 	at.log_level = size ? 1 : 0;
@@ -307,7 +318,10 @@ static int load_once(const struct bpf_insn *insns, size_t len, char *text, uint3
 	return sys_bpf(BPF_PROG_LOAD, &at, sizeof at);
 }
 
-/* Before Linux 5.11 programs count against RLIMIT_MEMLOCK, 64 KiB by default. The container inherits the old limit. */
+/*
+ * Before Linux 5.11 programs count against RLIMIT_MEMLOCK, 64 KiB by default. The old limit comes
+ * back, for the container inherits it.
+ */
 static int load_with_memlock(const struct bpf_insn *insns, size_t len)
 {
 	struct rlimit old, none = { RLIM_INFINITY, RLIM_INFINITY };
@@ -333,9 +347,10 @@ static int load(struct arena *a, const struct bpf_insn *insns, size_t len, struc
 		return fd;
 	int no = errno;
 	if (no == ENOSYS || no == EINVAL)
-		return err_set(e, no, "this kernel cannot restrict devices (CONFIG_CGROUP_BPF), and linux.resources.devices does");
+		return err_set(e, no,
+		               "linux.resources.devices needs a kernel with CONFIG_CGROUP_BPF");
 	if (no == EPERM)
-		return err_set(e, no, "no permission to restrict devices (CAP_SYS_ADMIN, or CAP_BPF and CAP_NET_ADMIN)");
+		return err_set(e, no, "linux.resources.devices needs CAP_SYS_ADMIN, to load BPF");
 	char *text = arena_alloc(a, VERIFIER_LOG);
 	(void)load_once(insns, len, text, VERIFIER_LOG); /* for its text only */
 	log_debug("device program: %s", text);
@@ -386,8 +401,8 @@ static int attach(int cmd, const struct cgroup *cg, int fd, int old)
 }
 
 /*
- * `fd` (-1: none) takes the place of what a cgroup of an earlier create has. One program is replaced in one step.
- * All programs of a cgroup must allow an access, so with several the new one comes first and is never alone missing.
+ * `fd` (-1: none) takes the place of what the cgroup has. One program is replaced in one step. Of
+ * several, all must allow an access, so the new one comes first and then they go.
  */
 static int replace(const struct cgroup *cg, int fd, struct err *e)
 {
@@ -404,13 +419,14 @@ static int replace(const struct cgroup *cg, int fd, struct err *e)
 	for (uint32_t i = 0; i < n && old < 0; i++) {
 		own_fd other = open_id(ids[i]);
 		if (other < 0 || attach(BPF_PROG_DETACH, cg, other, -1))
-			return err_set(e, errno, "cgroup %s: detach device program %" PRIu32, cg->path, ids[i]);
+			return err_set(e, errno, "cgroup %s: detach device program %" PRIu32,
+			               cg->path, ids[i]);
 	}
 	return 0;
 }
 
-int cgroup_device_attach(struct arena *a, const struct cgroup *cg, const struct spec_device_rule *rules, size_t n,
-                         struct err *e)
+int cgroup_device_attach(struct arena *a, const struct cgroup *cg,
+                         const struct spec_device_rule *rules, size_t n, struct err *e)
 {
 	struct bpf_insn *insns;
 	size_t len;

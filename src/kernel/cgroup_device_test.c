@@ -1,6 +1,6 @@
 /*
- * cgroup_device_test.c - random lists of rules, judged three times: by a plain reading of the rules, by an interpreter
- * of the program that was built, and, where we are allowed to, by the kernel.
+ * cgroup_device_test.c - random lists of rules, judged three times: by a plain reading of them, by
+ * an interpreter of the program that was built, and, where that is allowed, by the kernel.
  */
 #define _GNU_SOURCE
 #include "kernel/cgroup_device.h"
@@ -38,8 +38,8 @@ static bool grants_to_all(const struct ask *k, unsigned bit)
 		return true;
 	if (k->type != 'c')
 		return false;
-	return (k->major == 1 && memchr(minors, (int)k->minor, sizeof minors)) || (k->major == 5 && k->minor <= 2) ||
-	       k->major == 136;
+	return (k->major == 1 && memchr(minors, (int)k->minor, sizeof minors)) ||
+	       (k->major == 5 && k->minor <= 2) || k->major == 136;
 }
 
 static bool names(const char *access, unsigned bit)
@@ -59,8 +59,9 @@ static bool judge(const struct spec_device_rule *r, size_t n, const struct ask *
 		if (!(k->access & bit))
 			continue;
 		for (size_t i = 0; i < n; i++)
-			if ((!r[i].type || r[i].type[0] == 'a' || r[i].type[0] == k->type) && covers(&r[i].major, k->major) &&
-			    covers(&r[i].minor, k->minor) && names(r[i].access, bit))
+			if ((!r[i].type || r[i].type[0] == 'a' || r[i].type[0] == k->type) &&
+			    covers(&r[i].major, k->major) && covers(&r[i].minor, k->minor) &&
+			    names(r[i].access, bit))
 				ok = r[i].allow;
 		if (!ok && !grants_to_all(k, bit))
 			return false;
@@ -71,7 +72,8 @@ static bool judge(const struct spec_device_rule *r, size_t n, const struct ask *
 /* The few instructions that the builder uses; anything else is -1. */
 static int interpret(const struct bpf_insn *p, size_t len, const struct ask *k)
 {
-	uint32_t ctx[] = { k->access << 16 | (k->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR), k->major, k->minor };
+	uint32_t type = k->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR;
+	uint32_t ctx[] = { k->access << 16 | type, k->major, k->minor };
 	uint64_t reg[11] = { 0 };
 
 	for (size_t pc = 0, steps = 0; pc < len && steps < 100000; pc++, steps++) {
@@ -167,14 +169,18 @@ static void random_rules(struct spec_device_rule *r, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		r[i] = (struct spec_device_rule){
-			.allow = dice(2), .type = word(types[dice(6)]), .major = some(majors, N_MAJORS),
-			.minor = some(minors, N_MINORS), .access = word(texts[dice(9)]),
+			.allow = dice(2),
+			.type = word(types[dice(6)]),
+			.major = some(majors, N_MAJORS),
+			.minor = some(minors, N_MINORS),
+			.access = word(texts[dice(9)]),
 		};
 }
 
 static struct ask random_ask(void)
 {
-	return (struct ask){ "bc"[dice(3) > 0], majors[dice(N_MAJORS)], minors[dice(N_MINORS)], accesses[dice(N_ACCESSES)] };
+	return (struct ask){ "bc"[dice(3) > 0], majors[dice(N_MAJORS)], minors[dice(N_MINORS)],
+		             accesses[dice(N_ACCESSES)] };
 }
 
 /* Counts answers that differ from the plain reading. */
@@ -189,7 +195,8 @@ static int compare(struct arena *a, const struct spec_device_rule *r, size_t n)
 		return 1;
 	for (unsigned t = 0; t < 2; t++)
 		for (unsigned i = 0; i < N_MAJORS * N_MINORS * N_ACCESSES; i++) {
-			struct ask k = { "bc"[t], majors[i % N_MAJORS], minors[i / N_MAJORS % N_MINORS],
+			struct ask k = { "bc"[t], majors[i % N_MAJORS],
+				         minors[i / N_MAJORS % N_MINORS],
 				         accesses[i / N_MAJORS / N_MINORS] };
 			bad += (len ? interpret(p, len, &k) : 1) != judge(r, n, &k);
 		}
@@ -213,10 +220,10 @@ TEST(device_rules_random)
 	arena_free(&a);
 }
 
+/* clang-format off */
 #define ANY { false, 0 }
 #define NO(n) { true, n }
 
-/* clang-format off */
 static const struct { const char *what; struct spec_device_rule r[4]; size_t n; struct ask k; int want; } cases[] = {
 	{ "nothing matches: denied", { { true, NULL, NO(240), NO(0), NULL } }, 1, { 'c', 240, 1, R }, 0 },
 	{ "the last one wins", { { true, NULL, ANY, ANY, NULL }, { false, NULL, NO(240), ANY, NULL }, { true, NULL, NO(240), NO(1), NULL } },
@@ -254,9 +261,10 @@ TEST(device_rules_cases)
 		size_t len = 0;
 		CHECK(cgroup_device_program(&a, cases[i].r, cases[i].n, &p, &len, &e) == 0 && len);
 		int got = interpret(p, len, &cases[i].k);
-		if (got != cases[i].want || judge(cases[i].r, cases[i].n, &cases[i].k) != cases[i].want)
-			printf("# %s: %d\n", cases[i].what, got);
-		CHECK(got == cases[i].want && judge(cases[i].r, cases[i].n, &cases[i].k) == cases[i].want);
+		int judged = judge(cases[i].r, cases[i].n, &cases[i].k);
+		if (got != cases[i].want || judged != cases[i].want)
+			printf("# %s: %d, judged %d\n", cases[i].what, got, judged);
+		CHECK(got == cases[i].want && judged == cases[i].want);
 	}
 	arena_free(&a);
 }
@@ -284,7 +292,8 @@ TEST(device_rules_invalid)
 TEST(device_rules_that_allow_all)
 {
 	struct arena a = { 0 };
-	struct spec_device_rule r[] = { { false, NULL, ANY, ANY, NULL }, { true, word("a"), ANY, ANY, word("rwm") },
+	struct spec_device_rule r[] = { { false, NULL, ANY, ANY, NULL },
+		                        { true, word("a"), ANY, ANY, word("rwm") },
 		                        { true, word("c"), NO(240), ANY, NULL } };
 	struct cgroup nowhere = { .fd = -1, .path = "/none", .made = true };
 	struct bpf_insn *p;
@@ -299,13 +308,14 @@ TEST(device_rules_that_allow_all)
 	r[2].access = word("m"); /* which no rule can forbid */
 	CHECK(cgroup_device_program(&a, r, 3, &p, &len, &e) == 0 && !len);
 	r[2] = r[1], r[1].access = word("r"), r[2].access = word("w");
-	CHECK(cgroup_device_program(&a, r, 3, &p, &len, &e) == 0 && len); /* all is allowed, but that is not obvious */
+	/* All is allowed, but not by one rule. */
+	CHECK(cgroup_device_program(&a, r, 3, &p, &len, &e) == 0 && len);
 	arena_free(&a);
 }
 
 /*
- * The kernel's answer: by mknod, or by open of a node, of numbers that no driver has or that do no harm. EPERM is
- * the program's; whatever else open says, it was let through.
+ * The kernel's answer: by mknod, or by open of a node, of numbers that no driver has or that do no
+ * harm. EPERM is the program's; whatever else open says, it was let through.
  */
 static bool kernel_allows(const struct ask *k, const char *dir)
 {
@@ -326,7 +336,8 @@ static bool kernel_allows(const struct ask *k, const char *dir)
 }
 
 /* In a child, which stays in the cgroup until it ends. */
-static int ask_kernel(const struct cgroup *cg, const struct spec_device_rule *r, size_t n, const char *dir)
+static int ask_kernel(const struct cgroup *cg, const struct spec_device_rule *r, size_t n,
+                      const char *dir)
 {
 	int bad = 0;
 
@@ -348,7 +359,8 @@ static int ask_kernel(const struct cgroup *cg, const struct spec_device_rule *r,
 	return bad < 99 ? bad : 99;
 }
 
-static int ask_in_child(const struct cgroup *cg, const struct spec_device_rule *r, size_t n, const char *dir)
+static int ask_in_child(const struct cgroup *cg, const struct spec_device_rule *r, size_t n,
+                        const char *dir)
 {
 	int status;
 	pid_t pid = fork();
@@ -384,7 +396,8 @@ static void drop_nodes(const char *dir)
 
 	for (unsigned t = 0; t < 2; t++)
 		for (unsigned i = 0; i < N_MAJORS * N_MINORS; i++) {
-			snprintf(path, sizeof path, "%s/%c%u-%u", dir, "bc"[t], majors[i % N_MAJORS], minors[i / N_MAJORS]);
+			snprintf(path, sizeof path, "%s/%c%u-%u", dir, "bc"[t],
+			         majors[i % N_MAJORS], minors[i / N_MAJORS]);
 			unlink(path);
 		}
 	rmdir(dir);
@@ -437,7 +450,8 @@ TEST(device_rules_in_the_kernel)
 	struct err e;
 	char dir[] = "/tmp/scow-unit-XXXXXX";
 
-	if (geteuid() || cgroup_create(&a, arena_printf(&a, "/scow-unit-device-%d", (int)getpid()), &cg, &e)) {
+	if (geteuid() ||
+	    cgroup_create(&a, arena_printf(&a, "/scow-unit-device-%d", (int)getpid()), &cg, &e)) {
 		printf("# skipped: no cgroup2 hierarchy to write to\n");
 		arena_free(&a);
 		return;

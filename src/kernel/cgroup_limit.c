@@ -1,9 +1,9 @@
 /*
  * cgroup_limit.c - from the limits of config.json to a list of writes, and the writes.
  *
- * The list is made first, so that a limit that makes no sense is found before one is in force. The order is that
- * of the table: a cpuset must be there before the first process, and the swap limit before the memory limit that
- * would push pages into swap.
+ * The list is made first, so that a limit that makes no sense is found before one is in force. The
+ * order is that of the table: a cpuset must be there before the first process, and the swap limit
+ * before the memory limit that would push pages into swap.
  */
 #define _GNU_SOURCE
 #include "kernel/cgroup_limit.h"
@@ -43,14 +43,16 @@ static const struct spec_block_io *block_io_of(const struct spec_resources *r)
 
 /* One number or text each. *ret stays NULL when the limit is unset. */
 
-static int text_cpus(struct arena *a, const struct spec_resources *r, const char **ret, struct err *e)
+static int text_cpus(struct arena *a, const struct spec_resources *r, const char **ret,
+                     struct err *e)
 {
 	(void)a, (void)e;
 	*ret = cpu_of(r)->cpus;
 	return 0;
 }
 
-static int text_mems(struct arena *a, const struct spec_resources *r, const char **ret, struct err *e)
+static int text_mems(struct arena *a, const struct spec_resources *r, const char **ret,
+                     struct err *e)
 {
 	(void)a, (void)e;
 	*ret = cpu_of(r)->mems;
@@ -86,7 +88,7 @@ static double power_of_e(double x)
 }
 
 /*
- * With l = log2(shares): the weight is 10^(l*l/612 + 125*l/612 - 7/34), rounded up. The curve goes through
+ * With l = log2(shares) the weight is 10^(l*l/612 + 125*l/612 - 7/34), rounded up: a curve through
  * (2, 1), (1024, 100) and (262144, 10000), the lowest, default and highest values of both sides.
  */
 static unsigned shares_to_weight(uint64_t shares)
@@ -103,7 +105,8 @@ static unsigned shares_to_weight(uint64_t shares)
 	return down + 1;
 }
 
-static int text_weight(struct arena *a, const struct spec_resources *r, const char **ret, struct err *e)
+static int text_weight(struct arena *a, const struct spec_resources *r, const char **ret,
+                       struct err *e)
 {
 	(void)e;
 	if (cpu_of(r)->shares)
@@ -112,7 +115,8 @@ static int text_weight(struct arena *a, const struct spec_resources *r, const ch
 }
 
 /* A negative quota is none, as in cgroup v1. A period that is left out keeps the kernel's. */
-static int text_cpu_max(struct arena *a, const struct spec_resources *r, const char **ret, struct err *e)
+static int text_cpu_max(struct arena *a, const struct spec_resources *r, const char **ret,
+                        struct err *e)
 {
 	const struct spec_cpu *c = cpu_of(r);
 
@@ -124,7 +128,8 @@ static int text_cpu_max(struct arena *a, const struct spec_resources *r, const c
 	return 0;
 }
 
-static int bytes_or_max(struct arena *a, int64_t v, const char *name, const char **ret, struct err *e)
+static int bytes_or_max(struct arena *a, int64_t v, const char *name, const char **ret,
+                        struct err *e)
 {
 	if (v < -1)
 		return invalid(e, "memory.%s: %" PRId64 " is not a number of bytes", name, v);
@@ -133,21 +138,25 @@ static int bytes_or_max(struct arena *a, int64_t v, const char *name, const char
 	return 0;
 }
 
-static int text_low(struct arena *a, const struct spec_resources *r, const char **ret, struct err *e)
+static int text_low(struct arena *a, const struct spec_resources *r, const char **ret,
+                    struct err *e)
 {
 	return bytes_or_max(a, memory_of(r)->reservation, "reservation", ret, e);
 }
 
-static int text_memory_max(struct arena *a, const struct spec_resources *r, const char **ret, struct err *e)
+static int text_memory_max(struct arena *a, const struct spec_resources *r, const char **ret,
+                           struct err *e)
 {
 	return bytes_or_max(a, memory_of(r)->limit, "limit", ret, e);
 }
 
-static int text_swap_max(struct arena *a, const struct spec_resources *r, const char **ret, struct err *e)
+static int text_swap_max(struct arena *a, const struct spec_resources *r, const char **ret,
+                         struct err *e)
 {
 	const struct spec_memory *m = memory_of(r);
 
-	if (m->swap == -1 || (m->swap == 0 && m->limit == -1)) /* in v1 unlimited memory was unlimited swap */
+	/* In v1 unlimited memory was unlimited swap. */
+	if (m->swap == -1 || (m->swap == 0 && m->limit == -1))
 		*ret = "max";
 	if (m->swap == -1 || m->swap == 0)
 		return 0;
@@ -159,7 +168,8 @@ static int text_swap_max(struct arena *a, const struct spec_resources *r, const 
 	return 0;
 }
 
-static int text_pids_max(struct arena *a, const struct spec_resources *r, const char **ret, struct err *e)
+static int text_pids_max(struct arena *a, const struct spec_resources *r, const char **ret,
+                         struct err *e)
 {
 	int64_t limit = (r->pids ? r->pids : &no_pids)->limit;
 
@@ -172,7 +182,8 @@ static int text_pids_max(struct arena *a, const struct spec_resources *r, const 
 /* clang-format off */
 static const struct row {
 	const char *property, *file;
-	int (*text)(struct arena *a, const struct spec_resources *r, const char **ret, struct err *e);
+	int (*text)(struct arena *a, const struct spec_resources *r, const char **ret,
+	            struct err *e);
 	const char *unless;
 } rows[] = {
 	{ "cpu.cpus",           "cpuset.cpus",     text_cpus,       NULL },
@@ -180,7 +191,7 @@ static const struct row {
 	{ "cpu.shares",         "cpu.weight",      text_weight,     NULL },
 	{ "cpu.quota",          "cpu.max",         text_cpu_max,    NULL },
 	{ "memory.reservation", "memory.low",      text_low,        NULL },
-	{ "memory.swap",        "memory.swap.max", text_swap_max,   "/proc/swaps" }, /* no swap: nothing to limit */
+	{ "memory.swap",        "memory.swap.max", text_swap_max,   "/proc/swaps" }, /* no swap, no need */
 	{ "memory.limit",       "memory.max",      text_memory_max, NULL },
 	{ "pids.limit",         "pids.max",        text_pids_max,   NULL },
 };
@@ -192,7 +203,8 @@ struct plan {
 	struct cgroup_setting **end;
 };
 
-static struct cgroup_setting *setting(struct plan *p, const char *property, const char *file, const char *text)
+static struct cgroup_setting *setting(struct plan *p, const char *property, const char *file,
+                                      const char *text)
 {
 	struct cgroup_setting *s = arena_alloc(p->a, sizeof *s);
 
@@ -200,7 +212,8 @@ static struct cgroup_setting *setting(struct plan *p, const char *property, cons
 	return s;
 }
 
-static struct cgroup_setting *add(struct plan *p, const char *property, const char *file, const char *text)
+static struct cgroup_setting *add(struct plan *p, const char *property, const char *file,
+                                  const char *text)
 {
 	struct cgroup_setting *s = *p->end = setting(p, property, file, text);
 
@@ -222,24 +235,29 @@ static int plan_rows(struct plan *p, const struct spec_resources *r, struct err 
 	return 0;
 }
 
-/* `device` is "" or "8:0 ". The BFQ scheduler has its own file and the scale of cgroup v1; the other one 1 to 10000. */
-static int add_io_weight(struct plan *p, const char *property, const char *device, uint32_t weight, struct err *e)
+/* `device` is "" or "8:0 ". The BFQ scheduler has a file of its own, with the scale of v1. */
+static int add_io_weight(struct plan *p, const char *property, const char *device, uint32_t weight,
+                         struct err *e)
 {
 	if (!weight)
 		return 0;
 	if (weight < BLKIO_WEIGHT_MIN || weight > BLKIO_WEIGHT_MAX)
-		return invalid(e, "%s: %u is not from %d to %d", property, weight, BLKIO_WEIGHT_MIN, BLKIO_WEIGHT_MAX);
-	uint32_t wide = 1 + (weight - BLKIO_WEIGHT_MIN) * (WEIGHT_MAX - 1) / (BLKIO_WEIGHT_MAX - BLKIO_WEIGHT_MIN);
+		return invalid(e, "%s: %u is not from %d to %d", property, weight, BLKIO_WEIGHT_MIN,
+		               BLKIO_WEIGHT_MAX);
+	const uint32_t range = BLKIO_WEIGHT_MAX - BLKIO_WEIGHT_MIN;
+	uint32_t wide = 1 + (weight - BLKIO_WEIGHT_MIN) * (WEIGHT_MAX - 1) / range;
 	const char *bfq = arena_printf(p->a, "%s%u", device, weight);
 	const char *io = arena_printf(p->a, "%s%u", device, wide);
 	add(p, property, "io.bfq.weight", bfq)->other = setting(p, property, "io.weight", io);
 	return 0;
 }
 
-static int device_name(struct plan *p, const char *property, int64_t major, int64_t minor, const char **ret, struct err *e)
+static int device_name(struct plan *p, const char *property, int64_t major, int64_t minor,
+                       const char **ret, struct err *e)
 {
 	if (major < 0 || minor < 0)
-		return invalid(e, "%s: there is no device %" PRId64 ":%" PRId64, property, major, minor);
+		return invalid(e, "%s: there is no device %" PRId64 ":%" PRId64, property, major,
+		               minor);
 	*ret = arena_printf(p->a, "%" PRId64 ":%" PRId64 " ", major, minor);
 	return 0;
 }
@@ -250,7 +268,8 @@ static int plan_io_weight(struct plan *p, const struct spec_block_io *io, struct
 		return -1;
 	for (size_t i = 0; i < io->n_weight_device; i++) {
 		const struct spec_weight_device *d = &io->weight_device[i];
-		const char *property = arena_printf(p->a, "blockIO.weightDevice[%zu]", i), *device;
+		const char *property = arena_printf(p->a, "blockIO.weightDevice[%zu]", i);
+		const char *device;
 		if (d->leaf_weight)
 			return invalid(e, "%s.leafWeight: cgroup v2 has none", property);
 		if (device_name(p, property, d->major, d->minor, &device, e) ||
@@ -276,11 +295,14 @@ static int plan_io_max(struct plan *p, const struct spec_block_io *io, struct er
 	for (size_t k = 0; k < sizeof lists / sizeof *lists; k++)
 		for (size_t i = 0; i < lists[k].n; i++) {
 			const struct spec_throttle *t = &lists[k].v[i];
-			const char *property = arena_printf(p->a, "blockIO.throttle%s[%zu]", lists[k].name, i), *device;
+			const char *device, *property, *key = lists[k].key;
+			property = arena_printf(p->a, "blockIO.throttle%s[%zu]", lists[k].name, i);
 			if (device_name(p, property, t->major, t->minor, &device, e))
 				return -1;
-			if (t->rate)
-				add(p, property, "io.max", arena_printf(p->a, "%s%s=%" PRIu64, device, lists[k].key, t->rate));
+			if (!t->rate)
+				continue;
+			add(p, property, "io.max",
+			    arena_printf(p->a, "%s%s=%" PRIu64, device, key, t->rate));
 		}
 	return 0;
 }
@@ -289,20 +311,23 @@ static bool is_page_size(const char *s)
 {
 	size_t digits = s ? strspn(s, "0123456789") : 0;
 
-	return digits && *s != '0' && strchr("KMG", s[digits]) && s[digits] && !strcmp(s + digits + 1, "B");
+	return digits && *s != '0' && strchr("KMG", s[digits]) && s[digits] &&
+	       !strcmp(s + digits + 1, "B");
 }
 
-/* The second file is about reservations; both make what v1's single one meant. Newer kernels (5.7) have it. */
+/* The second file is about reservations (Linux 5.7): the spec wants both limited. */
 static int plan_hugepages(struct plan *p, const struct spec_resources *r, struct err *e)
 {
 	for (size_t i = 0; i < r->n_hugepage_limits; i++) {
 		const struct spec_hugepage_limit *h = &r->hugepage_limits[i];
 		const char *property = arena_printf(p->a, "hugepageLimits[%zu]", i);
 		if (!is_page_size(h->page_size))
-			return invalid(e, "%s.pageSize: \"%s\" is not like \"2MB\"", property, h->page_size ? h->page_size : "");
+			return invalid(e, "%s.pageSize: \"%s\" is not like \"2MB\"", property,
+			               h->page_size ? h->page_size : "");
 		const char *text = arena_printf(p->a, "%" PRIu64, h->limit);
 		add(p, property, arena_printf(p->a, "hugetlb.%s.max", h->page_size), text);
-		add(p, property, arena_printf(p->a, "hugetlb.%s.rsvd.max", h->page_size), text)->unless = "";
+		const char *reserved = arena_printf(p->a, "hugetlb.%s.rsvd.max", h->page_size);
+		add(p, property, reserved, text)->unless = "";
 	}
 	return 0;
 }
@@ -312,9 +337,9 @@ static int check_unified(const char *file, struct err *e)
 	const char *dot = strchr(file, '.');
 
 	if (strchr(file, '/'))
-		return invalid(e, "unified: unified resource \"%s\" must be a file name (no slashes)", file);
+		return invalid(e, "unified: \"%s\" must be a file name (no slashes)", file);
 	if (!dot || dot == file || !dot[1])
-		return invalid(e, "unified: unified resource \"%s\" must be in the form CONTROLLER.PARAMETER", file);
+		return invalid(e, "unified: \"%s\" must be in the form CONTROLLER.PARAMETER", file);
 	/* The others move, freeze or kill processes, or change what the cgroup is. */
 	if (!strncmp(file, "cgroup.", 7) && strncmp(file, "cgroup.max.", 11))
 		return invalid(e, "unified: \"%s\" is not a resource", file);
@@ -328,23 +353,27 @@ static int plan_unified(struct plan *p, const struct spec_resources *r, struct e
 		const char *file = r->unified[i].key;
 		if (check_unified(file, e))
 			return -1;
-		char *save, *text = arena_strdup(p->a, r->unified[i].value ? r->unified[i].value : "");
-		for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-			add(p, arena_printf(p->a, "unified[\"%s\"]", file), file, line);
+		const char *property = arena_printf(p->a, "unified[\"%s\"]", file);
+		const char *value = r->unified[i].value ? r->unified[i].value : "";
+		char *save, *line = strtok_r(arena_strdup(p->a, value), "\n", &save);
+		for (; line; line = strtok_r(NULL, "\n", &save))
+			add(p, property, file, line);
 	}
 	return 0;
 }
 
-int cgroup_limit_plan(struct arena *a, const struct spec_resources *res, struct cgroup_setting **ret, struct err *e)
+int cgroup_limit_plan(struct arena *a, const struct spec_resources *res,
+                      struct cgroup_setting **ret, struct err *e)
 {
 	struct cgroup_setting *first = NULL;
 	struct plan p = { a, &first };
 
 	/* Refused, as crun does: a container that relies on it would be killed after all. */
 	if (memory_of(res)->disable_oom_killer)
-		return invalid(e, "memory.disableOOMKiller: cannot disable OOM killer with cgroup v2");
-	if (plan_rows(&p, res, e) || plan_io_weight(&p, block_io_of(res), e) || plan_io_max(&p, block_io_of(res), e) ||
-	    plan_hugepages(&p, res, e) || plan_unified(&p, res, e))
+		return invalid(e, "memory.disableOOMKiller: not possible with cgroup v2");
+	if (plan_rows(&p, res, e) || plan_io_weight(&p, block_io_of(res), e) ||
+	    plan_io_max(&p, block_io_of(res), e) || plan_hugepages(&p, res, e) ||
+	    plan_unified(&p, res, e))
 		return -1;
 	*ret = first;
 	return 0;
@@ -362,7 +391,7 @@ static int enable_for(const struct cgroup *cg, const char *file, struct err *e)
 	return cgroup_enable(cg, controller, e);
 }
 
-/* A file that is missing costs a second try with its controller switched on: nobody pays who needs none. */
+/* A missing file costs a second try, with its controller switched on: only who needs one pays. */
 static int apply(const struct cgroup *cg, const struct cgroup_setting *s, struct err *e)
 {
 	if (!fd_put(cg->fd, s->file, s->text))
@@ -382,7 +411,8 @@ static int apply(const struct cgroup *cg, const struct cgroup_setting *s, struct
 	return err_set(e, errno, "write \"%s\" to %s", s->text, s->file);
 }
 
-int cgroup_limit(struct arena *a, const struct cgroup *cg, const struct spec_resources *res, struct err *e)
+int cgroup_limit(struct arena *a, const struct cgroup *cg, const struct spec_resources *res,
+                 struct err *e)
 {
 	struct cgroup_setting *s = NULL;
 

@@ -1,9 +1,9 @@
 /*
- * cgroup_limit.h - linux.resources of config.json, which speaks of cgroup v1, as files of cgroup v2.
+ * cgroup_limit.h - linux.resources of config.json, in the words of cgroup v1, as cgroup v2 files.
  *
  *   memory.limit, reservation       memory.max, memory.low; -1 is "max"
- *   memory.swap                     memory.swap.max = swap - limit: v1 counts memory and swap together
- *   cpu.shares                      cpu.weight, by the curve of runc 1.3.2 and crun 1.23: 1024 is 100
+ *   memory.swap                     memory.swap.max = swap - limit: in v1 swap is the sum
+ *   cpu.shares                      cpu.weight by the curve of runc 1.3.2, crun 1.23: 1024 is 100
  *   cpu.quota, period               cpu.max
  *   cpu.cpus, mems                  cpuset.cpus, cpuset.mems
  *   pids.limit                      pids.max; negative is "max"
@@ -12,8 +12,9 @@
  *   hugepageLimits                  hugetlb.SIZE.max and hugetlb.SIZE.rsvd.max; here 0 is a limit
  *   unified                         the file of that name, line by line, last
  *
- * What is 0, empty or NULL is unset and needs no controller. disableOOMKiller is refused: cgroup v2 has no such switch. A controller that is not handed down to the cgroup is
- * switched on in the ones above it; one that the hierarchy does not have is an error that names it.
+ * What is 0, empty or NULL is unset and needs no controller. disableOOMKiller is refused: cgroup v2
+ * has no such switch. A controller that is not handed down to the cgroup is switched on in the ones
+ * above it; one that the hierarchy does not have is an error that names it.
  */
 #pragma once
 
@@ -22,18 +23,19 @@
 #include "kernel/cgroup.h"
 #include "spec/spec.h"
 
-/* Call it before a process is in the cgroup. res NULL: nothing to do. Devices are cgroup_device.h's. */
-int cgroup_limit(struct arena *a, const struct cgroup *cg, const struct spec_resources *res, struct err *e);
+/* Before a process is in the cgroup. res NULL: nothing to do. Devices: cgroup_device.h. */
+int cgroup_limit(struct arena *a, const struct cgroup *cg, const struct spec_resources *res,
+                 struct err *e);
 
 /* One write. Where the file does not exist, `other` is tried in its place. */
 struct cgroup_setting {
 	struct cgroup_setting *next;
 	const char *file, *text;
 	const char *property; /* of linux.resources: "memory.limit" */
-	/* Where this path does not exist, the file may be missing as well: "" for any kernel. NULL: it must be there. */
-	const char *unless;
+	const char *unless;   /* a path without which the file may be missing: "" always may */
 	struct cgroup_setting *other;
 };
 
-/* What cgroup_limit would write, in order; NULL in *ret is nothing. It does not look at the machine. */
-int cgroup_limit_plan(struct arena *a, const struct spec_resources *res, struct cgroup_setting **ret, struct err *e);
+/* What cgroup_limit would write, in order, NULL for nothing. It looks at no machine. */
+int cgroup_limit_plan(struct arena *a, const struct spec_resources *res,
+                      struct cgroup_setting **ret, struct err *e);

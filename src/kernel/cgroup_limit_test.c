@@ -1,4 +1,4 @@
-/* cgroup_limit_test.c - limits in, writes out; and one of them on a real cgroup where there is one. */
+/* cgroup_limit_test.c - limits in, writes out; and some on a real cgroup where there is one. */
 #define _GNU_SOURCE
 #include "kernel/cgroup_limit.h"
 
@@ -31,7 +31,8 @@ TEST(limit_nothing_is_nothing)
 {
 	struct arena a = { 0 };
 	struct spec_memory m = { 0 };
-	struct spec_cpu c = { .cpus = (char *)(uintptr_t)"", .mems = (char *)(uintptr_t)"" };
+	char empty[] = "";
+	struct spec_cpu c = { .cpus = empty, .mems = empty };
 	struct spec_pids p = { 0 };
 	struct spec_block_io b = { 0 };
 	struct cgroup nowhere = { .fd = -1, .path = "/none" };
@@ -63,7 +64,7 @@ static const struct { struct spec_memory m; const char *want; } memory[] = {
 	{ { .limit = 4096, .swap = -2 },        "!linux.resources.memory.swap: memory+swap limit should be >= memory limit" },
 	{ { .limit = -2 },                      "!linux.resources.memory.limit: -2 is not a number of bytes" },
 	{ { .reservation = INT64_MIN },         "!linux.resources.memory.reservation: -9223372036854775808 is not a number of bytes" },
-	{ { .disable_oom_killer = true },       "!linux.resources.memory.disableOOMKiller: cannot disable OOM killer with cgroup v2" },
+	{ { .disable_oom_killer = true },       "!linux.resources.memory.disableOOMKiller: not possible with cgroup v2" },
 };
 
 static const struct { struct spec_cpu c; const char *want; } cpu[] = {
@@ -104,11 +105,13 @@ TEST(limit_cpu)
 	}
 	for (size_t i = 0; i < sizeof weights / sizeof *weights; i++) {
 		struct spec_cpu c = { .shares = weights[i].shares };
-		CHECK_STR(plan(&a, &(struct spec_resources){ .cpu = &c }), arena_printf(&a, "cpu.weight=%u", weights[i].weight));
+		CHECK_STR(plan(&a, &(struct spec_resources){ .cpu = &c }),
+		          arena_printf(&a, "cpu.weight=%u", weights[i].weight));
 	}
 	char cpus[] = "0-1,3", mems[] = "0";
 	struct spec_cpu c = { .shares = 1024, .cpus = cpus, .mems = mems };
-	CHECK_STR(plan(&a, &(struct spec_resources){ .cpu = &c }), "cpuset.cpus=0-1,3; cpuset.mems=0; cpu.weight=100");
+	CHECK_STR(plan(&a, &(struct spec_resources){ .cpu = &c }),
+	          "cpuset.cpus=0-1,3; cpuset.mems=0; cpu.weight=100");
 	arena_free(&a);
 }
 
@@ -116,9 +119,12 @@ TEST(limit_pids)
 {
 	struct arena a = { 0 };
 
-	CHECK_STR(plan(&a, &(struct spec_resources){ .pids = &(struct spec_pids){ 1 } }), "pids.max=1");
-	CHECK_STR(plan(&a, &(struct spec_resources){ .pids = &(struct spec_pids){ -1 } }), "pids.max=max");
-	CHECK_STR(plan(&a, &(struct spec_resources){ .pids = &(struct spec_pids){ INT64_MAX } }), "pids.max=9223372036854775807");
+	CHECK_STR(plan(&a, &(struct spec_resources){ .pids = &(struct spec_pids){ 1 } }),
+	          "pids.max=1");
+	CHECK_STR(plan(&a, &(struct spec_resources){ .pids = &(struct spec_pids){ -1 } }),
+	          "pids.max=max");
+	CHECK_STR(plan(&a, &(struct spec_resources){ .pids = &(struct spec_pids){ INT64_MAX } }),
+	          "pids.max=9223372036854775807");
 	arena_free(&a);
 }
 
@@ -135,17 +141,25 @@ TEST(limit_io)
 	struct spec_weight_device d[] = { { 8, 0, 500, 0 }, { 8, 16, 0, 0 } };
 	struct spec_throttle r[] = { { 8, 0, 1024 }, { 8, 16, 0 } }, w[] = { { 8, 0, UINT64_MAX } };
 
-	CHECK_STR(plan_io(&a, &(struct spec_block_io){ .weight = 10 }), "io.bfq.weight=10 or io.weight=1");
-	CHECK_STR(plan_io(&a, &(struct spec_block_io){ .weight = 100 }), "io.bfq.weight=100 or io.weight=910");
-	CHECK_STR(plan_io(&a, &(struct spec_block_io){ .weight = 1000 }), "io.bfq.weight=1000 or io.weight=10000");
-	CHECK_STR(plan_io(&a, &(struct spec_block_io){ .weight = 9 }), "!linux.resources.blockIO.weight: 9 is not from 10 to 1000");
+	CHECK_STR(plan_io(&a, &(struct spec_block_io){ .weight = 10 }),
+	          "io.bfq.weight=10 or io.weight=1");
+	CHECK_STR(plan_io(&a, &(struct spec_block_io){ .weight = 100 }),
+	          "io.bfq.weight=100 or io.weight=910");
+	CHECK_STR(plan_io(&a, &(struct spec_block_io){ .weight = 1000 }),
+	          "io.bfq.weight=1000 or io.weight=10000");
+	CHECK_STR(plan_io(&a, &(struct spec_block_io){ .weight = 9 }),
+	          "!linux.resources.blockIO.weight: 9 is not from 10 to 1000");
 	CHECK_STR(plan_io(&a, &(struct spec_block_io){ .weight = 1001 }),
 	          "!linux.resources.blockIO.weight: 1001 is not from 10 to 1000");
 	CHECK_STR(plan_io(&a, &(struct spec_block_io){ .weight_device = d, .n_weight_device = 2 }),
 	          "io.bfq.weight=8:0 500 or io.weight=8:0 4950");
-	CHECK_STR(plan_io(&a, &(struct spec_block_io){ .read_bps = r, .n_read_bps = 2, .write_iops = w, .n_write_iops = 1 }),
+	CHECK_STR(plan_io(&a,
+	                  &(struct spec_block_io){
+			      .read_bps = r, .n_read_bps = 2, .write_iops = w, .n_write_iops = 1 }),
 	          "io.max=8:0 rbps=1024; io.max=8:0 wiops=18446744073709551615");
-	CHECK_STR(plan_io(&a, &(struct spec_block_io){ .write_bps = r, .n_write_bps = 1, .read_iops = r, .n_read_iops = 1 }),
+	CHECK_STR(plan_io(&a,
+	                  &(struct spec_block_io){
+			      .write_bps = r, .n_write_bps = 1, .read_iops = r, .n_read_iops = 1 }),
 	          "io.max=8:0 wbps=1024; io.max=8:0 riops=1024");
 	d[1].leaf_weight = 10;
 	CHECK_STR(plan_io(&a, &(struct spec_block_io){ .weight_device = d, .n_weight_device = 2 }),
@@ -176,11 +190,11 @@ static const struct { const char *key, *value, *want; } unified[] = {
 	{ "memory.high",  NULL,         "" },
 	{ "io.max",       "8:0 rbps=1\n8:16 wbps=2\n", "io.max=8:0 rbps=1; io.max=8:16 wbps=2" },
 	{ "cgroup.max.depth", "3",      "cgroup.max.depth=3" },
-	{ "../memory.max", "1",         "!linux.resources.unified: unified resource \"../memory.max\" must be a file name (no slashes)" },
-	{ "memory",       "1",          "!linux.resources.unified: unified resource \"memory\" must be in the form CONTROLLER.PARAMETER" },
-	{ ".max",         "1",          "!linux.resources.unified: unified resource \".max\" must be in the form CONTROLLER.PARAMETER" },
-	{ "..",           "1",          "!linux.resources.unified: unified resource \"..\" must be in the form CONTROLLER.PARAMETER" },
-	{ "memory.",      "1",          "!linux.resources.unified: unified resource \"memory.\" must be in the form CONTROLLER.PARAMETER" },
+	{ "../memory.max", "1",         "!linux.resources.unified: \"../memory.max\" must be a file name (no slashes)" },
+	{ "memory",       "1",          "!linux.resources.unified: \"memory\" must be in the form CONTROLLER.PARAMETER" },
+	{ ".max",         "1",          "!linux.resources.unified: \".max\" must be in the form CONTROLLER.PARAMETER" },
+	{ "..",           "1",          "!linux.resources.unified: \"..\" must be in the form CONTROLLER.PARAMETER" },
+	{ "memory.",      "1",          "!linux.resources.unified: \"memory.\" must be in the form CONTROLLER.PARAMETER" },
 	{ "cgroup.procs", "1",          "!linux.resources.unified: \"cgroup.procs\" is not a resource" },
 	{ "cgroup.kill",  "1",          "!linux.resources.unified: \"cgroup.kill\" is not a resource" },
 };
@@ -197,11 +211,14 @@ TEST(limit_hugepages_and_unified)
 
 	for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
 		struct spec_hugepage_limit h = { text_of(&a, pages[i].size), 0 };
-		CHECK_STR(plan(&a, &(struct spec_resources){ .hugepage_limits = &h, .n_hugepage_limits = 1 }), pages[i].want);
+		CHECK_STR(plan(&a, &(struct spec_resources){ .hugepage_limits = &h,
+		                                             .n_hugepage_limits = 1 }),
+		          pages[i].want);
 	}
 	for (size_t i = 0; i < sizeof unified / sizeof *unified; i++) {
 		struct json_pair u = { text_of(&a, unified[i].key), text_of(&a, unified[i].value) };
-		CHECK_STR(plan(&a, &(struct spec_resources){ .unified = &u, .n_unified = 1 }), unified[i].want);
+		CHECK_STR(plan(&a, &(struct spec_resources){ .unified = &u, .n_unified = 1 }),
+		          unified[i].want);
 	}
 	arena_free(&a);
 }
@@ -215,9 +232,12 @@ TEST(limit_order)
 	struct spec_cpu c = { .cpus = cpus };
 	struct spec_pids p = { 7 };
 	struct json_pair u = { text_of(&a, "pids.max"), text_of(&a, "8") };
-	struct spec_resources r = { .memory = &m, .cpu = &c, .pids = &p, .unified = &u, .n_unified = 1 };
+	struct spec_resources r = {
+		.memory = &m, .cpu = &c, .pids = &p, .unified = &u, .n_unified = 1
+	};
 
-	CHECK_STR(plan(&a, &r), "cpuset.cpus=0; memory.swap.max=4096; memory.max=4096; pids.max=7; pids.max=8");
+	CHECK_STR(plan(&a, &r),
+	          "cpuset.cpus=0; memory.swap.max=4096; memory.max=4096; pids.max=7; pids.max=8");
 	arena_free(&a);
 }
 
@@ -229,7 +249,8 @@ TEST(limit_on_a_cgroup)
 	struct err e;
 	char text[64];
 
-	if (geteuid() || cgroup_create(&a, arena_printf(&a, "/scow-unit-limit-%d", (int)getpid()), &cg, &e)) {
+	if (geteuid() ||
+	    cgroup_create(&a, arena_printf(&a, "/scow-unit-limit-%d", (int)getpid()), &cg, &e)) {
 		printf("# skipped: no cgroup2 hierarchy to write to\n");
 		arena_free(&a);
 		return;
@@ -237,7 +258,7 @@ TEST(limit_on_a_cgroup)
 	struct json_pair u = { text_of(&a, "nonsense.max"), text_of(&a, "1") };
 	struct spec_resources r = { .unified = &u, .n_unified = 1 };
 	CHECK(cgroup_limit(&a, &cg, &r, &e) == -1);
-	CHECK(strstr(e.text, "linux.resources.unified[\"nonsense.max\"]: there is no nonsense controller") != NULL);
+	CHECK(strstr(e.text, "unified[\"nonsense.max\"]: there is no nonsense controller") != NULL);
 	u.key = text_of(&a, "cgroup.max.nonsense");
 	CHECK(cgroup_limit(&a, &cg, &r, &e) == -1);
 	u = (struct json_pair){ text_of(&a, "cgroup.max.descendants"), text_of(&a, "17") };

@@ -91,7 +91,8 @@ static bool live_start(struct live *l)
 	l->top = arena_printf(&l->a, "/scow-unit-%d", (int)getpid());
 	const char *path = arena_printf(&l->a, "%s/p/c", l->top);
 	if (geteuid() || !cgroup_root(&l->e) ||
-	    (cgroup_create(&l->a, path, &l->cg, &l->e) && (l->e.no == EROFS || l->e.no == EACCES || l->e.no == EPERM))) {
+	    (cgroup_create(&l->a, path, &l->cg, &l->e) &&
+	     (l->e.no == EROFS || l->e.no == EACCES || l->e.no == EPERM))) {
 		printf("# skipped: no cgroup2 hierarchy to write to\n");
 		return false;
 	}
@@ -141,7 +142,8 @@ static bool killed(pid_t pid)
 {
 	int status;
 
-	return waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+	return waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) &&
+	       WTERMSIG(status) == SIGKILL;
 }
 
 TEST(cgroup_create_and_remove)
@@ -216,7 +218,8 @@ TEST(cgroup_kill_freeze_and_list)
 
 	if (!live_start(&l))
 		return;
-	CHECK(!mkdirat(l.cg.fd, "x", 0755) && !mkdirat(l.cg.fd, "x/y", 0755) && !mkdirat(l.cg.fd, "z", 0755));
+	CHECK(!mkdirat(l.cg.fd, "x", 0755) && !mkdirat(l.cg.fd, "x/y", 0755) &&
+	      !mkdirat(l.cg.fd, "z", 0755));
 	pid[0] = sleeper(&l.cg, ".");
 	pid[1] = sleeper(&l.cg, "x/y");
 	pid[2] = sleeper(&l.cg, "z");
@@ -282,9 +285,11 @@ TEST(cgroup_enable_controllers)
 		char now[1024];
 		int r = cgroup_enable(&l.cg, w, &l.e);
 		CHECK(r == 0 || l.e.no);
-		CHECK(r || (fd_read_text(l.cg.fd, "cgroup.controllers", now, sizeof now) > 0 && strstr(now, w)));
+		CHECK(r || (fd_read_text(l.cg.fd, "cgroup.controllers", now, sizeof now) > 0 &&
+		            strstr(now, w)));
 	}
-	CHECK(cgroup_enable(&l.cg, "nonsense", &l.e) == -1 && !l.e.no && strstr(l.e.text, "nonsense"));
+	CHECK(cgroup_enable(&l.cg, "nonsense", &l.e) == -1 && !l.e.no &&
+	      strstr(l.e.text, "nonsense"));
 	live_end(&l);
 }
 
@@ -298,9 +303,11 @@ TEST(cgroup_create_below_processes)
 	if (!live_start(&l))
 		return;
 	pid_t above = sleeper(&l.cg, ".");
-	CHECK(cgroup_create(&l.a, arena_printf(&l.a, "%s/q/r", l.cg.path), &below, &l.e) == 0 && below.made);
+	CHECK(cgroup_create(&l.a, arena_printf(&l.a, "%s/q/r", l.cg.path), &below, &l.e) == 0 &&
+	      below.made);
 	for (size_t i = 0; i < sizeof controllers / sizeof *controllers; i++)
-		CHECK(cgroup_enable(&below, controllers[i], &l.e) == -1 && (l.e.no == EBUSY || !l.e.no));
+		CHECK(cgroup_enable(&below, controllers[i], &l.e) == -1 &&
+		      (l.e.no == EBUSY || !l.e.no));
 	pid_t in = sleeper(&below, ".");
 	CHECK(cgroup_kill(&l.cg, &l.e) == 0 && killed(in) && killed(above));
 	cgroup_close(&below);

@@ -23,9 +23,11 @@ static int set_groups(const struct spec_user *u, struct err *e)
 	if (errno == EPERM && !u->n_additional_gids && getgroups(0, NULL) == 0)
 		return 0;
 	if (errno == EPERM)
-		return err_set(e, errno, "%s: the user namespace or missing rights forbid setgroups",
-		               u->n_additional_gids ? "set additional groups" : "drop the caller's groups");
-	return err_set(e, errno, "set additional groups%s", errno == EINVAL ? ": one is not mapped in the user namespace" : "");
+		return err_set(
+		    e, errno, "%s: the user namespace or missing rights forbid setgroups",
+		    u->n_additional_gids ? "set additional groups" : "drop the caller's groups");
+	return err_set(e, errno, "set additional groups%s",
+	               errno == EINVAL ? ": one is not mapped in the user namespace" : "");
 }
 
 static const char *unmapped(int no)
@@ -39,7 +41,8 @@ int cred_apply(const struct spec_user *user, struct err *e)
 	const struct spec_user *u = user ? user : &root;
 
 	if (u->uid == NO_ID || u->gid == NO_ID)
-		return err_kind(e, ERR_CONFIG, 0, "process.user: %u is not a user or group id", NO_ID);
+		return err_kind(e, ERR_CONFIG, 0, "process.user: %u is not a user or group id",
+		                NO_ID);
 	if (set_groups(u, e))
 		return -1;
 	if (sys_setresgid(u->gid))
@@ -76,7 +79,8 @@ int cred_parse_user(const char *text, struct spec_user *ret, struct err *e)
 	if (s && *s == ':')
 		s = parse_id(s + 1, &gid);
 	if (!s || *s)
-		return err_kind(e, ERR_USAGE, 0, "user \"%s\" is not UID or UID:GID in numbers", text);
+		return err_kind(e, ERR_USAGE, 0, "user \"%s\" is not UID or UID:GID in numbers",
+		                text);
 	ret->uid = uid;
 	ret->gid = gid;
 	return 0;

@@ -5,10 +5,10 @@
 #include "spec/spec.h"
 
 /*
- * Become the user; NULL u is 0:0. Supplementary groups are replaced always, by none when none are asked for:
- * those of the caller never leak into a container (where setgroups is denied: an error, unless the caller has
- * none). The permitted capabilities survive for caps_apply(). An unset umask is 0022. credentials(7),
- * user_namespaces(7)
+ * Become the user; NULL u is 0:0. Supplementary groups are replaced always, by none when none are
+ * asked for: those of the caller never leak into a container (where setgroups is denied: an error,
+ * unless the caller has none). The permitted capabilities survive for caps_apply(). An unset umask
+ * is 0022. credentials(7), user_namespaces(7)
  */
 int cred_apply(const struct spec_user *u, struct err *e);
 

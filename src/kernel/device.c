@@ -143,8 +143,10 @@ int device_prepare(struct arena *a, const struct spec *s, struct device_plan *re
 	return 0;
 }
 
-/* Where the device goes: a plain name in our /dev, or the parent's descriptor, which *ret_own
- * closes. */
+/*
+ * Where the device goes: a plain name in our /dev, or the parent's descriptor, which *ret_own
+ * closes.
+ */
 static int find_place(const struct place *at, const char *path, const char **ret_name, int *ret_own,
                       struct err *e)
 {

@@ -17,7 +17,9 @@ int limit_rlimits(pid_t pid, const struct spec_rlimit *list, size_t n, struct er
 		const struct rlimit64 r = { l->soft, l->hard };
 
 		if (prlimit64(pid, l->type, &r, NULL))
-			return err_set(e, errno, "process.rlimits[%zu]: set it to %" PRIu64 ", %" PRIu64, i, l->soft, l->hard);
+			return err_set(e, errno,
+			               "process.rlimits[%zu]: set it to %" PRIu64 ", %" PRIu64, i,
+			               l->soft, l->hard);
 	}
 	return 0;
 }

@@ -1,10 +1,11 @@
 /*
  * limit.h - what the kernel limits by process: rlimits and the OOM score.
  *
- * Both are set by the host on the waiting init, by pid (it cannot be reused: it is our unreaped child), best
- * when READY has come: the last thing before the gate, so that a small RLIMIT_NOFILE or RLIMIT_AS does not
- * hit our own set-up. From inside a user namespace neither a hard limit could be raised nor
- * /proc/self/oom_score_adj be opened (dumpable is 0 there, so it belongs to the host's root).
+ * Both are set by the host on the waiting init, by pid (it cannot be reused: it is our unreaped
+ * child), best when READY has come: the last thing before the gate, so that a small RLIMIT_NOFILE
+ * or RLIMIT_AS does not hit our own set-up. From inside a user namespace neither a hard limit could
+ * be raised nor /proc/self/oom_score_adj be opened (dumpable is 0 there, so it belongs to the
+ * host's root).
  */
 #pragma once
 

@@ -23,7 +23,8 @@ static uint64_t hard_limit(int type)
 static int set_own(void)
 {
 	const struct spec_rlimit list[] = {
-		{ RLIMIT_FSIZE, (UINT64_C(1) << 53) + 1, (UINT64_C(1) << 53) + 3 }, /* a double would lose the 1 */
+		/* a double would lose the 1 */
+		{ RLIMIT_FSIZE, (UINT64_C(1) << 53) + 1, (UINT64_C(1) << 53) + 3 },
 		{ RLIMIT_NOFILE, 100, 200 },
 	};
 	const struct spec_rlimit higher = { RLIMIT_NOFILE, 10, 300 };
@@ -32,13 +33,16 @@ static int set_own(void)
 
 	if (limit_rlimits(0, list, 2, &e))
 		return 1;
-	if (prlimit64(0, RLIMIT_FSIZE, NULL, &r) || r.rlim_cur != list[0].soft || r.rlim_max != list[0].hard)
+	if (prlimit64(0, RLIMIT_FSIZE, NULL, &r) || r.rlim_cur != list[0].soft ||
+	    r.rlim_max != list[0].hard)
 		return 2;
 	if (prlimit64(0, RLIMIT_NOFILE, NULL, &r) || r.rlim_cur != 100 || r.rlim_max != 200)
 		return 3;
 	if (setresuid(1234, 1234, 1234)) /* now it may not raise */
 		return 4;
-	return limit_rlimits(0, &higher, 1, &e) && e.no == EPERM && strstr(e.text, "rlimits[0]") ? 0 : 5;
+	if (!limit_rlimits(0, &higher, 1, &e) || e.no != EPERM || !strstr(e.text, "rlimits[0]"))
+		return 5;
+	return 0;
 }
 
 TEST(limit_rlimits_of_the_caller)
@@ -73,7 +77,8 @@ TEST(limit_rlimits_of_another_process)
 	}
 	close(p[0]);
 	CHECK(pid > 0 && !limit_rlimits(pid, &l, 1, &e));
-	CHECK(pid > 0 && !prlimit64(pid, RLIMIT_CORE, NULL, &r) && r.rlim_cur == 0 && r.rlim_max == l.hard);
+	CHECK(pid > 0 && !prlimit64(pid, RLIMIT_CORE, NULL, &r) && r.rlim_cur == 0 &&
+	      r.rlim_max == l.hard);
 	close(p[1]);
 	CHECK(pid > 0 && waitpid(pid, NULL, 0) == pid);
 }
@@ -98,7 +103,8 @@ static int read_score(void)
 /* Raising is free to all; unset and failure leave it alone. */
 static int raise_own(void)
 {
-	const struct json_opt unset = { .set = false, .v = 5 }, high = { true, 1000 }, bad = { true, 1001 };
+	const struct json_opt unset = { .set = false, .v = 5 }, high = { true, 1000 },
+			      bad = { true, 1001 };
 	int before = read_score();
 	struct err e;
 

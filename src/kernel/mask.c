@@ -2,7 +2,7 @@
  * mask.c - hiding paths and making them read-only, with as few calls as is safe.
  *
  * Nearly all of these paths lie in /proc and /sys, and every container has about fifteen of them.
- * Below a procfs or sysfs that we have mounted ourselves each name and each symlink is the kernel's:
+ * In a procfs or sysfs that we have mounted ourselves all names and symlinks are the kernel's:
  * nobody can swap one, so names relative to that mount's descriptor do, with one mount(2) each:
  *
  *	the first file		move_mount of the host's /dev/null, cloned on the host
@@ -63,7 +63,7 @@ static bool is_kernel_name(const char *name)
 	return true;
 }
 
-/* The base that the path is below, entered, and the rest of the path; NULL: it has to be resolved. */
+/* The base that the path is below, entered, and the rest of it; NULL: it has to be resolved. */
 static struct base *enter_base(struct masks *m, const char *path, const char **ret_name)
 {
 	for (struct base *b = m->bases; b < m->bases + 2; b++) {

@@ -169,8 +169,10 @@ unsigned long mount_flags_now(int fd)
 	       ((unsigned long)fs.f_flags & nosymfollow ? MOUNT_NOSYMFOLLOW : 0);
 }
 
-/* A file's mount can be named only as a link in /proc/self/fd, and only a procfs of our own is to
- * be trusted with that. */
+/*
+ * A file's mount can be named only as a link in /proc/self/fd, and only a procfs of our own is to
+ * be trusted with that.
+ */
 static int change_file(int at, unsigned long flags, const char *data)
 {
 	char name[32];
@@ -202,12 +204,13 @@ static int set_propagation(const struct mount_entry *m, int at, struct err *e)
 /* What mount_setattr would have done to the detached tree (Linux 5.12). */
 static int set_late(const struct mount_entry *m, struct err *e)
 {
-	unsigned long flags =
-	    MS_REMOUNT | MS_BIND | (mount_flags_now(m->tree) & ~m->o.clear) | m->o.set;
+	unsigned long link = m->o.propagation ? m->o.propagation : MS_REC | MS_PRIVATE;
+	unsigned long flags = (mount_flags_now(m->tree) & ~m->o.clear) | m->o.set;
 
-	if (set_propagation(m, m->tree, e) < 0)
-		return -1;
-	if ((m->o.set || m->o.clear) && mount_change(m->tree, flags, NULL) < 0)
+	if (mount_change(m->tree, link, NULL) < 0)
+		return err_set(e, errno, "set the propagation of /%s", m->clean);
+	if ((m->o.set || m->o.clear) &&
+	    mount_change(m->tree, MS_REMOUNT | MS_BIND | flags, NULL) < 0)
 		return err_set(e, errno, "set the flags of /%s", m->clean);
 	return 0;
 }
@@ -219,8 +222,10 @@ static int attach_tree(const struct mount_entry *m, struct err *e)
 	return m->late ? set_late(m, e) : 0;
 }
 
-/* Comma-separated data without its "gid=": a user namespace may not have the group that the
- * configuration names. */
+/*
+ * Comma-separated data without its "gid=": a user namespace may not have the group that the
+ * configuration names.
+ */
 static void drop_gid(const char *data, char *out, size_t size)
 {
 	size_t n = 0;

@@ -27,13 +27,12 @@ struct mount_entry {
 	const char *type, *source;
 	struct mount_options o;
 	enum mount_way way;
-	/* The mount to attach; with MOUNT_WAY_PLAIN what takes its place if mounting is not permitted. */
-	int tree;
+	int tree;   /* the mount to attach; of MOUNT_WAY_PLAIN: instead, if mounting is forbidden */
 	int target; /* what it was attached to */
 	int top;    /* the new mount's root, kept for what follows */
-	struct mount_entry *parent; /* the last one before it whose destination is a prefix, or NULL */
-	bool made;     /* the target was missing in the image */
-	bool keep;     /* open `top` */
+	struct mount_entry *parent; /* the last one before that it is in, lexically; or NULL */
+	bool made;                  /* the target was missing in the image */
+	bool keep;                  /* open `top` */
 	bool late;     /* no mount_setattr: flags and propagation come after attaching */
 	bool own_proc; /* this is where the plan's procfs goes */
 	bool seal;     /* a read-only tmpfs that something is still put into: see mount_seal */
@@ -42,8 +41,8 @@ struct mount_entry {
 struct mount_plan {
 	struct mount_entry *entries;
 	size_t n;
-	int own_proc;         /* mount_open_proc's, or -1 */
-	bool bind_cgroup;     /* no cgroup namespace: the container's cgroup is bound, not mounted */
+	int own_proc;     /* mount_open_proc's, or -1 */
+	bool bind_cgroup; /* no cgroup namespace: the container's cgroup is bound, not mounted */
 	bool may_bind_cgroup; /* one of another owner: bound when mounting is not permitted */
 };
 

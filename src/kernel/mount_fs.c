@@ -43,8 +43,10 @@ static int configure_fs(const struct mount_entry *m, int fs)
 	return sys_fsconfig_create(fs);
 }
 
-/* What the file system itself says of a failure, "e overlay: No changes allowed", behind ours.
- * fsopen(2) */
+/*
+ * What the file system itself says of a failure, "e overlay: No changes allowed", behind ours.
+ * fsopen(2)
+ */
 static int fs_failed(const struct mount_entry *m, int fs, struct err *e)
 {
 	int no = errno;

@@ -92,8 +92,10 @@ static const struct mount_word *find(const char *word)
 	return NULL;
 }
 
-/* The three kinds of access time exclude each other: of two the later wins, as for every other
- * flag. */
+/*
+ * The three kinds of access time exclude each other: of two the later wins, as for every other
+ * flag.
+ */
 static void turn_on(unsigned long flags, unsigned long *set, unsigned long *clear)
 {
 	if (flags & ATIME)
@@ -182,8 +184,10 @@ bool mount_attr_fill(unsigned long set, unsigned long clear, struct sys_mount_at
 		if (clear & attrs[i].flag)
 			a.attr_clr |= attrs[i].attr;
 	}
-	/* The access time is one value, not three bits: it is replaced as a whole, and relatime,
-	 * the default, is 0. */
+	/*
+	 * The access time is one value, not three bits: it is replaced as a whole, and relatime,
+	 * the default, is 0.
+	 */
 	if ((set & ATIME) || (clear & (MS_NOATIME | MS_STRICTATIME)))
 		a.attr_clr |= SYS_MOUNT_ATTR__ATIME;
 	if (set & MS_NOATIME)

@@ -41,12 +41,10 @@ struct mount_word {
 extern const struct mount_word mount_words[];
 
 struct mount_options {
-	unsigned long set,
-	    clear; /* MS_* asked to be on, and to be off; of two words the later wins */
+	unsigned long set, clear; /* MS_* asked to be on, and off; of two words the later wins */
 	unsigned long set_all, clear_all; /* the r forms */
-	unsigned long propagation; /* MS_PRIVATE, MS_SHARED, MS_SLAVE or MS_UNBINDABLE, with MS_REC;
-	                              0: none */
-	bool bind, recursive;      /* "bind" or "rbind"; "rbind" */
+	unsigned long propagation;        /* MS_PRIVATE, MS_SLAVE ..., with MS_REC; 0: none */
+	bool bind, recursive;             /* "bind" or "rbind"; "rbind" */
 	bool remount, copy_up;
 	char *data; /* the other words joined by commas, in the arena; NULL when there are none */
 };
@@ -56,10 +54,8 @@ enum { MOUNT_DATA_MAX = 4095 }; /* mount(2) copies one page */
 int mount_options_parse(struct arena *a, char *const *words, size_t n, struct mount_options *ret,
                         struct err *e);
 
-/* MS_* flags to turn on and off, as mount_setattr(2) wants them. False when there is nothing to
- * change. */
+/* MS_* to turn on and off, as mount_setattr(2) wants them. False: there is nothing to change. */
 bool mount_attr_fill(unsigned long set, unsigned long clear, struct sys_mount_attr *ret);
 
-/* The value of `key=` in comma-separated data, NULL when it is not there; it ends at a comma or the
- * end. */
+/* The value of `key=` in comma-separated data, up to the next comma; NULL when it is not there. */
 const char *mount_data_find(const char *data, const char *key);

@@ -1,5 +1,7 @@
-/* mount_option_test.c - every word of the table, words that exclude each other, and data for the
- * file system. */
+/*
+ * mount_option_test.c - every word of the table, words that exclude each other, and data for the
+ * file system.
+ */
 #define _GNU_SOURCE
 #include "kernel/mount_option.h"
 
@@ -137,15 +139,15 @@ TEST(mount_option_data_limit)
 TEST(mount_option_table)
 {
 	static const char spec[] = "async atime bind defaults dev diratime dirsync exec idmap "
-	                           "iversion lazytime loud mand noatime nodev "
+				   "iversion lazytime loud mand noatime nodev "
 				   "nodiratime noexec noiversion nolazytime nomand norelatime "
-	                           "nostrictatime nosuid nosymfollow private ratime "
+				   "nostrictatime nosuid nosymfollow private ratime "
 				   "rbind rdev rdiratime relatime remount rexec ridmap rnoatime "
-	                           "rnodev rnodiratime rnoexec rnorelatime "
+				   "rnodev rnodiratime rnoexec rnorelatime "
 				   "rnostrictatime rnosuid rnosymfollow ro rprivate rrelatime rro "
-	                           "rrw rshared rslave rstrictatime rsuid "
+				   "rrw rshared rslave rstrictatime rsuid "
 				   "rsymfollow runbindable rw shared silent slave strictatime suid "
-	                           "symfollow sync tmpcopyup unbindable ";
+				   "symfollow sync tmpcopyup unbindable ";
 	char all[sizeof spec + LINE_MAX_TEST] = "";
 
 	for (const struct mount_word *w = mount_words; w->word; w++) {

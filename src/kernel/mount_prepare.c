@@ -111,7 +111,7 @@ static int clone_tree(struct mount_entry *m, int dir, const char *path, struct e
 		m->o.propagation = MS_PRIVATE | MS_REC;
 	if (dress_tree(&m->o, m->tree) == 0)
 		return 0;
-	/* What only stands in for a new mount does with its flags at the top, as in other runtimes. */
+	/* What only stands in for a new mount does with flags at the top, as in other runtimes. */
 	if (errno == ENOSYS && (m->way == MOUNT_WAY_PLAIN || !(m->o.set_all | m->o.clear_all))) {
 		m->late = true;
 		return 0;

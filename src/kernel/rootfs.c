@@ -6,8 +6,8 @@
  *	                          ----->   cwd                    ----->
  *
  * The tree goes on top of "/", not on root.path: no directory of the host is searched, so a mapped
- *root without any right on the way to it does as well. pivot_root(".", ".") and one umount need no
- *directory in the image either (pivot_root(2), NOTES).
+ * root without any right on the way to it does as well. pivot_root(".", ".") and one umount need no
+ * directory in the image either (pivot_root(2), NOTES).
  */
 #define _GNU_SOURCE
 #include "kernel/rootfs.h"
@@ -47,8 +47,10 @@ static int read_propagation(const char *word, unsigned long *ret, struct err *e)
 	return err_kind(e, ERR_CONFIG, 0, "linux.rootfsPropagation: unknown value %s", word);
 }
 
-/* Checked on the descriptor that is bound: another file in the place of /dev/null would be shown
- * instead of a mask. */
+/*
+ * Checked on the descriptor that is bound: another file in the place of /dev/null would be shown
+ * instead of a mask.
+ */
 static int open_null(struct err *e)
 {
 	own_fd fd = sys_open_tree(AT_FDCWD, "/dev/null", SYS_OPEN_TREE_CLONE);
@@ -161,8 +163,10 @@ int rootfs_enter(const struct rootfs *r, bool no_pivot, struct err *e)
 	return pivot(e);
 }
 
-/* MS_PRIVATE and MS_SLAVE are in force since rootfs_attach; again here they would undo what mounts
- * asked for. */
+/*
+ * MS_PRIVATE and MS_SLAVE are in force since rootfs_attach; again here they would undo what mounts
+ * asked for.
+ */
 static int set_propagation(const struct rootfs *r, struct err *e)
 {
 	if (!(r->propagation & (MS_SHARED | MS_UNBINDABLE)))

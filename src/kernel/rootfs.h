@@ -18,16 +18,19 @@ struct rootfs {
 	unsigned long propagation; /* MS_* of linux.rootfsPropagation, with MS_REC */
 };
 
-/* On the host, before clone. A relative root.path is below `bundle`. On failure nothing stays open.
- */
+/* On the host, before clone; a relative root.path is below `bundle`. On failure nothing is open. */
 int rootfs_prepare(const struct spec *s, int bundle, struct rootfs *ret, struct err *e);
 
-/* In init, in its own mount namespace. Nothing of this reaches the host. Sets umask 0: what init
- * makes has exact modes. */
+/*
+ * In init, in its own mount namespace. Nothing of this reaches the host. Sets umask 0: what init
+ * makes has exact modes.
+ */
 int rootfs_attach(const struct rootfs *r, struct err *e);
 
-/* In init: afterwards "/" and "." are the container's root; no_pivot: by chroot alone, which is
- * weaker. */
+/*
+ * In init: afterwards "/" and "." are the container's root; no_pivot: by chroot alone, which is
+ * weaker.
+ */
 int rootfs_enter(const struct rootfs *r, bool no_pivot, struct err *e);
 
 /* In init, after rootfs_enter. Changes the working directory. */

@@ -1,8 +1,8 @@
 /*
  * seccomp.c - drives libseccomp, and puts in front of its program what it does not do:
  *
- *   for each architecture:  number above the largest one named?  ─ yes ─▶ ENOSYS
- *                                │ no
+ *   for each architecture:  number above the largest one named? -- yes --> ENOSYS
+ *                                | no
  *                           libseccomp's program
  */
 #define _GNU_SOURCE
@@ -75,16 +75,19 @@ static void drop_ctx(scmp_filter_ctx *ctx)
 }
 
 /* The library's value of an action; `where` names its property in errors. */
-static int action_value(int action, const struct json_opt *errno_ret, const char *where, uint32_t *ret, struct err *e)
+static int action_value(int action, const struct json_opt *errno_ret, const char *where,
+                        uint32_t *ret, struct err *e)
 {
 	bool has_errno = action == SPEC_ACT_ERRNO || action == SPEC_ACT_TRACE;
 
 	if (action == SPEC_ACT_NOTIFY)
 		return BAD(e, "%s: SCMP_ACT_NOTIFY is not supported", where);
 	if (errno_ret->set && !has_errno)
-		return BAD(e, "%s: an errno goes with SCMP_ACT_ERRNO and SCMP_ACT_TRACE only", where);
+		return BAD(e, "%s: an errno goes with SCMP_ACT_ERRNO and SCMP_ACT_TRACE only",
+		           where);
 	if (errno_ret->set && (errno_ret->v < 0 || errno_ret->v >= 4096))
-		return BAD(e, "%s: errno %lld is not from 0 to 4095", where, (long long)errno_ret->v);
+		return BAD(e, "%s: errno %lld is not from 0 to 4095", where,
+		           (long long)errno_ret->v);
 	*ret = actions[action];
 	if (has_errno)
 		*ret |= errno_ret->set ? (uint32_t)errno_ret->v : EPERM;
@@ -97,7 +100,8 @@ static uint32_t arch_token(const char *name)
 	static const char prefix[] = "SCMP_ARCH_";
 	char lower[ARCH_NAME_MAX] = "";
 
-	if (strncmp(name, prefix, sizeof prefix - 1) || strlen(name) - (sizeof prefix - 1) >= sizeof lower)
+	if (strncmp(name, prefix, sizeof prefix - 1) ||
+	    strlen(name) - (sizeof prefix - 1) >= sizeof lower)
 		return 0;
 	for (size_t i = 0; name[sizeof prefix - 1 + i]; i++) {
 		char c = name[sizeof prefix - 1 + i];
@@ -112,14 +116,17 @@ static int add_archs(struct compiler *c, const struct spec_seccomp *s, struct er
 	for (size_t i = 0; i < s->n_architectures; i++) {
 		uint32_t token = arch_token(s->architectures[i]);
 		if (!token)
-			return BAD(e, "architectures[%zu]: \"%s\" is not known", i, s->architectures[i]);
+			return BAD(e, "architectures[%zu]: \"%s\" is not known", i,
+			           s->architectures[i]);
 		int r = seccomp_arch_add(c->ctx, token);
 		if (r == -EDOM)
-			log_debug("seccomp: %s has the other byte order, left out", s->architectures[i]);
+			log_debug("seccomp: %s has the other byte order, left out",
+			          s->architectures[i]);
 		if (r == -EEXIST || r == -EDOM)
 			continue;
 		if (r < 0 || c->n_archs == ARCH_MAX)
-			return err_set(e, r < 0 ? -r : E2BIG, "linux.seccomp.architectures[%zu]: add %s", i,
+			return err_set(e, r < 0 ? -r : E2BIG,
+			               "linux.seccomp.architectures[%zu]: add %s", i,
 			               s->architectures[i]);
 		c->archs[c->n_archs++] = (struct arch){ token, -1 };
 	}
@@ -176,7 +183,8 @@ static void note_number(struct compiler *c, const char *name)
 	}
 }
 
-static int add_names(struct compiler *c, size_t i, const struct spec_seccomp_rule *r, uint32_t action, struct err *e)
+static int add_names(struct compiler *c, size_t i, const struct spec_seccomp_rule *r,
+                     uint32_t action, struct err *e)
 {
 	for (size_t j = 0; j < r->n_names; j++) {
 		int nr = seccomp_syscall_resolve_name(r->names[j]);
@@ -189,10 +197,13 @@ static int add_names(struct compiler *c, size_t i, const struct spec_seccomp_rul
 			continue;
 		int rc = add_rule(c, action, nr, r);
 		if (rc == -EEXIST)
-			return BAD(e, "syscalls[%zu]: %s: another rule for the same arguments has a different action", i,
-			           r->names[j]);
+			return BAD(e,
+			           "syscalls[%zu]: %s: another rule for the same arguments has a "
+			           "different action",
+			           i, r->names[j]);
 		if (rc < 0)
-			return err_set(e, -rc, "linux.seccomp.syscalls[%zu]: add %s", i, r->names[j]);
+			return err_set(e, -rc, "linux.seccomp.syscalls[%zu]: add %s", i,
+			               r->names[j]);
 	}
 	return 0;
 }
@@ -208,7 +219,8 @@ static int add_rules(struct compiler *c, const struct spec_seccomp *s, struct er
 		for (size_t j = 0; j < r->n_args; j++)
 			if (r->args[j].index > 5)
 				return BAD(e, "%s.args[%zu].index: not from 0 to 5", where, j);
-		if (action_value(r->action, &r->errno_ret, where, &action, e) || add_names(c, i, r, action, e))
+		if (action_value(r->action, &r->errno_ret, where, &action, e) ||
+		    add_names(c, i, r, action, e))
 			return -1;
 	}
 	return 0;
@@ -241,13 +253,15 @@ static size_t put_guards(const struct compiler *c, struct sock_filter *f)
 	if (a == SCMP_ACT_ALLOW || a == SCMP_ACT_LOG || a == SCMP_ACT_ERRNO(ENOSYS) ||
 	    (a & SECCOMP_RET_ACTION_FULL) == SECCOMP_RET_TRACE)
 		return 0;
-	f[0] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
+	f[0] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+	                                    offsetof(struct seccomp_data, arch));
 	for (size_t i = 0; i < c->n_archs; i++)
 		n += put_guard(f + n, &c->archs[i]);
 	return n;
 }
 
-static int export(struct arena *a, const struct compiler *c, struct seccomp_program *ret, struct err *e)
+static int export(struct arena *a, const struct compiler *c, struct seccomp_program *ret,
+                  struct err *e)
 {
 	struct sock_filter guards[1 + ARCH_MAX * GUARD_SIZE];
 	own_fd fd = memfd_create("seccomp", MFD_CLOEXEC);
@@ -260,8 +274,8 @@ static int export(struct arena *a, const struct compiler *c, struct seccomp_prog
 		return err_set(e, r < 0 ? -r : EIO, "compile the seccomp profile");
 	size_t n = (size_t)size / sizeof *guards, n_guards = put_guards(c, guards);
 	if (n_guards + n > BPF_MAXINSNS)
-		return BAD(e, "syscalls: the profile needs %zu instructions, the kernel takes %d", n_guards + n,
-		           BPF_MAXINSNS);
+		return BAD(e, "syscalls: the profile needs %zu instructions, the kernel takes %d",
+		           n_guards + n, BPF_MAXINSNS);
 	struct sock_filter *f = arena_array(a, n_guards + n, sizeof *f);
 	memcpy(f, guards, n_guards * sizeof *f);
 	if (pread(fd, f + n_guards, (size_t)size, 0) != size)
@@ -288,7 +302,8 @@ static int read_flags(const struct spec_seccomp *s, uint32_t *ret, struct err *e
 	return 0;
 }
 
-int seccomp_compile(struct arena *a, const struct spec_seccomp *s, struct seccomp_program *ret, struct err *e)
+int seccomp_compile(struct arena *a, const struct spec_seccomp *s, struct seccomp_program *ret,
+                    struct err *e)
 {
 	struct compiler c = { 0 };
 	struct seccomp_program p = { 0 };
@@ -297,8 +312,8 @@ int seccomp_compile(struct arena *a, const struct spec_seccomp *s, struct seccom
 		*ret = p;
 		return 0;
 	}
-	if (read_flags(s, &p.flags, e) ||
-	    action_value(s->default_action, &s->default_errno_ret, "defaultAction", &c.default_action, e))
+	if (read_flags(s, &p.flags, e) || action_value(s->default_action, &s->default_errno_ret,
+	                                               "defaultAction", &c.default_action, e))
 		return -1;
 	(void)seccomp_api_set(API_LEVEL); /* a library too old for it finds its level itself */
 	__attribute__((cleanup(drop_ctx))) scmp_filter_ctx ctx = seccomp_init(c.default_action);
@@ -321,9 +336,12 @@ int seccomp_install(const struct seccomp_program *p, struct err *e)
 
 	if (!p->n || !sys_seccomp_filter(p->flags, &prog))
 		return 0;
-	if (errno == EINVAL && p->flags == SECCOMP_FILTER_FLAG_SPEC_ALLOW && !sys_seccomp_filter(0, &prog))
+	if (errno == EINVAL && p->flags == SECCOMP_FILTER_FLAG_SPEC_ALLOW &&
+	    !sys_seccomp_filter(0, &prog))
 		return 0;
 	if (errno == EACCES)
-		return err_set(e, errno, "load the seccomp profile: without noNewPrivileges it needs CAP_SYS_ADMIN");
+		return err_set(
+		    e, errno,
+		    "load the seccomp profile: without noNewPrivileges it needs CAP_SYS_ADMIN");
 	return err_set(e, errno, "load the seccomp profile");
 }

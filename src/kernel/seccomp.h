@@ -4,12 +4,12 @@
  * Compiled by libseccomp (API of 2.5). What scow promises for every profile:
  * - the native architecture is always in; one of the other byte order cannot occur and is left out;
  * - a name that this libseccomp does not know is skipped (log_debug);
- * - comparisons of one rule are ANDed; with an argument index that stands twice, each comparison is a
- *   rule of its own (OR);
+ * - comparisons of one rule are ANDed; with an argument index that stands twice, each comparison is
+ * a rule of its own (OR);
  * - a rule whose action is the default's is skipped;
  * - a call of an architecture that is not listed kills the thread;
- * - numbers above the largest one named for their architecture get ENOSYS, so that a C library newer
- *   than the profile takes its fallback, unless the default action is ALLOW, LOG or TRACE.
+ * - numbers above the largest one named for their architecture get ENOSYS, so that a C library
+ * newer than the profile takes its fallback, unless the default action is ALLOW, LOG or TRACE.
  */
 #pragma once
 
@@ -23,16 +23,17 @@ struct sock_filter; /* linux/filter.h: 8 bytes, no pointers: an array may be kep
 
 struct seccomp_program {
 	uint32_t flags; /* SECCOMP_FILTER_FLAG_*; no "flags" in the profile is SPEC_ALLOW */
-	uint32_t n;	/* instructions; 0: nothing to load */
+	uint32_t n;     /* instructions; 0: nothing to load */
 	const struct sock_filter *filter;
 };
 
 /* NULL s: an empty program. The instructions live in the arena. ERR_CONFIG names what is wrong. */
-int seccomp_compile(struct arena *a, const struct spec_seccomp *s, struct seccomp_program *ret, struct err *e);
+int seccomp_compile(struct arena *a, const struct spec_seccomp *s, struct seccomp_program *ret,
+                    struct err *e);
 
 /*
  * Load it for good; from here on only what the profile allows. Needs no_new_privs or CAP_SYS_ADMIN
- * (caps.h has the order). EINVAL with SPEC_ALLOW alone is retried with no flags. (libseccomp owns the name
- * seccomp_load.) seccomp(2)
+ * (caps.h has the order). EINVAL with SPEC_ALLOW alone is retried with no flags. (libseccomp owns
+ * the name seccomp_load.) seccomp(2)
  */
 int seccomp_install(const struct seccomp_program *p, struct err *e);

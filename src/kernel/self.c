@@ -1,13 +1,13 @@
 /*
- * self.c - execute ourselves from a file reference that cannot be written through; self.h says why it holds.
+ * self.c - execute ourselves from a file reference that cannot be written through (self.h: why).
  *
- *   start ── read-only file system? ── yes ─▶ go on
- *     │ no
- *     ├─ open_tree(CLONE), mount_setattr(RDONLY) ──▶ execve(/proc/self/./fd/N) ─▶ read-only? ─▶ go on
- *     └─ refused: memfd, copy, seals ──────────────▶ execve(/proc/self/./fd/N) ─▶ sealed?    ─▶ go on
+ *   first start -- file system without writes? -- yes --> go on
+ *     |
+ *     +-- open_tree(CLONE), mount_setattr(RDONLY) --> second start -- read-only? -- yes --> go on
+ *     `-- refused: memfd, copy, seals -------------> second start -- sealed? ----- yes --> go on
  *
- * The odd spelling comes back as AT_EXECFN and tells the second start from the first; it is there only to end
- * an endless loop: what the second start relies on is what it finds in /proc/self/exe.
+ * The second start is told by the odd spelling of its path, which comes back as AT_EXECFN. That
+ * only ends an endless loop: what it relies on is what it finds in /proc/self/exe.
  */
 #define _GNU_SOURCE
 #include "kernel/self.h"
@@ -30,10 +30,10 @@
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
 
-#define EXE    "/proc/self/exe"
-#define AGAIN  "/proc/self/./fd/"
-#define COMM   "scow"
-#define SEALS  (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+#define EXE   "/proc/self/exe"
+#define AGAIN "/proc/self/./fd/"
+#define COMM  "scow"
+#define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 enum { MEMFD_EXEC = 0x10 }; /* linux/memfd.h of 6.3 */
 
@@ -120,13 +120,15 @@ int self_protect(char *const argv[], char *const envp[], struct err *e)
 	struct statfs s;
 
 	if (statfs(EXE, &s))
-		return err_set(e, errno, "protect the program's file: find " EXE " (is /proc mounted?)");
+		return err_set(e, errno, "protect the program's file: find " EXE " (needs /proc)");
 	if (cannot_write(&s))
 		return 0;
 	if (is_second_start()) {
 		if (!(s.f_flags & ST_RDONLY) && !is_sealed())
-			return err_set(e, 0, "protect the program's file: " EXE " is writable after the second start");
-		(void)prctl(PR_SET_NAME, COMM); /* for ps(1) only: exec named us after the descriptor */
+			return err_set(e, 0,
+			               "protect the program's file: " EXE " is still writable");
+		/* For ps(1) only: exec named us after the descriptor. */
+		(void)prctl(PR_SET_NAME, COMM);
 		return 0;
 	}
 

@@ -1,9 +1,10 @@
 /*
- * self_test.c - the attack of CVE-2019-5736 on a copy of this test program, with the capabilities of the
- * host's root: hold /proc/PID/exe, wait until nobody runs the file any more, and try to write to it.
+ * self_test.c - the attack of CVE-2019-5736 on a copy of this test program, with the capabilities
+ * of the host's root: hold /proc/PID/exe, wait until nobody runs the file any more, and try to
+ * write to it.
  *
- * The copy is started with ROLE in its environment: it protects itself, says so on descriptor 1 and waits on
- * descriptor 0.
+ * The copy is started with ROLE in its environment: it protects itself, says so on descriptor 1 and
+ * waits on descriptor 0.
  */
 #define _GNU_SOURCE
 #include "kernel/self.h"
@@ -26,7 +27,7 @@
 
 #define ROLE "SCOW_TEST_SELF"
 
-/* What the copy answers: '+' safe, '-' not, and the errno of what failed; then its name for ps(1). */
+/* What the copy answers: '+' safe, '-' not, the errno of what failed, its name for ps(1). */
 struct answer {
 	char sign;
 	int no;
@@ -78,7 +79,7 @@ static int copy_program(const char *to)
 
 struct victim {
 	pid_t pid;
-	int in;		 /* closing it ends the victim */
+	int in; /* closing it ends the victim */
 	struct answer a;
 	int exe, exe_rd; /* /proc/PID/exe as O_PATH and as O_RDONLY */
 };
@@ -128,7 +129,7 @@ static bool is_writable(int fd)
 	return w >= 0 && pwrite(w, text, sizeof text, 0) > 0;
 }
 
-/* Does anything give a writable way to the file behind fd, with all capabilities? Every way is tried. */
+/* Does anything give a writable way to the file behind fd? Every way is tried. */
 static bool is_escapable(int fd, const char *target)
 {
 	const struct sys_mount_attr writable = { .attr_clr = SYS_MOUNT_ATTR_RDONLY };
@@ -150,7 +151,8 @@ static bool is_changed(const char *program)
 	own_fd fd = open(program, O_RDONLY | O_CLOEXEC);
 	char magic[4] = "";
 
-	return fd < 0 || pread(fd, magic, sizeof magic, 0) != sizeof magic || memcmp(magic, "\177ELF", 4) != 0;
+	return fd < 0 || pread(fd, magic, sizeof magic, 0) != sizeof magic ||
+	       memcmp(magic, "\177ELF", 4) != 0;
 }
 
 static void attack(const char *role, bool expect_change)

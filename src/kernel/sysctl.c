@@ -15,19 +15,23 @@
 
 enum { KEY_MAX = 255 };
 
+#define RESOLVE (SYS_RESOLVE_BENEATH | SYS_RESOLVE_NO_SYMLINKS | SYS_RESOLVE_NO_XDEV)
+
 /* Whose namespace a parameter belongs to. A path that ends with "/" stands for all below it. */
+/* clang-format off */
 static const struct owner {
 	const char *path;
 	int type;
 	const char *name; /* of the namespace; also of its file in /proc/PID/ns */
 } owners[] = {
-	{ "kernel/msgmax", CLONE_NEWIPC, "ipc" },	   { "kernel/msgmnb", CLONE_NEWIPC, "ipc" },
-	{ "kernel/msgmni", CLONE_NEWIPC, "ipc" },	   { "kernel/sem", CLONE_NEWIPC, "ipc" },
-	{ "kernel/shmall", CLONE_NEWIPC, "ipc" },	   { "kernel/shmmax", CLONE_NEWIPC, "ipc" },
-	{ "kernel/shmmni", CLONE_NEWIPC, "ipc" },	   { "kernel/shm_rmid_forced", CLONE_NEWIPC, "ipc" },
-	{ "fs/mqueue/", CLONE_NEWIPC, "ipc" },		   { "net/", CLONE_NEWNET, "net" },
+	{ "kernel/msgmax", CLONE_NEWIPC, "ipc" }, { "kernel/msgmnb", CLONE_NEWIPC, "ipc" },
+	{ "kernel/msgmni", CLONE_NEWIPC, "ipc" }, { "kernel/sem", CLONE_NEWIPC, "ipc" },
+	{ "kernel/shmall", CLONE_NEWIPC, "ipc" }, { "kernel/shmmax", CLONE_NEWIPC, "ipc" },
+	{ "kernel/shmmni", CLONE_NEWIPC, "ipc" }, { "kernel/shm_rmid_forced", CLONE_NEWIPC, "ipc" },
+	{ "fs/mqueue/", CLONE_NEWIPC, "ipc" }, { "net/", CLONE_NEWNET, "net" },
 	{ "kernel/domainname", CLONE_NEWUTS, "uts" },
 };
+/* clang-format on */
 
 /* The key as a path: false when it is too long or has an empty, "." or ".." component. */
 static bool key_path(const char *key, char path[KEY_MAX + 1])
@@ -38,7 +42,7 @@ static bool key_path(const char *key, char path[KEY_MAX + 1])
 	if (len > KEY_MAX)
 		return false;
 	for (; i < len; i++)
-		path[i] = (char)(!dots ? key[i] : key[i] == '.' ? '/' : key[i] == '/' ? '.' : key[i]);
+		path[i] = dots && key[i] == '.' ? '/' : dots && key[i] == '/' ? '.' : key[i];
 	path[i] = 0;
 	for (const char *p = path;; p++) {
 		size_t n = strcspn(p, "/");
@@ -78,17 +82,21 @@ static int check_key(const struct spec *s, const char *key, struct err *e)
 	char path[KEY_MAX + 1];
 
 	if (!key_path(key, path))
-		return err_kind(e, ERR_CONFIG, 0, "linux.sysctl: \"%s\" is not the name of a kernel parameter", key);
+		return err_kind(e, ERR_CONFIG, 0,
+		                "linux.sysctl: \"%s\" is not the name of a kernel parameter", key);
 	if (!strcmp(path, "kernel/hostname"))
 		return err_kind(e, ERR_CONFIG, 0,
-		                "linux.sysctl: \"%s\" is not allowed as it conflicts with the OCI \"hostname\" field", key);
+		                "linux.sysctl: \"%s\" conflicts with the OCI \"hostname\" field",
+		                key);
 	const struct owner *o = find_owner(path);
 	if (!o)
-		return err_kind(e, ERR_CONFIG, 0, "linux.sysctl: \"%s\" is not in a separate kernel namespace", key);
+		return err_kind(e, ERR_CONFIG, 0,
+		                "linux.sysctl: \"%s\" is not in a separate kernel namespace", key);
 	const struct spec_namespace *n = spec_namespace(s, o->type);
 	if (!n || (n->path && is_own(n->path, o->name)))
-		return err_kind(e, ERR_CONFIG, 0, "linux.sysctl: \"%s\" is not allowed in the host's %s namespace", key,
-		                o->name);
+		return err_kind(e, ERR_CONFIG, 0,
+		                "linux.sysctl: \"%s\" is not allowed in the host's %s namespace",
+		                key, o->name);
 	return 0;
 }
 
@@ -106,14 +114,16 @@ static int write_key(int sys_fd, const char *key, const char *value, struct err 
 	size_t len = strlen(value);
 
 	if (!key_path(key, path))
-		return err_kind(e, ERR_CONFIG, 0, "linux.sysctl: \"%s\" is not the name of a kernel parameter", key);
-	own_fd fd = sys_openat2(sys_fd, path, O_WRONLY, 0,
-	                        SYS_RESOLVE_BENEATH | SYS_RESOLVE_NO_SYMLINKS | SYS_RESOLVE_NO_XDEV);
+		return err_kind(e, ERR_CONFIG, 0,
+		                "linux.sysctl: \"%s\" is not the name of a kernel parameter", key);
+	own_fd fd = sys_openat2(sys_fd, path, O_WRONLY, 0, RESOLVE);
 	if (fd < 0)
 		return err_set(e, errno, "linux.sysctl: open %s", key);
-	ssize_t n = write(fd, value, len); /* one write: the kernel takes the value whole or not at all */
+	/* One write: the kernel takes the value whole or not at all. */
+	ssize_t n = write(fd, value, len);
 	if (n < 0 || (size_t)n != len)
-		return err_set(e, n < 0 ? errno : EIO, "linux.sysctl: write \"%s\" to %s", value, key);
+		return err_set(e, n < 0 ? errno : EIO, "linux.sysctl: write \"%s\" to %s", value,
+		               key);
 	return 0;
 }
 
@@ -123,8 +133,7 @@ int sysctl_apply(int proc_fd, const struct spec *s, struct err *e)
 
 	if (!l->n_sysctl)
 		return 0;
-	own_fd sys_fd = sys_openat2(proc_fd, "sys", O_PATH | O_DIRECTORY, 0,
-	                            SYS_RESOLVE_BENEATH | SYS_RESOLVE_NO_SYMLINKS | SYS_RESOLVE_NO_XDEV);
+	own_fd sys_fd = sys_openat2(proc_fd, "sys", O_PATH | O_DIRECTORY, 0, RESOLVE);
 	if (sys_fd < 0)
 		return err_set(e, errno, "linux.sysctl: open the container's /proc/sys");
 	for (size_t i = 0; i < l->n_sysctl; i++)

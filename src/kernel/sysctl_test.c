@@ -1,4 +1,5 @@
-/* sysctl_test.c - which keys are taken, and a child with own namespaces that writes through an own procfs. */
+/* sysctl_test.c - which keys are taken; a child with own namespaces writes through an own procfs.
+ */
 #define _GNU_SOURCE
 #include "kernel/sysctl.h"
 
@@ -17,7 +18,9 @@ static int check(const char *key, struct spec_namespace *ns, size_t n_ns, struct
 {
 	char text[512], value[] = "1";
 	struct json_pair pair = { strcpy(text, key), value };
-	struct spec_linux l = { .namespaces = ns, .n_namespaces = n_ns, .sysctl = &pair, .n_sysctl = 1 };
+	struct spec_linux l = {
+		.namespaces = ns, .n_namespaces = n_ns, .sysctl = &pair, .n_sysctl = 1
+	};
 	const struct spec s = { .linux_ = &l };
 
 	return sysctl_check(&s, e);
@@ -57,7 +60,9 @@ TEST(sysctl_keys)
 		{ "net.//.x", 0 }, /* net, "..", x */
 		{ "", 0 },
 	};
-	struct spec_namespace all[] = { { CLONE_NEWNET, NULL }, { CLONE_NEWIPC, NULL }, { CLONE_NEWUTS, NULL } };
+	struct spec_namespace all[] = { { CLONE_NEWNET, NULL },
+		                        { CLONE_NEWIPC, NULL },
+		                        { CLONE_NEWUTS, NULL } };
 
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		struct err e = { 0 };
@@ -73,10 +78,12 @@ TEST(sysctl_keys)
 TEST(sysctl_of_a_joined_namespace)
 {
 	char own[] = "/proc/self/ns/net", none[] = "/nonexistent/net";
-	struct spec_namespace joined_own = { CLONE_NEWNET, own }, joined_none = { CLONE_NEWNET, none };
+	struct spec_namespace joined_own = { CLONE_NEWNET, own },
+			      joined_none = { CLONE_NEWNET, none };
 	struct err e;
 
-	CHECK(check("net.ipv4.ip_forward", &joined_own, 1, &e) && strstr(e.text, "host's net namespace"));
+	CHECK(check("net.ipv4.ip_forward", &joined_own, 1, &e) &&
+	      strstr(e.text, "host's net namespace"));
 	CHECK(check("net.ipv4.ip_forward", &joined_none, 1, &e));
 }
 
@@ -132,13 +139,17 @@ static int write_in_namespaces(void)
 	int proc_fd = own_procfs();
 	if (proc_fd < 0)
 		return NO_RIGHTS;
-	if (apply(proc_fd, "net.ipv4.conf.lo.forwarding", "1", &e) || !holds("/proc/sys/net/ipv4/conf/lo/forwarding", "1"))
+	if (apply(proc_fd, "net.ipv4.conf.lo.forwarding", "1", &e) ||
+	    !holds("/proc/sys/net/ipv4/conf/lo/forwarding", "1"))
 		return 1;
-	if (apply(proc_fd, "kernel/msgmax", "4321", &e) || !holds("/proc/sys/kernel/msgmax", "4321"))
+	if (apply(proc_fd, "kernel/msgmax", "4321", &e) ||
+	    !holds("/proc/sys/kernel/msgmax", "4321"))
 		return 2;
-	if (apply(proc_fd, "kernel.domainname", "example", &e) || !holds("/proc/sys/kernel/domainname", "example"))
+	if (apply(proc_fd, "kernel.domainname", "example", &e) ||
+	    !holds("/proc/sys/kernel/domainname", "example"))
 		return 3;
-	if (!apply(proc_fd, "net.no_such_key", "1", &e) || e.no != ENOENT || !strstr(e.text, "net.no_such_key"))
+	if (!apply(proc_fd, "net.no_such_key", "1", &e) || e.no != ENOENT ||
+	    !strstr(e.text, "net.no_such_key"))
 		return 4;
 	if (!apply(proc_fd, "kernel.msgmax", "words", &e) || e.no != EINVAL)
 		return 5;

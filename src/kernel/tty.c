@@ -84,8 +84,6 @@ int tty_bind_console(int root, int slave, struct err *e)
 
 int tty_take(int slave, struct err *e)
 {
-	if (setsid() < 0)
-		return err_set(e, errno, "setsid");
 	if (ioctl(slave, TIOCSCTTY, 0))
 		return err_set(e, errno, "take the controlling terminal");
 	for (int fd = 0; fd < 3; fd++)

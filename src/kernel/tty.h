@@ -21,7 +21,7 @@ int tty_open(int root, const struct spec_box *size, uid_t uid, struct tty *ret, 
 /* Show the slave as /dev/console below root. */
 int tty_bind_console(int root, int slave, struct err *e);
 
-/* A session of our own with the slave as its controlling terminal and as descriptors 0, 1 and 2. */
+/* As the leader of a new session: the slave becomes its controlling terminal and descriptors 0, 1 and 2. */
 int tty_take(int slave, struct err *e);
 
 /* Connect to the --console-socket; paths of any length. */

@@ -297,8 +297,10 @@ static int step_pid_file(struct create *c, struct err *e)
 
 static int step_release(struct create *c, struct err *e)
 {
-	if (c->start)
+	if (c->start) {
+		c->hooks_ran = c->spec.hooks != NULL; /* startContainer's, by init */
 		foreground_block();
+	}
 	if (stage_send(c->sock, STAGE_RECORDED, 0, e))
 		return -1;
 	return c->start ? stage_wait_exec(c->sock, e) : 0;
@@ -310,7 +312,6 @@ static int step_poststart(struct create *c, struct err *e)
 
 	if (!h || !c->start)
 		return 0;
-	c->hooks_ran = true;
 	return hook_run(c->arena, "poststart", h->poststart, h->n_poststart, &c->record, "running", c->pid, e);
 }
 

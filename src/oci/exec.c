@@ -166,8 +166,10 @@ static int take_terminal(struct exec *x, struct err *e)
 	const struct spec_process *p = &x->process;
 	struct tty t;
 
+	if (setsid() < 0)
+		return err_set(e, errno, "setsid");
 	if (!p->terminal)
-		return setsid() < 0 ? err_set(e, errno, "setsid") : 0;
+		return 0;
 	if (tty_open(AT_FDCWD, p->console_size, p->user ? p->user->uid : 0, &t, e))
 		return -1;
 	own_fd master = t.master;

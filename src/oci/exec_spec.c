@@ -100,7 +100,6 @@ static int from_file(const struct exec_request *r, const struct spec_process *ba
 	char *text;
 	size_t len;
 
-	*p = (struct spec_process){ 0 };
 	if (fd_read_file(r->arena, AT_FDCWD, r->process_file, SPEC_SIZE_MAX, &text, &len, e))
 		return -1;
 	if (spec_process_load(r->arena, text, len, p, e))

@@ -144,7 +144,9 @@ int hook_run(struct arena *a, const char *name, const struct spec_hook *v, size_
 
 	const char *state = status_text(a, r, status, pid, 0);
 	for (size_t i = 0; i < n; i++)
-		if (run_one(&v[i], state, e))
+		if (run_one(&v[i], state, e)) {
+			err_ctx(e, "%s", v[i].path);
 			return err_ctx(e, "error running %s hook #%zu", name, i);
+		}
 	return 0;
 }

@@ -57,7 +57,6 @@ static const struct json_field process_fields[] = {
 	JSON_OBJV(spec_process, "rlimits", rlimits, &rlimit_type),
 	JSON_BOOL(spec_process, "noNewPrivileges", no_new_privileges),
 	JSON_OPT(spec_process, "oomScoreAdj", oom_score_adj),
-	JSON_REFUSE("commandLine"),
 	JSON_REFUSE("apparmorProfile"),
 	JSON_REFUSE("selinuxLabel"),
 	JSON_REFUSE("scheduler"),
@@ -259,6 +258,7 @@ const struct json_type spec_type = { sizeof(struct spec), spec_fields };
 
 int spec_load(struct arena *a, const char *text, size_t len, struct spec *ret, struct err *e)
 {
+	*ret = (struct spec){ 0 };
 	if (json_load(a, text, len, &spec_type, ret, e))
 		return err_ctx(e, "config.json");
 	if (!ret->linux_)
@@ -270,6 +270,7 @@ int spec_load(struct arena *a, const char *text, size_t len, struct spec *ret, s
 
 int spec_process_load(struct arena *a, const char *text, size_t len, struct spec_process *ret, struct err *e)
 {
+	*ret = (struct spec_process){ 0 };
 	if (json_load(a, text, len, &spec_process_type, ret, e))
 		return -1;
 	return check_process(ret, e);

@@ -1,7 +1,8 @@
 /*
  * template.c - the built-in containers as tables of words.
  *
- * Lists are written as one string with blanks between the words; split() makes the vectors of spec.h from it.
+ * Lists are written as one string with blanks between the words; split() makes the vectors of
+ * spec.h from it.
  */
 #define _GNU_SOURCE
 #include "spec/template.h"
@@ -21,12 +22,14 @@
 	"CAP_SETFCAP CAP_SETGID CAP_SETPCAP CAP_SETUID CAP_SYS_CHROOT"
 
 #define MASKED_FILE \
-	"/proc/acpi /proc/asound /proc/kcore /proc/keys /proc/latency_stats /proc/timer_list /proc/timer_stats " \
+	"/proc/acpi /proc/asound /proc/kcore /proc/keys /proc/latency_stats /proc/timer_list " \
+	"/proc/timer_stats " \
 	"/proc/sched_debug /proc/scsi /sys/firmware"
 
-/* More than that, as podman and docker mask it: interrupt counts tell keystrokes, powercap tells keys. */
+/* More, as podman and docker mask it: interrupt counts tell keystrokes, powercap tells keys. */
 #define MASKED_RUN \
-	MASKED_FILE " /proc/interrupts /sys/dev/block /sys/devices/virtual/powercap /sys/fs/selinux"
+	MASKED_FILE " /proc/interrupts /sys/dev/block /sys/devices/virtual/powercap " \
+		    "/sys/fs/selinux"
 
 #define THERMAL "/sys/devices/system/cpu/cpu%u/thermal_throttle"
 
@@ -34,7 +37,11 @@
 
 enum { NOFILE = 1024, PIDS = 2048 };
 
-enum { FILE_BIT = 1 << TEMPLATE_FILE, ROOTLESS_BIT = 1 << TEMPLATE_ROOTLESS, RUN_BIT = 1 << TEMPLATE_RUN };
+enum {
+	FILE_BIT = 1 << TEMPLATE_FILE,
+	ROOTLESS_BIT = 1 << TEMPLATE_ROOTLESS,
+	RUN_BIT = 1 << TEMPLATE_RUN
+};
 enum { WITH_ROOT = FILE_BIT | RUN_BIT, ALL = WITH_ROOT | ROOTLESS_BIT };
 
 /* clang-format off */
@@ -42,16 +49,16 @@ static const struct {
 	int in; /* the templates that have it */
 	const char *destination, *type, *source, *options;
 } mounts[] = {
-	{ ALL,	     "/proc",	       "proc",	 "proc",   "nosuid noexec nodev" },
-	{ ALL,	     "/dev",	       "tmpfs",	 "tmpfs",  "nosuid strictatime mode=755 size=65536k" },
-	{ WITH_ROOT, "/dev/pts",       "devpts", "devpts", "nosuid noexec newinstance ptmxmode=0666 mode=0620 gid=5" },
-	{ ROOTLESS_BIT, "/dev/pts",    "devpts", "devpts", "nosuid noexec newinstance ptmxmode=0666 mode=0620" },
-	{ ALL,	     "/dev/shm",       "tmpfs",	 "shm",	   "nosuid noexec nodev mode=1777 size=65536k" },
-	{ ALL,	     "/dev/mqueue",    "mqueue", "mqueue", "nosuid noexec nodev" },
-	{ WITH_ROOT, "/sys",	       "sysfs",	 "sysfs",  "nosuid noexec nodev ro" },
+	{ ALL, "/proc", "proc", "proc", "nosuid noexec nodev" },
+	{ ALL, "/dev", "tmpfs", "tmpfs", "nosuid strictatime mode=755 size=65536k" },
+	{ WITH_ROOT, "/dev/pts", "devpts", "devpts", "nosuid noexec newinstance ptmxmode=0666 mode=0620 gid=5" },
+	{ ROOTLESS_BIT, "/dev/pts", "devpts", "devpts", "nosuid noexec newinstance ptmxmode=0666 mode=0620" },
+	{ ALL, "/dev/shm", "tmpfs", "shm", "nosuid noexec nodev mode=1777 size=65536k" },
+	{ ALL, "/dev/mqueue", "mqueue", "mqueue", "nosuid noexec nodev" },
+	{ WITH_ROOT, "/sys", "sysfs", "sysfs", "nosuid noexec nodev ro" },
 	/* A new sysfs wants an own network namespace, which nobody could connect without root. */
-	{ ROOTLESS_BIT, "/sys",	       "none",	 "/sys",   "rbind nosuid noexec nodev ro" },
-	{ ALL,	     "/sys/fs/cgroup", "cgroup", "cgroup", "nosuid noexec nodev relatime ro" },
+	{ ROOTLESS_BIT, "/sys", "none", "/sys", "rbind nosuid noexec nodev ro" },
+	{ ALL, "/sys/fs/cgroup", "cgroup", "cgroup", "nosuid noexec nodev relatime ro" },
 };
 
 static const struct {
@@ -77,7 +84,7 @@ static char **split(struct arena *a, const char *words, size_t *ret_n)
 	return v;
 }
 
-/* Per-CPU counters that tell what neighbours do; only x86 has them. moby masks them for the same reason. */
+/* Per-CPU counters that tell what neighbours do; only x86 has them. moby masks them too. */
 static char *masked_run(struct arena *a)
 {
 	char *list = arena_strdup(a, MASKED_RUN), path[64];
@@ -109,7 +116,9 @@ static struct spec_process *make_process(struct arena *a, bool run)
 	p->user = arena_alloc(a, sizeof *p->user);
 	p->cwd = arena_strdup(a, "/");
 	p->args = split(a, "sh", &p->n_args);
-	p->env = split(a, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin TERM=xterm", &p->n_env);
+	p->env =
+	    split(a, "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin TERM=xterm",
+	          &p->n_env);
 	p->capabilities = make_capabilities(a, run ? CAPS_RUN : CAPS_FILE);
 	if (!run) {
 		p->rlimits = arena_alloc(a, sizeof *p->rlimits);
@@ -135,7 +144,8 @@ static void make_mounts(struct arena *a, int bit, struct spec *s)
 
 static void make_namespaces(struct arena *a, int bit, struct spec_linux *l)
 {
-	l->namespaces = arena_array(a, sizeof namespaces / sizeof *namespaces, sizeof *l->namespaces);
+	l->namespaces =
+	    arena_array(a, sizeof namespaces / sizeof *namespaces, sizeof *l->namespaces);
 	for (size_t i = 0; i < sizeof namespaces / sizeof *namespaces; i++)
 		if (namespaces[i].in & bit)
 			l->namespaces[l->n_namespaces++].type = namespaces[i].type;
@@ -150,7 +160,7 @@ static struct spec_idmap *make_idmap(struct arena *a, uint32_t host_id)
 	return m;
 }
 
-/* Every device is denied first; what a container always needs (null, zero, tty …) the runtime allows itself. */
+/* All devices are denied; those that every container has (null, zero, tty) a runtime allows. */
 static struct spec_resources *make_resources(struct arena *a, bool run)
 {
 	struct spec_resources *r = arena_alloc(a, sizeof *r);

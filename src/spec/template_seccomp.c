@@ -2,13 +2,14 @@
  * template_seccomp.c - the built-in system call policy, by purpose.
  *
  * Three answers:
- *   ALLOW    what programs use, and what the kernel itself guards by capability or by owner;
- *   EPERM    what is known and refused: a program that handles "not permitted" is told so;
- *   ENOSYS   everything else, that is: newer than this table, or long gone. podman's choice too: a C library that
- *            tries a new call and gets EPERM believes that the user lacks a right, and gives up; with ENOSYS it
- *            takes its older way (clone3 → clone, faccessat2 → faccessat ...).
- * One table for every CPU: a name that a CPU does not have costs nothing there. The names with 64 or time64 are
- * what 32-bit arm and x86 use since time_t has 64 bits.
+ * - ALLOW: what programs use, and what the kernel itself guards by capability or by owner.
+ * - EPERM: what is known and refused: a program that handles "not permitted" is told so.
+ * - ENOSYS: everything else, that is, newer than this table or long gone. It is podman's choice
+ * too: a C library that tries a new call and gets EPERM believes that the user lacks a right, and
+ * gives up; with ENOSYS it takes its older way (clone instead of clone3, and so on).
+ *
+ * One table for every CPU: a name that a CPU does not have costs nothing there. The names with 64
+ * or time64 are what 32-bit arm and x86 use since time_t has 64 bits.
  */
 #define _GNU_SOURCE
 #include "spec/template.h"
@@ -116,11 +117,12 @@ static const char *const refused[] = {
 };
 /* clang-format on */
 
-/* Namespaces come through clone only without these; clone3 hides its flags in memory, so it is ENOSYS. */
+/* Refused to clone. clone3 hides its flags in memory, where no filter sees them: it is ENOSYS. */
 #define CLONE_NAMESPACES \
-	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET)
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | \
+	 CLONE_NEWPID | CLONE_NEWNET)
 
-/* A call that is allowed when argument 0 compares true; several rows for one call are alternatives. */
+/* A call that is allowed when argument 0 compares true; rows for one call are alternatives. */
 static const struct {
 	const char *name;
 	struct spec_seccomp_arg arg;
@@ -137,7 +139,7 @@ static const struct {
 
 enum { N_CONDITIONS = sizeof conditions / sizeof *conditions };
 
-/* The architectures that run on a CPU beside its own. x32 is left out: nearly no kernel has it on. */
+/* What a CPU runs beside its own architecture. x32 is left out: nearly no kernel has it on. */
 static const struct {
 	uint32_t native;
 	const char *name, *other;
@@ -158,7 +160,8 @@ static void make_archs(struct arena *a, struct spec_seccomp *s)
 }
 
 /* All names of a table as one rule. */
-static void add_names(struct arena *a, const char *const *table, size_t n, int action, struct spec_seccomp *s)
+static void add_names(struct arena *a, const char *const *table, size_t n, int action,
+                      struct spec_seccomp *s)
 {
 	struct spec_seccomp_rule *r = &s->syscalls[s->n_syscalls++];
 	size_t words = 0;
