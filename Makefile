@@ -100,7 +100,7 @@ $(BENCH): $(B)/bench/%: tools/bench/%.c
 $(B)/scow $(B)/scow-unit $(FUZZ) $(HELPERS) $(BENCH): $(B)/flags.all $(DEPS)
 	@echo "  LD    $@"
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(FUZZ_ENGINE) -Wl,-Map=$@.map -o $@ $(filter %.o %.c,$^) $(DEP_LIBS)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(FUZZ_ENGINE) -Wl,-Map=$@.map -o $@ $(filter %.o %.c,$^) $(DEP_LIBS) -lm
 	$(if $(filter static,$(LINK)),$(refuse_dynamic))
 $(B)/scow.stripped: $(B)/scow
 	$(STRIP) -o $@ $<

@@ -4,7 +4,8 @@
 . "${0%/*}/lib.sh"
 
 # sets: Inh,Prm,Eff,Bnd,Amb without leading zeros
-sets='["awk","/^Cap/ { sub(/^0+/, \"\", $2); printf \"%s%s\", ($2 == \"\" ? 0 : $2), (/Amb/ ? \"\\n\" : \",\") }","/proc/self/status"]'
+sets='["awk","/^Cap/ { sub(/^0+/, \"\", $2); printf \"%s\", ($2 == \"\" ? 0 : $2) (/Amb/ ? \"\\n\" : \",\") }",
+	"/proc/self/status"]'
 chown=CAP_CHOWN kill=CAP_KILL bind=CAP_NET_BIND_SERVICE # bits 0, 5 and 10
 
 try args="$sets" caps="\"$chown\",\"$kill\""
@@ -18,20 +19,24 @@ is "$rc:$out" "0:0,0,0,0,0" "empty object: nothing at all"
 try args="$sets" capabilities=null
 is "$rc:$out" "0:0,0,0,0,0" "null: nothing at all"
 try args="$sets" \
-	capabilities="{\"bounding\":[\"$chown\",\"$kill\",\"$bind\"],\"effective\":[\"$kill\"],\"permitted\":[\"$kill\"],\"inheritable\":null}" nnp=false
+	capabilities="{\"bounding\":[\"$chown\",\"$kill\",\"$bind\"],
+	\"effective\":[\"$kill\"],\"permitted\":[\"$kill\"],\"inheritable\":null}" nnp=false
 is "$rc:$out" "0:0,421,421,421,0" "root gets the bounding set by execve"
 try args="$sets" \
-	capabilities="{\"bounding\":[\"$chown\",\"$kill\"],\"inheritable\":[\"$kill\"],\"permitted\":[\"$kill\"],\"effective\":[\"$kill\"]}" nnp=false
+	capabilities="{\"bounding\":[\"$chown\",\"$kill\"],
+	\"inheritable\":[\"$kill\"],\"permitted\":[\"$kill\"],\"effective\":[\"$kill\"]}" nnp=false
 is "$rc:$out" "0:20,21,21,21,0" "inheritable when asked for"
 
 nobody='{"uid":1000,"gid":1000}'
 try args="$sets" caps="\"$chown\",\"$kill\"" user="$nobody"
 is "$rc:$out" "0:0,0,0,21,0" "another user has no capability after execve"
 try args="$sets" user="$nobody" \
-	capabilities="{\"bounding\":[\"$chown\",\"$kill\"],\"inheritable\":[\"$kill\"],\"permitted\":[\"$kill\",\"$chown\"],\"effective\":[\"$kill\"],\"ambient\":[\"$kill\"]}"
+	capabilities="{\"bounding\":[\"$chown\",\"$kill\"],\"inheritable\":[\"$kill\"],
+	\"permitted\":[\"$kill\",\"$chown\"],\"effective\":[\"$kill\"],\"ambient\":[\"$kill\"]}"
 is "$rc:$out" "0:20,20,20,21,20" "ambient ones survive the change of the user"
 try args="$sets" user="$nobody" \
-	capabilities="{\"bounding\":[\"$kill\"],\"permitted\":[\"$kill\"],\"effective\":[\"$kill\"],\"ambient\":[\"$kill\"]}"
+	capabilities="{\"bounding\":[\"$kill\"],\"permitted\":[\"$kill\"],
+	\"effective\":[\"$kill\"],\"ambient\":[\"$kill\"]}"
 is "$rc:$out" "0:0,0,0,20,0" "ambient without inheritable is a warning"
 
 try args="$sets" caps="\"$chown\",\"CAP_NOSUCH\",\"$kill\""

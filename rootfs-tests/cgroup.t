@@ -14,12 +14,16 @@ resources() {
 
 # Unset is unset: what docker, podman and others send in every container must not need a controller.
 for json in null '{}' '{"memory":{},"cpu":{"shares":0},"blockIO":{"weight":0}}' \
-	'{"memory":null,"cpu":null,"pids":null,"blockIO":null,"devices":null,"hugepageLimits":null,"network":null,"rdma":null,"unified":null}' \
-	'{"memory":{"limit":0,"swap":0,"reservation":0,"kernel":0,"kernelTCP":0,"disableOOMKiller":false,"useHierarchy":false}}' \
+	'{"memory":null,"cpu":null,"pids":null,"blockIO":null,"devices":null,"hugepageLimits":null,
+		"network":null,"rdma":null,"unified":null}' \
+	'{"memory":{"limit":0,"swap":0,"reservation":0,"kernel":0,"kernelTCP":0,
+		"disableOOMKiller":false,"useHierarchy":false}}' \
 	'{"memory":{"limit":null,"swap":null}}' '{"pids":{"limit":0}}' '{"pids":{}}' \
 	'{"pids":{"limit":null}}' \
-	'{"cpu":{"shares":0,"quota":0,"period":0,"burst":0,"realtimeRuntime":0,"realtimePeriod":0,"cpus":"","mems":""}}' \
-	'{"blockIO":{"weight":0,"leafWeight":0,"weightDevice":[],"throttleReadBpsDevice":[],"throttleWriteBpsDevice":null}}' \
+	'{"cpu":{"shares":0,"quota":0,"period":0,"burst":0,"realtimeRuntime":0,
+		"realtimePeriod":0,"cpus":"","mems":""}}' \
+	'{"blockIO":{"weight":0,"leafWeight":0,"weightDevice":[],
+		"throttleReadBpsDevice":[],"throttleWriteBpsDevice":null}}' \
 	'{"hugepageLimits":[],"unified":{},"devices":[],"rdma":{},"network":{}}' \
 	'{"network":{"classID":0,"priorities":[]}}'; do
 	resources "$json"
@@ -117,7 +121,8 @@ isnt "$rc" 0 "unified with cgroup.procs"
 mem='"devices":[{"path":"/dev/extra","type":"c","major":1,"minor":11,"fileMode":438}]'
 # opens WORD: what opening /dev/extra for reading says under device rules
 opens() {
-	try cmd='(exec 3</dev/extra) 2>&1 && echo open; echo >/dev/null && head -c 1 /dev/zero | wc -c' caps='"CAP_SYSLOG"' \
+	try cmd='(exec 3</dev/extra) 2>&1 && echo open; echo >/dev/null && head -c 1 /dev/zero | wc -c' \
+		caps='"CAP_SYSLOG"' \
 		linux="$mem,\"resources\":{\"devices\":[$1]}"
 }
 deny='{"allow":false,"access":"rwm"}'

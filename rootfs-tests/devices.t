@@ -12,7 +12,8 @@ is "$out" "/dev/null character special file 1:3 666 0:0
 /dev/random character special file 1:8 666 0:0
 /dev/urandom character special file 1:9 666 0:0
 /dev/tty character special file 5:0 666 0:0" "the default devices, whatever the umask"
-try cmd='for l in fd stdin stdout stderr ptmx; do readlink /dev/$l; done; echo > /dev/null && head -c 3 /dev/zero | wc -c'
+try cmd='for l in fd stdin stdout stderr ptmx; do readlink /dev/$l; done
+	echo > /dev/null && head -c 3 /dev/zero | wc -c'
 is "$out" "/proc/self/fd
 /proc/self/fd/0
 /proc/self/fd/1
@@ -30,7 +31,8 @@ dev() { # PATH TYPE MAJOR MINOR REST
 	printf '{"path":"%s","type":"%s","major":%s,"minor":%s%s}' "$1" "$2" "$3" "$4" "${5-}"
 }
 devices="$(dev /dev/extra c 1 11 ',"fileMode":432,"uid":5,"gid":6'),$(dev /dev/sub/dir/loop b 7 0 ',"fileMode":384'),
-	{\"path\":\"/dev/pipe\",\"type\":\"p\",\"fileMode\":420},$(dev /dev/u u 1 5),$(dev /mydev c 1 5 ',"fileMode":null,"uid":null')"
+	{\"path\":\"/dev/pipe\",\"type\":\"p\",\"fileMode\":420},$(dev /dev/u u 1 5),
+	$(dev /mydev c 1 5 ',"fileMode":null,"uid":null')"
 try cmd='stat -c "%n %F %t:%T %a %u:%g" /dev/extra /dev/sub/dir/loop /dev/pipe /dev/u /mydev | cut -d: -f1-3' \
 	linux="\"devices\":[$devices]"
 is "$(printf '%s\n' "$out" | sed -n 1p)" "/dev/extra character special file 1:b 660 5:6" \
@@ -65,7 +67,8 @@ rm -rf "$T/rootfs/dev" && mkdir "$T/rootfs/dev"
 # user namespace: no mknod there
 try cmd='stat -c "%n %t:%T" /dev/null /dev/tty; echo > /dev/null && echo works' \
 	namespaces="$default_namespaces,{\"type\":\"user\"}" \
-	linux='"uidMappings":[{"containerID":0,"hostID":100000,"size":1000}],"gidMappings":[{"containerID":0,"hostID":100000,"size":1000}]'
+	linux='"uidMappings":[{"containerID":0,"hostID":100000,"size":1000}],
+		"gidMappings":[{"containerID":0,"hostID":100000,"size":1000}]'
 is "$rc:$out" "0:/dev/null 1:3
 /dev/tty 5:0
 works" "a user namespace has the default devices, too"

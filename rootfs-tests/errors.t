@@ -84,9 +84,10 @@ long=$(printf '%01025d' 0)
 for bad in "" . .. a/b ../a /a "a b" 'a
 b' 'a*' "$long"; do
 	run scow create -b "$T/c" "$bad"
-	refused "create with the id '$(printf %.9s "$bad")'" "invalid|empty"
+	name=$(printf %.9s "$bad" | tr '\n' '?')
+	refused "create with the id '$name'" "invalid|empty"
 	run scow state "$bad"
-	isnt "$rc" 0 "state with the id '$(printf %.9s "$bad")'"
+	isnt "$rc" 0 "state with the id '$name'"
 	run scow delete --force "$bad"
 	is "$out" "" "delete --force with that id prints nothing on stdout"
 done

@@ -21,11 +21,14 @@ is "$out" / "options behind the program are the program's"
 
 # what it inherits from the container
 run scow exec "$id" sh -c \
-	'pwd; echo $KEEP $OVER; umask; sed -n "s/^CapBnd:.*\(....\)$/\1/p; s/^CapInh:.*\(....\)$/\1/p; s/^NoNewPrivs:.//p" /proc/self/status'
+	'pwd; echo $KEEP $OVER; umask
+	sed -n "s/^CapBnd:.*\(....\)$/\1/p; s/^CapInh:.*\(....\)$/\1/p; s/^NoNewPrivs:.//p" /proc/self/status'
 is "$(echo "$out" | tr '\n' ' ')" "/tmp 1 old 0007 0000 0021 1 " \
 	"cwd, env, umask, capabilities and no_new_privs of the container"
 run scow exec "$id" sh -c \
-	'for n in cgroup ipc mnt net pid uts; do [ $(readlink /proc/self/ns/$n) = $(readlink /proc/1/ns/$n) ] || echo $n; done; ls -d /proc/self/root/bin'
+	'for n in cgroup ipc mnt net pid uts; do
+		[ $(readlink /proc/self/ns/$n) = $(readlink /proc/1/ns/$n) ] || echo $n; done
+	ls -d /proc/self/root/bin'
 is "$rc:$out" "0:/proc/self/root/bin" "all namespaces and the root"
 run scow exec "$id" cat /proc/self/cgroup
 is "$(echo "$out" | sed -n 's/^0:://p')" / "the cgroup"
@@ -67,7 +70,8 @@ ok "a relative --pid-file" test -s "$T/rel.pid"
 # --process
 cat >"$T/process.json" <<'END'
 {"terminal":false,"user":{"uid":1000,"gid":1001,"umask":63,"additionalGids":[7]},
-"args":["sh","-c","id -u; id -g; pwd; echo $ONLY $HOME $KEEP; umask; sed -n 's/^Groups:.//p; s/^NoNewPrivs:.//p' /proc/self/status; grep files /proc/self/limits"],
+"args":["sh","-c","id -u; id -g; pwd; echo $ONLY $HOME $KEEP; umask; sed -n \"$1\" /proc/self/status; grep files /proc/self/limits",
+	"sh","s/^Groups:.//p; s/^NoNewPrivs:.//p"],
 "env":["PATH=/bin","ONLY=1","HOME=/given"],"cwd":"/etc","noNewPrivileges":true,"apparmorProfile":"","selinuxLabel":null,
 "rlimits":[{"type":"RLIMIT_NOFILE","soft":77,"hard":88}],"capabilities":null}
 END

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Shows the six hooks: when they run, in which order, what they get, and what happens when they \
-	fail.
+# Shows the six hooks: when they run, in which order, what they get, and what happens when they
+# fail.
 . "${0%/*}/lib.sh"
 
 # The hook: one line a call into $T/log; startContainer's has its own place inside the container.
@@ -33,7 +33,8 @@ value() { # HOOK KEY
 }
 all="\"prestart\":[$(hook prestart)],\"createRuntime\":[$(hook createRuntime),$(hook createRuntime2)],
 	\"createContainer\":[$(hook createContainer)],
-	\"startContainer\":[{\"path\":\"/bin/hook\",\"args\":[\"hook\",\"startContainer\"]},{\"path\":\"/bin/hook\",\"args\":[\"hook\",\"startContainer2\"]}],
+	\"startContainer\":[{\"path\":\"/bin/hook\",\"args\":[\"hook\",\"startContainer\"]},
+		{\"path\":\"/bin/hook\",\"args\":[\"hook\",\"startContainer2\"]}],
 	\"poststart\":[$(hook poststart)],\"poststop\":[$(hook poststop),$(hook poststop2)]"
 
 id=$ID-a
@@ -93,7 +94,8 @@ is "$rc:$(names)" \
 for kind in prestart createRuntime createContainer; do
 	rm -f "$T/log"
 	bundle bad cmd='touch /tmp/ran' \
-		top="\"hooks\":{\"$kind\":[$(hook first),$(hook second 3),$(hook third)],\"poststop\":[$(hook poststop)]}"
+		top="\"hooks\":{\"$kind\":[$(hook first),$(hook second 3),$(hook third)],
+			\"poststop\":[$(hook poststop)]}"
 	run scow create -b "$T/bad" "$ID-bad"
 	refused "a failing $kind hook fails create" "error running $kind hook #1"
 	is "$(names)" "first second poststop " "$kind: later ones do not run, poststop does"
@@ -139,7 +141,8 @@ bad_hook "a hook without a path" '{"args":["true"]}' 'hooks.createRuntime\[0\].*
 bad_hook "a timeout of -1" '{"path":"/bin/true","timeout":-1}' 'hooks.createRuntime\[0\].timeout'
 long=$(printf '%0100000d' 0)
 bundle long \
-	top="\"hooks\":{\"createRuntime\":[{\"path\":\"$T/quiet\"},{\"path\":\"$T/quiet\",\"args\":null,\"env\":null}]},\"annotations\":{\"long\":\"$long\"}"
+	top="\"hooks\":{\"createRuntime\":[{\"path\":\"$T/quiet\"},{\"path\":\"$T/quiet\",\"args\":null,\"env\":null}]},
+	\"annotations\":{\"long\":\"$long\"}"
 run scow run -b "$T/long" "$ID-long"
 is "$rc:$err" "0:" "a hook that does not read its stdin does no harm"
 bundle null top='"hooks":null'

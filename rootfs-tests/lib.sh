@@ -230,11 +230,15 @@ json_string() {
 		awk '{ printf "%s%s", (NR > 1 ? "\\n" : "\""), $0 } END { print "\"" }'
 }
 
-default_caps='"CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_FOWNER","CAP_KILL","CAP_MKNOD","CAP_NET_BIND_SERVICE","CAP_SETGID","CAP_SETUID","CAP_SYS_CHROOT"'
+default_caps='"CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_FOWNER","CAP_KILL","CAP_MKNOD","CAP_NET_BIND_SERVICE",
+	"CAP_SETGID","CAP_SETUID","CAP_SYS_CHROOT"'
 default_mounts='{"destination":"/proc","type":"proc","source":"proc"},
-	{"destination":"/dev","type":"tmpfs","source":"tmpfs","options":["nosuid","strictatime","mode=755","size=65536k"]},
-	{"destination":"/dev/pts","type":"devpts","source":"devpts","options":["nosuid","noexec","newinstance","ptmxmode=0666","mode=0620"]},
-	{"destination":"/dev/shm","type":"tmpfs","source":"shm","options":["nosuid","noexec","nodev","mode=1777","size=65536k"]},
+	{"destination":"/dev","type":"tmpfs","source":"tmpfs",
+		"options":["nosuid","strictatime","mode=755","size=65536k"]},
+	{"destination":"/dev/pts","type":"devpts","source":"devpts",
+		"options":["nosuid","noexec","newinstance","ptmxmode=0666","mode=0620"]},
+	{"destination":"/dev/shm","type":"tmpfs","source":"shm",
+		"options":["nosuid","noexec","nodev","mode=1777","size=65536k"]},
 	{"destination":"/sys","type":"sysfs","source":"sysfs","options":["nosuid","noexec","nodev","ro"]}'
 default_namespaces='{"type":"pid"},{"type":"mount"},{"type":"ipc"},{"type":"uts"},{"type":"network"},{"type":"cgroup"}'
 
@@ -264,7 +268,8 @@ bundle() {
 		esac
 	done
 	[ -z "$c_cmd" ] || c_args="[\"sh\",\"-c\",$(json_string "$c_cmd")]"
-	: "${c_capabilities:="{\"bounding\":[$c_caps],\"effective\":[$c_caps],\"permitted\":[$c_caps],\"inheritable\":[],\"ambient\":[]}"}"
+	[ -n "$c_capabilities" ] || c_capabilities="{\"bounding\":[$c_caps],\"effective\":[$c_caps],
+		\"permitted\":[$c_caps],\"inheritable\":[],\"ambient\":[]}"
 	mkdir -p "$c_dir"
 	cat >"$c_dir/config.json" <<-END
 	{"ociVersion":"1.0.2",

@@ -76,7 +76,8 @@ try cmd="$show" \
 	mounts="$(m /t tmpfs tmpfs "ro nosuid nodev noexec noatime rw suid dev exec atime async defaults")"
 like "$(options /t)" '^rw(,relatime)?$' "the later option wins"
 try cmd="$show" \
-	mounts="$(m /t tmpfs tmpfs "strictatime diratime nostrictatime strictatime norelatime loud silent nolazytime noiversion")"
+	mounts="$(m /t tmpfs tmpfs \
+		"strictatime diratime nostrictatime strictatime norelatime loud silent nolazytime noiversion")"
 is "$rc:$(options /t | sed 's/,relatime//')" "0:rw" "options that do nothing here are accepted"
 if [ "$(uname -r | cut -d. -f1)" -gt 5 ]; then
 	try cmd="$show" mounts="$(m /t tmpfs tmpfs nosymfollow)"

@@ -127,7 +127,8 @@ run scow exec "$ID-u" id -u
 is "$rc:$out" "0:1000" "exec joins the user namespace"
 try cmd="$show" \
 	namespaces="{\"type\":\"mount\"},{\"type\":\"uts\"},{\"type\":\"user\",\"path\":\"/proc/$u/ns/user\"}" \
-	base_mounts='{"destination":"/proc","type":"bind","source":"/proc","options":["rbind"]},{"destination":"/dev","type":"tmpfs","source":"dev"}'
+	base_mounts='{"destination":"/proc","type":"bind","source":"/proc","options":["rbind"]},
+		{"destination":"/dev","type":"tmpfs","source":"dev"}'
 is "$rc:$(ns_of user)" "0:$(readlink "/proc/$u/ns/user")" "a user namespace by path"
 try user='{"uid":5000,"gid":0}' namespaces="$user_ns" linux="$map"
 isnt "$rc" 0 "a user that is not mapped is refused"

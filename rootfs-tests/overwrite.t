@@ -32,10 +32,11 @@ for who in default powerful; do
 	done
 	# It keeps its descriptors; give it time after our end.
 	sleep 0.5
-	ok "$who: exec of /proc/self/exe, a script and an ELF with that interpreter, a plain one: the binary is as before" \
+	ok "$who: exec of it, of a script and an ELF with that interpreter, and a plain one: as before" \
 		cmp -s "$victim" "$SCOW"
-	note \
-		"caught: $(sort -u "$T/rootfs/spy/caught" 2>/dev/null | tr '\n' ' ')written: $(sort -u "$T/rootfs/spy/written" 2>/dev/null | tr '\n' ' ')(the binary is $(stat -c %d:%i "$SCOW"))"
+	for what in caught written; do
+		note "$what: $(sort -u "$T/rootfs/spy/$what" 2>/dev/null | tr '\n' ' ')"
+	done
 	run scow exec "$ID-$who" echo alive
 	is "$rc:$out" "0:alive" "$who: and works"
 
@@ -44,7 +45,8 @@ for who in default powerful; do
 	for args in '["/proc/self/exe","--version"]' '["/bin/script"]' '["/bin/interp"]' \
 		'["true"]'; do
 		bundle joined args="$args" caps="$caps" \
-			namespaces="{\"type\":\"mount\"},{\"type\":\"uts\"},{\"type\":\"ipc\"},{\"type\":\"network\"},{\"type\":\"pid\",\"path\":\"/proc/$pid/ns/pid\"}"
+			namespaces="{\"type\":\"mount\"},{\"type\":\"uts\"},{\"type\":\"ipc\"},{\"type\":\"network\"},
+				{\"type\":\"pid\",\"path\":\"/proc/$pid/ns/pid\"}"
 		run scow run -b "$T/joined" "$ID-joined"
 		run scow delete --force "$ID-joined"
 	done

@@ -35,7 +35,8 @@ refused "linux.seccomp.listenerPath" 'linux\.seccomp\.listenerPath'
 try linux='"seccomp":{"defaultAction":"SCMP_ACT_ALLOW","listenerPath":"","listenerMetadata":""}'
 is "$rc:$err" "0:" "an empty listenerPath is unset"
 tmpfs='"destination":"/t","type":"tmpfs","source":"tmpfs"'
-try mounts="{$tmpfs,\"uidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":1}],\"gidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":1}]}"
+try mounts="{$tmpfs,\"uidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":1}],
+	\"gidMappings\":[{\"containerID\":0,\"hostID\":1,\"size\":1}]}"
 refused "mounts[].uidMappings" 'mounts\[5\]\.uidMappings'
 try mounts="{$tmpfs,\"uidMappings\":null,\"gidMappings\":null}"
 is "$rc:$err" "0:" "null mappings, as podman sends them"
@@ -57,7 +58,9 @@ done
 try process='"rlimits":null,"oomScoreAdj":null,"apparmorProfile":null,"consoleSize":null' \
 	terminal=null nnp=null hostname=null readonly=null \
 	top='"annotations":null,"hooks":null,"domainname":null' \
-	linux='"uidMappings":null,"gidMappings":null,"sysctl":null,"resources":null,"cgroupsPath":null,"devices":null,"seccomp":null,"rootfsPropagation":null,"maskedPaths":null,"readonlyPaths":null'
+	linux='"uidMappings":null,"gidMappings":null,"sysctl":null,"resources":null,
+		"cgroupsPath":null,"devices":null,"seccomp":null,
+		"rootfsPropagation":null,"maskedPaths":null,"readonlyPaths":null'
 is "$rc:$err" "0:" "null everywhere"
 
 # limits on what is read
@@ -65,7 +68,8 @@ deep=$(awk 'BEGIN { for (i = 0; i < 100000; i++) printf "[" }')
 bundle deep top="\"x\":$deep"
 run scow create -b "$T/deep" "$ID-deep"
 refused "JSON that is nested 100000 deep" 'config.json'
-awk 'BEGIN { printf "{\"x\":\""; for (i = 0; i < 400000; i++) printf "0123456789012345678901234567890123456789012345678901234567890123"; printf "\"}" }' >"$T/deep/config.json"
+awk 'BEGIN { printf "{\"x\":\""; for (i = 0; i < 2500000; i++) printf "0123456789"; printf "\"}" }' \
+	>"$T/deep/config.json"
 run scow create -b "$T/deep" "$ID-deep"
 refused "a config.json of 25 MB" 'config.json'
 finish

@@ -39,7 +39,8 @@ umount "$T/mounted"
 # The root is on the same file system as our /tmp: look at mounts, not at devices.
 for flag in "" --no-pivot; do
 	bundle see \
-		cmd='cut -d" " -f5 /proc/self/mountinfo | sort | tr "\n" " "; echo; ls -A /; ls -A /..; ls -A /proc/1/root/..; ls /../../tmp'
+		cmd='cut -d" " -f5 /proc/self/mountinfo | sort | tr "\n" " "; echo
+			ls -A /; ls -A /..; ls -A /proc/1/root/..; ls /../../tmp'
 	run scow run $flag -b "$T/see" "$ID-see"
 	is "$rc" 0 "run $flag"
 	is "$(echo "$out" | head -1)" "/ /dev /dev/pts /dev/shm /proc /sys " \
@@ -71,7 +72,8 @@ like "$rc:$out" '^0:(master:[0-9]+ )?$' "a shared root does not stay shared by d
 umount "$T/shared"
 
 # masked paths
-try cmd='cat /etc/secret; wc -c <"/etc/secret"; ls -A /secret; touch /secret/x; echo more >>/etc/secret; wc -c </etc/secret; ls -A /secret /proc/version' \
+try cmd='cat /etc/secret; wc -c <"/etc/secret"; ls -A /secret; touch /secret/x
+	echo more >>/etc/secret; wc -c </etc/secret; ls -A /secret /proc/version' \
 	linux='"maskedPaths":["/etc/secret","/secret","/proc/version","/nosuch","/proc/nosuch"]'
 is "$rc:$out" "0:0
 0
@@ -99,7 +101,8 @@ nok "really" test -e "$T/rootfs/etc/x"
 mkdir "$T/sub"
 try cmd='awk "\$5 ~ /^\/r/ { print \$5, \$6 }" /proc/self/mountinfo' \
 	linux='"readonlyPaths":["/r"]' \
-	mounts="{\"destination\":\"/r\",\"type\":\"bind\",\"source\":\"$T/sub\",\"options\":[\"rbind\",\"nosuid\",\"nodev\",\"noexec\"]}"
+	mounts="{\"destination\":\"/r\",\"type\":\"bind\",\"source\":\"$T/sub\",
+		\"options\":[\"rbind\",\"nosuid\",\"nodev\",\"noexec\"]}"
 like "$(echo "$out" | tail -n 1)" '^/r ro,nosuid,nodev,noexec' \
 	"a read-only path keeps the flags of its mount"
 finish

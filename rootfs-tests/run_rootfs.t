@@ -35,10 +35,12 @@ r sh -c 'ip addr show lo | grep -c -e "LOOPBACK.*UP" -e "inet 127.0.0.1/8"; ls /
 is "$(echo "$out" | head -1)" 2 "lo is up with 127.0.0.1"
 has "$out" lo "in a network namespace"
 r sh -c \
-	'nc -ll -p 7777 -e cat & n=0; until echo over lo | nc -w 5 127.0.0.1 7777 || [ $((n = n + 1)) = 50 ]; do sleep 0.1; done 2>/dev/null'
+	'nc -ll -p 7777 -e cat &
+	n=0; until echo over lo | nc -w 5 127.0.0.1 7777 || [ $((n = n + 1)) = 50 ]; do sleep 0.1; done 2>/dev/null'
 is "$out" "over lo" "and works"
 r sh -c \
-	'cat /proc/timer_list /proc/keys /proc/kcore /proc/sched_debug 2>/dev/null | wc -c; ls -A /proc/acpi /sys/firmware 2>/dev/null | grep -v -e : -e "^\$"'
+	'cat /proc/timer_list /proc/keys /proc/kcore /proc/sched_debug 2>/dev/null | wc -c
+	ls -A /proc/acpi /sys/firmware 2>/dev/null | grep -v -e : -e "^\$"'
 is "$out" 0 "what is secret in /proc and /sys is masked"
 r awk '$5 ~ "^/proc/(sys|irq|bus|fs)$" { print $5, substr($6, 1, 2) }' /proc/self/mountinfo
 is "$(echo "$out" | sort | tr '\n' ' ')" "/proc/bus ro /proc/fs ro /proc/irq ro /proc/sys ro " \

@@ -52,7 +52,8 @@ list='"execve","exit","exit_group","write","writev","ioctl","brk","mmap","mmap2"
 "set_tid_address","set_robust_list","fstat","fstat64","newfstatat","statx","readlink","readlinkat","close","futex",
 "rt_sigreturn","rt_sigprocmask","rt_sigaction","getpriority","set_tls","cacheflush"'
 for ret in "1:" "38:\"defaultErrnoRet\":38,"; do
-	strict="\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ERRNO\",${ret#*:}\"syscalls\":[{\"names\":[$list],\"action\":\"SCMP_ACT_ALLOW\"}]}"
+	strict="\"seccomp\":{\"defaultAction\":\"SCMP_ACT_ERRNO\",${ret#*:}
+		\"syscalls\":[{\"names\":[$list],\"action\":\"SCMP_ACT_ALLOW\"}]}"
 	try args='["probe","call","sched_yield"]' linux="$strict"
 	is "$rc:$out" "0:errno ${ret%%:*}" "default ERRNO, ${ret#*:}"
 	try args='["probe","call","getpriority"]' linux="$strict"
@@ -89,7 +90,8 @@ MASKED_EQ $max $big 9007199254740992 miss
 END
 while read -r op value two argument result; do
 	with \
-		"$(rule '"sched_yield"' ERRNO ",\"errnoRet\":77,\"args\":[{\"index\":1,\"value\":$value,\"valueTwo\":$two,\"op\":\"SCMP_CMP_$op\"}]")" \
+		"$(rule '"sched_yield"' ERRNO ",\"errnoRet\":77,
+		\"args\":[{\"index\":1,\"value\":$value,\"valueTwo\":$two,\"op\":\"SCMP_CMP_$op\"}]")" \
 		sched_yield 0 "$argument"
 	case $result in hit) wanted="errno 77" ;; *) wanted="ok 0" ;; esac
 	is "$out" "$wanted" "argument $argument $op $value ($two): $result"
@@ -101,7 +103,8 @@ with "$(rule '"sched_yield"' ERRNO ",\"errnoRet\":77,$both")" sched_yield 1 0 0 
 is "$out" "ok 0" "two arguments: one does not match"
 
 # where it is in force
-sched='"seccomp":{"defaultAction":"SCMP_ACT_ALLOW","syscalls":[{"names":["sched_yield"],"action":"SCMP_ACT_ERRNO","errnoRet":44}]}'
+sched='"seccomp":{"defaultAction":"SCMP_ACT_ALLOW",
+	"syscalls":[{"names":["sched_yield"],"action":"SCMP_ACT_ERRNO","errnoRet":44}]}'
 try args='["probe","call","sched_yield"]' nnp=false linux="$sched"
 is "$out" "errno 44" "without noNewPrivileges"
 try args='["probe","call","sched_yield"]' nnp=false linux="$sched" user='{"uid":1000,"gid":1000}'
@@ -135,7 +138,8 @@ bad_profile "an unknown defaultAction" '"defaultAction":"SCMP_ACT_NOSUCH"' \
 	'SCMP_ACT_NOSUCH|defaultAction'
 bad_profile "an unknown action" "$allow,$(rule '"sched_yield"' NOSUCH)" 'SCMP_ACT_NOSUCH|action'
 bad_profile "an unknown operator" \
-	"$allow,$(rule '"sched_yield"' ERRNO ',"args":[{"index":0,"value":1,"op":"SCMP_CMP_NOSUCH"}]')" 'SCMP_CMP_NOSUCH|args\[0\].op'
+	"$allow,$(rule '"sched_yield"' ERRNO ',"args":[{"index":0,"value":1,"op":"SCMP_CMP_NOSUCH"}]')" \
+	'SCMP_CMP_NOSUCH|args\[0\].op'
 bad_profile "an argument of index 6" \
 	"$allow,$(rule '"sched_yield"' ERRNO ',"args":[{"index":6,"value":1,"op":"SCMP_CMP_EQ"}]')" 'index'
 bad_profile "an unknown architecture" "$allow,\"architectures\":[\"SCMP_ARCH_NOSUCH\"]" \

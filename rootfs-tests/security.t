@@ -49,7 +49,8 @@ ln -s /nowhere/at/all "$T/evil/dangling"
 for name in absolute relative dangling; do
 	for kind in "tmpfs tmpfs" "bind $T/rootfs/etc"; do
 		try root="$T/evil" args='["true"]' \
-			mounts="{\"destination\":\"/$name/sub\",\"type\":\"${kind% *}\",\"source\":\"${kind#* }\",\"options\":[$([ "${kind% *}" = tmpfs ] || echo '"bind"')]}"
+			mounts="{\"destination\":\"/$name/sub\",\"type\":\"${kind% *}\",\"source\":\"${kind#* }\",
+				\"options\":[$([ "${kind% *}" = tmpfs ] || echo '"bind"')]}"
 		if [ "$rc" != 0 ]; then
 			refused "${kind% *} through the $name link is refused" "/$name"
 		else

@@ -24,7 +24,9 @@ hang_up() {
 id=$ID-a
 listen
 bundle a terminal=true \
-	cmd='tty; stty size; ls -l /dev/console | cut -c1; [ -t 0 ] && [ -t 1 ] && [ -t 2 ] && echo all; echo ctty >/dev/tty; trap "echo interrupted; exit 5" INT; touch /tmp/ready; while :; do sleep 0.05; done' \
+	cmd='tty; stty size; ls -l /dev/console | cut -c1
+		[ -t 0 ] && [ -t 1 ] && [ -t 2 ] && echo all; echo ctty >/dev/tty
+		trap "echo interrupted; exit 5" INT; touch /tmp/ready; while :; do sleep 0.05; done' \
 	process='"consoleSize":{"height":41,"width":103}'
 run scow create -b "$T/a" --console-socket "$T/socket" "$id"
 is "$rc:$out:$err" "0::" "create with --console-socket"
@@ -72,7 +74,8 @@ hang_up
 like "$(screen | tr '\n' ' ')" '^/dev/pts/[0-9]+ ctty $' "gives exec a terminal"
 listen
 cat >"$T/process.json" <<END
-{"terminal":true,"consoleSize":{"height":12,"width":34},"user":{"uid":0,"gid":0},"cwd":"/","env":["PATH=/bin"],"args":["stty","size"]}
+{"terminal":true,"consoleSize":{"height":12,"width":34},"user":{"uid":0,"gid":0},
+"cwd":"/","env":["PATH=/bin"],"args":["stty","size"]}
 END
 run scow exec --process "$T/process.json" --detach --console-socket "$T/socket" "$ID-e"
 is "$rc:$err" "0:" "exec --process with terminal"

@@ -101,7 +101,10 @@ int main(int argc, char **argv)
 	if (terminal < 0)
 		return 1;
 	if (argc == 4) {
-		struct winsize size = { .ws_row = (unsigned short)atoi(argv[2]), .ws_col = (unsigned short)atoi(argv[3]) };
+		struct winsize size = {
+			.ws_row = (unsigned short)strtoul(argv[2], NULL, 10),
+			.ws_col = (unsigned short)strtoul(argv[3], NULL, 10),
+		};
 		if (ioctl(terminal, TIOCSWINSZ, &size) < 0)
 			return fail("TIOCSWINSZ");
 	}

@@ -31,7 +31,7 @@ static int fds(void)
 	struct dirent *entry;
 	while ((entry = readdir(dir))) {
 		char target[4096];
-		if (entry->d_name[0] == '.' || atoi(entry->d_name) == dirfd(dir))
+		if (entry->d_name[0] == '.' || strtol(entry->d_name, NULL, 10) == dirfd(dir))
 			continue;
 		ssize_t n = readlinkat(dirfd(dir), entry->d_name, target, sizeof(target) - 1);
 		target[n < 0 ? 0 : n] = 0;

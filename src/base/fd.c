@@ -12,21 +12,30 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-/* Fill buf until its end or the file's. */
-static ssize_t read_full(int fd, char *buf, size_t size)
+static ssize_t read_again(int fd, char *buf, size_t size)
+{
+	ssize_t n;
+
+	do
+		n = read(fd, buf, size);
+	while (n < 0 && errno == EINTR);
+	return n;
+}
+
+/* Fill buf until its end or the file's; a regular file ends where it gives less than was asked for. */
+static ssize_t read_full(int fd, char *buf, size_t size, bool regular)
 {
 	size_t n = 0;
 
 	while (n < size) {
-		ssize_t r = read(fd, buf + n, size - n);
+		size_t want = size - n;
+		ssize_t r = read_again(fd, buf + n, want);
 
-		if (r < 0 && errno == EINTR)
-			continue;
 		if (r < 0)
 			return -1;
-		if (r == 0)
-			break;
 		n += (size_t)r;
+		if (r == 0 || (regular && (size_t)r < want))
+			break;
 	}
 	return (ssize_t)n;
 }
@@ -37,7 +46,7 @@ ssize_t fd_read_start(int dirfd, const char *path, char *buf, size_t size)
 
 	if (fd < 0)
 		return -1;
-	ssize_t n = read_full(fd, buf, size - 1);
+	ssize_t n = read_again(fd, buf, size - 1);
 	if (n >= 0)
 		buf[n] = 0;
 	return n;
@@ -50,7 +59,7 @@ ssize_t fd_read_text(int dirfd, const char *path, char *buf, size_t size)
 
 	if (fd < 0)
 		return -1;
-	ssize_t n = read_full(fd, buf, size);
+	ssize_t n = read_full(fd, buf, size, false);
 	if (n < 0)
 		return -1;
 	if ((size_t)n == size) {
@@ -72,7 +81,7 @@ int fd_read_all(struct arena *a, int fd, const char *what, size_t max, char **re
 		return err_set(e, EISDIR, "read %s", what);
 	size_t size = S_ISREG(st.st_mode) && (size_t)st.st_size <= max ? (size_t)st.st_size : max;
 	char *text = arena_alloc(a, size + 2);
-	ssize_t n = read_full(fd, text, size + 1); /* one more tells whether there is more */
+	ssize_t n = read_full(fd, text, size + 1, S_ISREG(st.st_mode)); /* one more tells whether there is more */
 	if (n < 0)
 		return err_set(e, errno, "read %s", what);
 	if ((size_t)n > size)

@@ -10,7 +10,7 @@
 /* Read at most size - 1 bytes and end them with NUL. The length, or -1 and errno (EFBIG: there was more). */
 ssize_t fd_read_text(int dirfd, const char *path, char *buf, size_t size);
 
-/* The same, but of a longer file just the beginning. */
+/* What one read(2) gives: all of a one-record file of /proc or sysfs, or the beginning of a longer file. */
 ssize_t fd_read_start(int dirfd, const char *path, char *buf, size_t size);
 
 /* The whole of a regular file, NUL-terminated, in the arena; more than max bytes is an error that names the path. */

@@ -15,7 +15,7 @@ int proc_stat(pid_t pid, struct proc_stat *ret)
 	uint64_t user, system;
 
 	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-	if (fd_read_text(AT_FDCWD, path, text, sizeof text) < 0)
+	if (fd_read_start(AT_FDCWD, path, text, sizeof text) < 0)
 		return -1;
 	/* The name in parentheses is the program's choice and may hold any text, so count from its end. */
 	const char *p = strrchr(text, ')');
@@ -31,7 +31,7 @@ int proc_stat(pid_t pid, struct proc_stat *ret)
 int proc_boot_id(char ret[PROC_BOOT_ID_LEN + 1])
 {
 	char text[64];
-	ssize_t n = fd_read_text(AT_FDCWD, "/proc/sys/kernel/random/boot_id", text, sizeof text);
+	ssize_t n = fd_read_start(AT_FDCWD, "/proc/sys/kernel/random/boot_id", text, sizeof text);
 
 	if (n < PROC_BOOT_ID_LEN) {
 		if (n >= 0)

@@ -6,8 +6,6 @@
 #include "kernel/cred.h"
 #include "oci/create.h"
 #include "oci/exec.h"
-#include "oci/foreground.h"
-#include "oci/verbs.h"
 #include "spec/template.h"
 
 #include <errno.h>
@@ -16,7 +14,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* The operands behind the ID; a "--" in front of them only says that they are no options. */
 static void command_line(const struct args *a, char ***ret, size_t *ret_n)
@@ -90,18 +87,6 @@ static int check_run(const struct args *a, struct err *e)
 	return 0;
 }
 
-static int stay(struct args *a, struct create *c, int *ret_code, struct err *e)
-{
-	const struct verb v = { a->arena, a->root, c->id };
-
-	ctr_close(&c->ctr); /* others may act on it while it runs */
-	int failed = foreground_wait(c->pid, c->pidfd, c->console_here, ret_code, e);
-	if (a->keep)
-		return failed;
-	struct err ignored;
-	return verb_delete(&v, true, failed ? &ignored : e) ? -1 : failed;
-}
-
 int cmd_run(struct args *a, struct err *e)
 {
 	int code = 0;
@@ -115,7 +100,7 @@ int cmd_run(struct args *a, struct err *e)
 	c.terminal_here = !a->detach && !a->console_socket;
 	int failed = create_container(&c, e);
 	if (!failed && !a->detach)
-		failed = stay(a, &c, &code, e);
+		failed = create_stay(&c, a->keep, &code, e);
 	create_close(&c);
 	return failed ? -1 : code;
 }

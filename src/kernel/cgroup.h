@@ -91,3 +91,6 @@ int cgroup_pids(struct arena *a, const struct cgroup *cg, pid_t **ret, size_t *r
  * gone is success.
  */
 int cgroup_remove(const struct cgroup *cg, struct err *e);
+
+/* The same in one call, if nothing is in it or below it; else -1 and errno. */
+int cgroup_try_remove(const struct cgroup *cg);

@@ -32,13 +32,13 @@ struct ask {
 
 static bool grants_to_all(const struct ask *k, unsigned bit)
 {
-	static const unsigned char minors[] = { 3, 5, 7, 8, 9 };
+	static const unsigned char of_one[] = { 3, 5, 7, 8, 9 };
 
 	if (bit == M)
 		return true;
 	if (k->type != 'c')
 		return false;
-	return (k->major == 1 && memchr(minors, (int)k->minor, sizeof minors)) ||
+	return (k->major == 1 && memchr(of_one, (int)k->minor, sizeof of_one)) ||
 	       (k->major == 5 && k->minor <= 2) || k->major == 136;
 }
 
@@ -73,7 +73,7 @@ static bool judge(const struct spec_device_rule *r, size_t n, const struct ask *
 static int interpret(const struct bpf_insn *p, size_t len, const struct ask *k)
 {
 	uint32_t type = k->type == 'b' ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR;
-	uint32_t ctx[] = { k->access << 16 | type, k->major, k->minor };
+	const uint32_t ctx[] = { k->access << 16 | type, k->major, k->minor };
 	uint64_t reg[11] = { 0 };
 
 	for (size_t pc = 0, steps = 0; pc < len && steps < 100000; pc++, steps++) {

@@ -90,7 +90,8 @@ TEST(limit_memory)
 
 	for (size_t i = 0; i < sizeof memory / sizeof *memory; i++) {
 		struct spec_memory m = memory[i].m;
-		CHECK_STR(plan(&a, &(struct spec_resources){ .memory = &m }), memory[i].want);
+		struct spec_resources r = { .memory = &m };
+		CHECK_STR(plan(&a, &r), memory[i].want);
 	}
 	arena_free(&a);
 }
@@ -101,30 +102,32 @@ TEST(limit_cpu)
 
 	for (size_t i = 0; i < sizeof cpu / sizeof *cpu; i++) {
 		struct spec_cpu c = cpu[i].c;
-		CHECK_STR(plan(&a, &(struct spec_resources){ .cpu = &c }), cpu[i].want);
+		struct spec_resources r = { .cpu = &c };
+		CHECK_STR(plan(&a, &r), cpu[i].want);
 	}
 	for (size_t i = 0; i < sizeof weights / sizeof *weights; i++) {
 		struct spec_cpu c = { .shares = weights[i].shares };
-		CHECK_STR(plan(&a, &(struct spec_resources){ .cpu = &c }),
-		          arena_printf(&a, "cpu.weight=%u", weights[i].weight));
+		struct spec_resources r = { .cpu = &c };
+		CHECK_STR(plan(&a, &r), arena_printf(&a, "cpu.weight=%u", weights[i].weight));
 	}
 	char cpus[] = "0-1,3", mems[] = "0";
 	struct spec_cpu c = { .shares = 1024, .cpus = cpus, .mems = mems };
-	CHECK_STR(plan(&a, &(struct spec_resources){ .cpu = &c }),
-	          "cpuset.cpus=0-1,3; cpuset.mems=0; cpu.weight=100");
+	struct spec_resources r = { .cpu = &c };
+	CHECK_STR(plan(&a, &r), "cpuset.cpus=0-1,3; cpuset.mems=0; cpu.weight=100");
 	arena_free(&a);
 }
 
 TEST(limit_pids)
 {
 	struct arena a = { 0 };
+	struct spec_pids p = { 1 };
+	struct spec_resources r = { .pids = &p };
 
-	CHECK_STR(plan(&a, &(struct spec_resources){ .pids = &(struct spec_pids){ 1 } }),
-	          "pids.max=1");
-	CHECK_STR(plan(&a, &(struct spec_resources){ .pids = &(struct spec_pids){ -1 } }),
-	          "pids.max=max");
-	CHECK_STR(plan(&a, &(struct spec_resources){ .pids = &(struct spec_pids){ INT64_MAX } }),
-	          "pids.max=9223372036854775807");
+	CHECK_STR(plan(&a, &r), "pids.max=1");
+	p.limit = INT64_MAX;
+	CHECK_STR(plan(&a, &r), "pids.max=9223372036854775807");
+	p.limit = -1;
+	CHECK_STR(plan(&a, &r), "pids.max=max");
 	arena_free(&a);
 }
 
@@ -211,14 +214,13 @@ TEST(limit_hugepages_and_unified)
 
 	for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
 		struct spec_hugepage_limit h = { text_of(&a, pages[i].size), 0 };
-		CHECK_STR(plan(&a, &(struct spec_resources){ .hugepage_limits = &h,
-		                                             .n_hugepage_limits = 1 }),
-		          pages[i].want);
+		struct spec_resources r = { .hugepage_limits = &h, .n_hugepage_limits = 1 };
+		CHECK_STR(plan(&a, &r), pages[i].want);
 	}
 	for (size_t i = 0; i < sizeof unified / sizeof *unified; i++) {
 		struct json_pair u = { text_of(&a, unified[i].key), text_of(&a, unified[i].value) };
-		CHECK_STR(plan(&a, &(struct spec_resources){ .unified = &u, .n_unified = 1 }),
-		          unified[i].want);
+		struct spec_resources r = { .unified = &u, .n_unified = 1 };
+		CHECK_STR(plan(&a, &r), unified[i].want);
 	}
 	arena_free(&a);
 }
@@ -265,7 +267,7 @@ TEST(limit_on_a_cgroup)
 	CHECK(cgroup_limit(&a, &cg, &r, &e) == 0);
 	CHECK(fd_read_text(cg.fd, "cgroup.max.descendants", text, sizeof text) > 0);
 	CHECK_STR(text, "17\n");
-	u.value = text_of(&a, "many");
+	u = (struct json_pair){ text_of(&a, "cgroup.max.descendants"), text_of(&a, "many") };
 	CHECK(cgroup_limit(&a, &cg, &r, &e) == -1 && e.no);
 	CHECK(cgroup_remove(&cg, &e) == 0);
 	cgroup_close(&cg);

@@ -284,14 +284,20 @@ static void remove_below(const struct cgroup *cg)
 	arena_free(&a);
 }
 
-int cgroup_remove(const struct cgroup *cg, struct err *e)
+int cgroup_try_remove(const struct cgroup *cg)
 {
 	char self[NAME_MAX + 4];
-	int64_t end = now_ms() + CGROUP_WAIT_MS;
 
 	snprintf(self, sizeof self, "..%s", strrchr(cg->path, '/'));
+	return !unlinkat(cg->fd, self, AT_REMOVEDIR) || is_gone(errno) ? 0 : -1;
+}
+
+int cgroup_remove(const struct cgroup *cg, struct err *e)
+{
+	int64_t end = now_ms() + CGROUP_WAIT_MS;
+
 	for (bool again = false;; again = true) {
-		if (!unlinkat(cg->fd, self, AT_REMOVEDIR) || is_gone(errno))
+		if (!cgroup_try_remove(cg))
 			return 0;
 		int64_t left = end - now_ms();
 		if (errno != EBUSY || left <= 0)

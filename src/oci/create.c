@@ -55,7 +55,7 @@ static int step_open_bundle(struct create *c, struct err *e)
 
 	if (ctr_check_id(c->id, e))
 		return -1;
-	c->bundle_dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	c->bundle_dir = openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (c->bundle_dir < 0)
 		return err_set(e, errno, "open bundle %s", path);
 	return 0;
@@ -377,19 +377,42 @@ int create_container(struct create *c, struct err *e)
 	return 0;
 }
 
-void create_close(struct create *c)
+/* What was opened for init, which keeps the host's mounts and namespaces in use. */
+static void drop_plans(struct create *c)
 {
 	rootfs_drop(&c->rootfs);
 	mount_plan_drop(&c->mounts);
 	device_plan_drop(&c->devices);
 	join_drop(c);
-	cgroup_close(&c->cgroup);
-	ctr_close(&c->ctr);
 	own_fd_drop(&c->bundle_dir);
 	own_fd_drop(&c->sock);
 	own_fd_drop(&c->init_sock);
 	own_fd_drop(&c->gate);
 	own_fd_drop(&c->console);
+}
+
+void create_close(struct create *c)
+{
+	drop_plans(c);
+	cgroup_close(&c->cgroup);
+	ctr_close(&c->ctr);
 	own_fd_drop(&c->console_here);
 	own_fd_drop(&c->pidfd);
+}
+
+int create_stay(struct create *c, bool keep, int *ret_code, struct err *e)
+{
+	bool gone;
+
+	drop_plans(c);
+	if (ctr_unlock(&c->ctr, e)) /* others may act on it while it runs */
+		return -1;
+	if (foreground_wait(c->pid, c->pidfd, c->console_here, ret_code, e))
+		return -1;
+	c->record.pid = 0; /* reaped: the number may be another process's by now */
+	if (keep)
+		return 0;
+	if (ctr_lock_again(&c->ctr, &gone, e))
+		return -1;
+	return gone ? 0 : sweep_container(c->arena, c->root, &c->ctr, &c->record, e);
 }

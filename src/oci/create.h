@@ -68,6 +68,9 @@ void create_init(struct create *c, struct arena *a, const char *root, const char
  */
 int create_container(struct create *c, struct err *e);
 
+/* After a create with start: stand in front of the program until it ends, then (unless keep) remove the container. */
+int create_stay(struct create *c, bool keep, int *ret_code, struct err *e);
+
 /* Close what the host still holds, and give back the lock. The container stays. */
 void create_close(struct create *c);
 

@@ -23,7 +23,7 @@ enum { PASSWD_MAX = 256 * 1024 };
 void process_default_signals(void)
 {
 	/* What callers leave ignored, and programs do not expect to be: exec would keep it. */
-	static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGPIPE, SIGTSTP, SIGTTIN, SIGTTOU };
+	static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGPIPE };
 	sigset_t none;
 
 	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
@@ -76,6 +76,8 @@ void process_give_stdio(const struct process *p)
 	const uid_t uid = p->spec->user ? p->spec->user->uid : 0;
 	struct stat st;
 
+	if (!uid) /* root opens them anyway; the root of a user namespace owns what its host gave it, or not */
+		return;
 	for (int fd = 0; fd < 3; fd++) {
 		if (fstat(fd, &st) || st.st_uid == uid)
 			continue;

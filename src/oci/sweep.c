@@ -38,7 +38,8 @@ static int remove_cgroup(const char *path, struct err *e)
 
 	if (cgroup_open(path, &cg, e))
 		return e->no == ENOENT ? 0 : -1;
-	failed = cgroup_kill(&cg, e) || cgroup_wait_empty(&cg, CGROUP_WAIT_MS, e) || cgroup_remove(&cg, e);
+	/* With its first process dead a pid namespace is empty, and the directory goes at once. */
+	failed = cgroup_try_remove(&cg) && (cgroup_kill(&cg, e) || cgroup_wait_empty(&cg, CGROUP_WAIT_MS, e) || cgroup_remove(&cg, e));
 	cgroup_close(&cg);
 	return failed ? -1 : 0;
 }

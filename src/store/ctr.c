@@ -47,46 +47,56 @@ int ctr_open(const char *root, const char *id, struct ctr *ret, struct err *e)
 		return -1;
 	if (ctr_path(root, id, path, e))
 		return -1;
-	int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	/* openat: musl's open() follows up with an fcntl for the O_CLOEXEC of ancient kernels. */
+	int dir = openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (dir < 0)
 		return errno == ENOENT ? no_container(id, e) : err_set(e, errno, "open %s", path);
 	*ret = (struct ctr){ .id = id, .dir = dir };
 	return 0;
 }
 
-static int lock(int dir)
+/*
+ * While we waited for the lock the directory may have been removed, and another of its name made: then what we
+ * locked has no links left.
+ */
+static int lock(struct ctr *c, bool *ret_gone, struct err *e)
 {
+	struct stat st;
 	int r;
 
 	do
-		r = flock(dir, LOCK_EX);
+		r = flock(c->dir, LOCK_EX);
 	while (r && errno == EINTR);
-	return r;
+	if (r || fstat(c->dir, &st))
+		return err_set(e, errno, "lock container %s", c->id);
+	*ret_gone = !st.st_nlink;
+	return 0;
 }
 
-/*
- * While we waited for the lock the directory may have been removed, and another of its name made: then
- * what we locked has no links left, and the name is tried again.
- */
 int ctr_open_locked(const char *root, const char *id, struct ctr *ret, struct err *e)
 {
-	struct ctr c;
-	struct stat st;
+	bool gone;
 
 	for (;;) {
-		if (ctr_open(root, id, &c, e))
+		if (ctr_open(root, id, ret, e))
 			return -1;
-		if (lock(c.dir) || fstat(c.dir, &st)) {
-			err_set(e, errno, "lock container %s", id);
-			ctr_close(&c);
+		int failed = lock(ret, &gone, e);
+		if (!failed && !gone)
+			return 0;
+		ctr_close(ret);
+		if (failed)
 			return -1;
-		}
-		if (st.st_nlink)
-			break;
-		ctr_close(&c);
 	}
-	*ret = c;
-	return 0;
+}
+
+int ctr_unlock(struct ctr *c, struct err *e)
+{
+	return flock(c->dir, LOCK_UN) ? err_set(e, errno, "unlock container %s", c->id) : 0;
+}
+
+int ctr_lock_again(struct ctr *c, bool *ret_gone, struct err *e)
+{
+	return lock(c, ret_gone, e);
 }
 
 static int make_parents(const char *root, struct err *e)

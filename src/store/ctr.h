@@ -15,6 +15,8 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+#include <stdbool.h>
+
 #define CTR_ROOT "/run/scow"
 
 enum { CTR_ID_MAX = 200 };
@@ -33,6 +35,13 @@ int ctr_make(const char *root, const char *id, struct ctr *ret, struct err *e);
 /* Open an existing one; ERR_NO_CONTAINER when there is none. */
 int ctr_open(const char *root, const char *id, struct ctr *ret, struct err *e);
 int ctr_open_locked(const char *root, const char *id, struct ctr *ret, struct err *e);
+
+/*
+ * Let others have the lock, and take it again: *ret_gone when the container has been removed meanwhile, even if there
+ * is another one of its name now.
+ */
+int ctr_unlock(struct ctr *c, struct err *e);
+int ctr_lock_again(struct ctr *c, bool *ret_gone, struct err *e);
 
 /* Remove the files, state.json last, then the directory, which must be locked. Gone already is success. */
 int ctr_remove(const char *root, const struct ctr *c, struct err *e);
