@@ -51,7 +51,7 @@ lint: all layers
 	awk -f tools/tidy.awk $(wildcard $(TIDY)) .ci/run
 	tools/harden.sh $(if $(filter shared,$(LINK)),-s) $(if $(filter 0,$(PIE)),-n) $(B)/scow
 	$(READELF) -sW $(LIB_OBJ) | grep -q 'UND __stack_chk_fail' || { echo "no stack protector" >&2; exit 1; }
-	CC='$(CC)' CFLAGS='$(ALL_CFLAGS)' tools/lint.sh
+	CC='$(CC)' CFLAGS='$(subst ','\'',$(ALL_CFLAGS))' tools/lint.sh
 TIDY = Makefile src/*/*.[ch] tools/*.sh tools/*.awk tools/*.mk tools/bench/*.[ch] tools/bench/*.sh \
   rootfs-tests/*.t rootfs-tests/*.sh rootfs-tests/helpers/*.[ch]
 format:

@@ -10,7 +10,7 @@ fail=0
 
 echo "  LINT  headers alone"
 for h in src/*/*.h; do
-	echo "#include \"${h#src/}\"" | $CC $CFLAGS -Werror -fsyntax-only -x c - && continue
+	echo "#include \"${h#src/}\"" | eval "$CC $CFLAGS -Werror -fsyntax-only -x c -" && continue
 	echo "$h does not stand alone" >&2
 	fail=1
 done
@@ -18,7 +18,7 @@ done
 echo "  LINT  gcc -fanalyzer"
 export CC CFLAGS
 ls src/*/*.c | grep -v -e '^src/test/' -e '^src/fuzz/' | xargs -P "$jobs" -n 1 sh -c '
-	$CC $CFLAGS -Werror -fanalyzer -c -o /dev/null "$1"' lint || fail=1
+	eval "$CC $CFLAGS -Werror -fanalyzer -c -o /dev/null $1"' lint || fail=1
 
 echo "  LINT  cppcheck"
 cppcheck -q -j "$jobs" --std=c11 --enable=warning,performance,portability --inline-suppr \

@@ -153,7 +153,7 @@ static int make_parents(char *full, size_t root_len, size_t *ret_keep, struct er
 	for (char *p = full + root_len; p && (p = strchr(p, '/'));) {
 		char *end = strchr(p + 1, '/');
 		*p = '\0';
-		own_fd dir = open(full, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		own_fd dir = openat(AT_FDCWD, full, O_PATH | O_DIRECTORY | O_CLOEXEC);
 		if (dir >= 0)
 			hand_down(dir);
 		*p = '/';
@@ -202,7 +202,8 @@ static int make_and_open(struct arena *a, char *full, struct cgroup *cg, struct 
 	cg->made = !mkdir(full, 0755);
 	if (!cg->made && errno != EEXIST)
 		return err_set(e, errno, "make cgroup %s", full);
-	cg->fd = open(full, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* openat, since musl's open makes a second call to be sure of O_CLOEXEC */
+	cg->fd = openat(AT_FDCWD, full, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (cg->fd < 0) {
 		err_set(e, errno, "open cgroup %s", full);
 		if (cg->made)
@@ -246,7 +247,7 @@ int cgroup_open(const char *path, struct cgroup *ret, struct err *e)
 		return -1;
 	if ((size_t)snprintf(full, sizeof full, "%s%s", root, path) >= sizeof full)
 		return err_set(e, ENAMETOOLONG, "open cgroup %s", path);
-	int fd = open(full, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(AT_FDCWD, full, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return err_set(e, errno, "open cgroup %s", full);
 	*ret = (struct cgroup){ .fd = fd, .path = path };

@@ -201,6 +201,7 @@ static int step_cgroup(struct create *c, struct err *e)
 		return mount_prepare_cgroup(&c->mounts, -1, e);
 	if (cgroup_create(c->arena, c->record.cgroup, &c->cgroup, e))
 		return -1;
+	c->record.keep_cgroup = !c->cgroup.made;
 	if (cgroup_limit(c->arena, &c->cgroup, r, e))
 		return -1;
 	if (r && cgroup_device_attach(c->arena, &c->cgroup, r->devices, r->n_devices, e))
@@ -357,7 +358,8 @@ static void undo(struct create *c)
 	if (c->cgroup.fd >= 0) {
 		if (!cgroup_kill(&c->cgroup, &ignored))
 			(void)cgroup_wait_empty(&c->cgroup, CGROUP_WAIT_MS, &ignored);
-		(void)cgroup_remove(&c->cgroup, &ignored);
+		if (c->cgroup.made)
+			(void)cgroup_remove(&c->cgroup, &ignored);
 	}
 	if (c->hooks_ran)
 		sweep_poststop(c->arena, &c->spec, &c->record);

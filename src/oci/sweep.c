@@ -31,17 +31,25 @@ static int kill_first(const struct record *r, struct err *e)
 	return n > 0 ? 0 : err_set(e, n ? errno : ETIMEDOUT, "wait for the end of process %d", (int)r->pid);
 }
 
-static int remove_cgroup(const char *path, struct err *e)
+/* With its first process dead a pid namespace is empty, and the directory goes at once. */
+static int empty_and_remove(const struct cgroup *cg, bool keep, struct err *e)
+{
+	if (!keep && !cgroup_try_remove(cg))
+		return 0;
+	if (cgroup_kill(cg, e) || cgroup_wait_empty(cg, CGROUP_WAIT_MS, e))
+		return -1;
+	return keep ? 0 : cgroup_remove(cg, e);
+}
+
+static int remove_cgroup(const char *path, bool keep, struct err *e)
 {
 	struct cgroup cg = CGROUP_NONE;
-	int failed;
 
 	if (cgroup_open(path, &cg, e))
 		return e->no == ENOENT ? 0 : -1;
-	/* With its first process dead a pid namespace is empty, and the directory goes at once. */
-	failed = cgroup_try_remove(&cg) && (cgroup_kill(&cg, e) || cgroup_wait_empty(&cg, CGROUP_WAIT_MS, e) || cgroup_remove(&cg, e));
+	int failed = empty_and_remove(&cg, keep, e);
 	cgroup_close(&cg);
-	return failed ? -1 : 0;
+	return failed;
 }
 
 int sweep_load_spec(struct arena *a, const struct ctr *c, struct spec *ret, struct err *e)
@@ -89,7 +97,7 @@ int sweep_container(struct arena *a, const char *root, const struct ctr *c, cons
 		return -1;
 	if (r && kill_first(r, e))
 		return -1;
-	if (cgroup && remove_cgroup(cgroup, e))
+	if (cgroup && remove_cgroup(cgroup, r && r->keep_cgroup, e))
 		return -1;
 	if (r)
 		run_poststop(a, c, r);

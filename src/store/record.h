@@ -25,6 +25,7 @@ struct record {
 	uint64_t start_time; /* proc.h */
 	char *bundle, *rootfs;
 	char *cgroup;	 /* below the hierarchy's root, NULL: the container has none of its own */
+	bool keep_cgroup; /* it was there before the container: delete empties it, and leaves it */
 	char *created;	 /* RFC 3339, UTC, nanoseconds */
 	char *owner;
 	bool own_pid_ns; /* its first process ends all others */
