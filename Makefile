@@ -71,8 +71,8 @@ PIE_LD.shared1 = -pie
 PIE_LD.static1 = -static-pie
 PIE_LD.shared0 = -no-pie
 PIE_LD.static0 = -static -no-pie
-OPT = -Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fstack-protector-strong \
-  $(PIC.$(LINK)$(PIE)) -ffile-prefix-map=$(CURDIR)/=
+OPT = -Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables \
+  -fstack-protector-strong $(PIC.$(LINK)$(PIE)) -ffile-prefix-map=$(CURDIR)/=
 override ALL_CFLAGS = -std=gnu11 -Isrc -DSCOW_VERSION='"$(VERSION)"' $(DEP_CFLAGS) \
   $(OPT) $(WARN) $(CPPFLAGS) $(CFLAGS)
 override ALL_LDFLAGS = $(PIE_LD.$(LINK)$(PIE)) -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)

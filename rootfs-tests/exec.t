@@ -70,7 +70,8 @@ ok "a relative --pid-file" test -s "$T/rel.pid"
 # --process
 cat >"$T/process.json" <<'END'
 {"terminal":false,"user":{"uid":1000,"gid":1001,"umask":63,"additionalGids":[7]},
-"args":["sh","-c","id -u; id -g; pwd; echo $ONLY $HOME $KEEP; umask; sed -n \"$1\" /proc/self/status; grep files /proc/self/limits",
+"args":["sh","-c",
+	"id -u; id -g; pwd; echo $ONLY $HOME $KEEP; umask; sed -n \"$1\" /proc/self/status; grep files /proc/self/limits",
 	"sh","s/^Groups:.//p; s/^NoNewPrivs:.//p"],
 "env":["PATH=/bin","ONLY=1","HOME=/given"],"cwd":"/etc","noNewPrivileges":true,"apparmorProfile":"","selinuxLabel":null,
 "rlimits":[{"type":"RLIMIT_NOFILE","soft":77,"hard":88}],"capabilities":null}

@@ -31,7 +31,9 @@ bail() {
 
 [ "${SCOW_ISOLATED-}" = 1 ] || bail "please run me by tools/isolate.sh"
 [ -x "$SCOW" ] || bail "no runtime at SCOW=$SCOW"
-busybox=$(command -v busybox) || bail "no busybox"
+# busybox sh takes its own applets for commands: look for the file.
+busybox=$(IFS=:; for dir in $PATH; do [ ! -x "$dir/busybox" ] || echo "$dir/busybox"; done | head -n 1)
+[ -n "$busybox" ] || bail "no busybox"
 T=$(mktemp -d "${TMPDIR:-/tmp}/scow-t.XXXXXX") || bail "no temporary directory"
 chmod 755 "$T"
 
@@ -218,7 +220,7 @@ helper() {
 rootfs() {
 	mkdir -p "$1/bin" "$1/etc" "$1/proc" "$1/sys" "$1/dev" "$1/tmp" "$1/root" "$1/home" "$1/run"
 	cp "$busybox" "$1/bin/busybox"
-	"$1/bin/busybox" --install "$1/bin" # hard links
+	"$1/bin/busybox" --install "$1/bin" || bail "cannot make a root file system" # hard links
 	chmod 1777 "$1/tmp"
 	printf 'root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000:user:/home:/bin/sh\n' >"$1/etc/passwd"
 	printf 'root:x:0:\nuser:x:1000:\n' >"$1/etc/group"
@@ -317,13 +319,15 @@ leftovers() {
 	ours=$(readlink /proc/self/ns/mnt)
 	for dir in /proc/[0-9]*; do
 		read -r stat 2>/dev/null <"$dir/stat" || continue
-		case ${stat##*)} in
+		command=$(tr '\0' ' ' <"$dir/cmdline")
+		case "${stat##*)}|$command" in
 		" Z"*) echo "zombie: $stat" ;;
+		*"|timeout "*) ;; # busybox's has a watcher that outlives the command by a second
 		*)
 			if grep -q -e "$ID" "$dir/cgroup" ||
 				{ [ "$(readlink "$dir/ns/mnt")" != "$ours" ] && grep -q -e "$T" "$dir/mountinfo"; } ||
-				tr '\0' ' ' <"$dir/cmdline" | grep -q -e "$ID" -e "$T"; then
-				echo "process: ${stat%%)*}) $(tr '\0' ' ' <"$dir/cmdline")"
+				printf '%s\n' "$command" | grep -q -e "$ID" -e "$T"; then
+				echo "process: ${stat%%)*}) $command"
 			fi
 			;;
 		esac

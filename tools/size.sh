@@ -37,7 +37,7 @@ for cpu; do
 	/^\.[a-zA-Z]/ {
 		out = $1
 		skip = out ~ /^\.(bss|tbss|comment|debug|note\.GNU|symtab|strtab|shstrtab)/ ||
-			out ~ /^\.(gnu|ARM|riscv)\.attributes/
+			out ~ /^\.((gnu|ARM|riscv)\.attributes|ARM\.exidx)/
 	}
 	skip { next }
 	/^ [.A-Z][^ ]*$/ { wrapped = 1; next }

@@ -166,7 +166,11 @@ static int delete(const struct verb *v, struct ctr *c, bool force, struct err *e
 int verb_delete(const struct verb *v, bool force, struct err *e)
 {
 	struct ctr c;
+	struct err ignored;
 
+	/* A start that waits for a startContainer hook, which is the image's, has the lock until that process ends. */
+	if (force)
+		(void)verb_kill(v, SIGKILL, false, &ignored); /* in any state; the sweep tells what fails */
 	if (ctr_open_locked(v->root, v->id, &c, e))
 		return force && e->kind == ERR_NO_CONTAINER ? 0 : -1;
 	int failed = delete(v, &c, force, e);
