@@ -42,7 +42,7 @@ ifdef OUTSIDE
     SYSDEPS := $(if $(call pc,--modversion 2>/dev/null),$(shell $(try_link)),0)
   endif
 else
-  CC := $(GNU)-gcc -specs=$(CURDIR)/$(B)/musl/musl.specs
+  CC := $(GNU)-gcc -specs=$(abspath $(B))/musl/musl.specs
   MUSL := $(B)/musl/musl.specs
 endif
 ifeq ($(origin AR),default)
@@ -63,19 +63,13 @@ WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-sty
   -Wformat=2 -Wvla -Wundef -Wwrite-strings -Wpointer-arith -Wcast-align=strict -Wimplicit-fallthrough \
   -Wswitch-enum -Wlogical-op -Wduplicated-cond -Wduplicated-branches -Wnull-dereference \
   -Wframe-larger-than=8192 $(if $(filter 1,$(WERROR)),-Werror)
-PIC.shared1 = -fPIE
-PIC.static1 = -fPIE
-PIC.shared0 = -fno-pie
-PIC.static0 = -fno-pie
-PIE_LD.shared1 = -pie
-PIE_LD.static1 = -static-pie
-PIE_LD.shared0 = -no-pie
-PIE_LD.static0 = -static -no-pie
+PIE_LD.static = $(if $(filter 1,$(PIE)),-static-pie,-static -no-pie)
+PIE_LD.shared = $(if $(filter 1,$(PIE)),-pie,-no-pie)
 OPT = -Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables \
-  -fstack-protector-strong $(PIC.$(LINK)$(PIE)) -ffile-prefix-map=$(CURDIR)/=
+  -fstack-protector-strong $(if $(filter 1,$(PIE)),-fPIE,-fno-pie) -ffile-prefix-map=$(CURDIR)/=
 override ALL_CFLAGS = -std=gnu11 -Isrc -DSCOW_VERSION='"$(VERSION)"' $(DEP_CFLAGS) \
   $(OPT) $(WARN) $(CPPFLAGS) $(CFLAGS)
-override ALL_LDFLAGS = $(PIE_LD.$(LINK)$(PIE)) -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
+override ALL_LDFLAGS = $(PIE_LD.$(LINK)) -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
 
 LAYERS := $(shell sed '/^\#/d' src/LAYERS)
 SRC := $(sort $(foreach l,$(LAYERS),$(wildcard src/$l/*.c)))

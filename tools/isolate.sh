@@ -16,8 +16,9 @@
 # Traps that shape this file:
 # - A fresh cgroup2 mount made in the first cgroup namespace resets nsdelegate and friends for the
 #   whole machine: repeat the options that are in force (cgroup_get_tree() in the kernel).
-# - In a chroot / is no mount point: it can neither be made private nor be left by pivot_root.
-#   A private tmpfs on a directory of the chroot's own /proc takes a recursive bind of / then.
+# - In a chroot / is no mount point: it cannot be made private, pivot_root refuses to leave it, no
+#   user namespace can be made, and whoever joins the mount namespace again is out of it. So a
+#   recursive bind of / is hung into a private tmpfs on the chroot's own /proc, and pivoted to.
 # - A background job of sh ignores SIGINT and SIGQUIT and reads /dev/null, and CMD would inherit
 #   all three; a foreground one keeps sh from acting on SIGTERM.
 set -u
@@ -37,16 +38,26 @@ enable() {
 
 # The new mount namespace, still with the host's cgroup and processes.
 stage_private() {
-	if ! mount --make-rprivate / 2>/dev/null; then
-		[ -d /proc/driver ] || die "in a chroot, please mount /proc first"
-		mount --make-private /proc || die "/proc is no mount point"
-		mount -t tmpfs isolate /proc/driver && mkdir /proc/driver/root &&
-			mount --rbind / /proc/driver/root &&
-			mount --make-rprivate /proc/driver/root || die "cannot make / a mount point"
-		cd /proc/driver/root && exec chroot . "$self" --stage-cgroup "$cwd" "$@"
-		die "cannot chroot"
-	fi
+	mount --make-rprivate / 2>/dev/null || leave_chroot "$@"
 	stage_cgroup "$@"
+}
+
+# Makes the chroot the real root of our mount namespace, so that nothing finds a way to the host's.
+leave_chroot() {
+	busybox=$(command -v busybox) || die "in a chroot, please install busybox-static first"
+	[ -d /proc/driver ] || die "in a chroot, please mount /proc first"
+	mount --make-private /proc || die "/proc is no mount point"
+	mount -t tmpfs isolate /proc/driver && mkdir /proc/driver/root &&
+		mount --rbind / /proc/driver/root &&
+		mount --make-rprivate /proc/driver/root || die "cannot make / a mount point"
+	# Joining one's own mount namespace leads to its root, outside of the chroot.
+	exec nsenter --mount=/proc/self/ns/mnt --wd=/proc/driver/root ".$busybox" sh -c '
+		busybox=$1
+		shift
+		$busybox mount --make-rprivate / && $busybox pivot_root . . && $busybox umount -l . &&
+			exec $busybox chroot . "$0" --stage-cgroup "$@"
+	' "$self" ".$busybox" "$cwd" "$@"
+	die "cannot leave the chroot"
 }
 
 stage_cgroup() {

@@ -18,7 +18,15 @@ for cpu; do
 		}
 		return "2 start files"
 	}
-	function add(size, file) {
+	# Of strings merged with those of other files the map gives the size before; the next address tells.
+	function add(addr, size, file) {
+		if (held && addr >= at && addr < at + held) held = addr - at
+		if (held) count(held, held_file)
+		at = addr
+		held = size
+		held_file = file
+	}
+	function count(size, file,   key, part) {
 		key = file == "" ? "3 padding" : (out ~ /^\.rel/ ? "3 relocations" : name(file))
 		if (split(key, part, "\n") == 2) {
 			sum[part[1]] += size
@@ -35,17 +43,19 @@ for cpu; do
 	/^Linker script and memory map/ { on = 1 }
 	!on { next }
 	/^\.[a-zA-Z]/ {
+		add(end, 0, "")
 		out = $1
+		end = NF >= 3 ? bytes($2) + bytes($3) : 0
 		skip = out ~ /^\.(bss|tbss|comment|debug|note\.GNU|symtab|strtab|shstrtab)/ ||
 			out ~ /^\.((gnu|ARM|riscv)\.attributes|ARM\.exidx)/
 	}
 	skip { next }
 	/^ [.A-Z][^ ]*$/ { wrapped = 1; next }
-	/^ \*fill\*/ && NF >= 3 { add(bytes($3), ""); next }
-	/^ [.A-Z][^ ]* +0x/ && NF >= 4 { add(bytes($3), $4); next }
-	wrapped && /^ +0x/ && NF >= 3 { add(bytes($2), $3) }
+	/^ \*fill\*/ && NF >= 3 { add(bytes($2), bytes($3), ""); next }
+	/^ [.A-Z][^ ]* +0x/ && NF >= 4 { add(bytes($2), bytes($3), $4); next }
+	wrapped && /^ +0x/ && NF >= 3 { add(bytes($1), bytes($2), $3) }
 	{ wrapped = 0 }
-	END { for (k in sum) if (sum[k]) printf "%s\t%s\t%d\n", cpu, k, sum[k] }
+	END { add(0, 0, ""); for (k in sum) if (sum[k]) printf "%s\t%s\t%d\n", cpu, k, sum[k] }
 	' "build/$cpu/scow.map"
 	printf '%s\t4 stripped file\t%d\n' "$cpu" "$(wc -c < "build/$cpu/scow.stripped")"
 done | LC_ALL=C sort -t "	" -k2,2 | awk -F '\t' -v cpus="$*" -v limit=$limit -v goal=$goal '

@@ -1,5 +1,6 @@
 # awk -f tidy.awk FILE...: habits of the house that a machine can keep. A tab counts as 8 columns;
-# 100 is the aim that clang-format keeps, 120 the end (but *.t files quote JSON and programs).
+# 100 is the aim that clang-format keeps, 120 the end, 150 in aligned tables (*.t files quote JSON
+# and programs, at any length).
 function say(why) { printf "%s:%d: %s\n", FILENAME, FNR, why; bad = 1 }
 
 function columns(line,   i, n) {
@@ -29,10 +30,11 @@ function code_of(line) {
 
 function calls(names) { return code ~ "[^a-zA-Z0-9_](" names ")[ ]?\\(" }
 
-FNR == 1 { in_comment = 0; last = ""; c_file = FILENAME ~ /\.[ch]$/ }
+FNR == 1 { in_comment = 0; in_table = 0; last = ""; c_file = FILENAME ~ /\.[ch]$/ }
 FNR == 1 { ours = FILENAME ~ /^src\// && FILENAME !~ /^src\/(test|fuzz)\/|_test\.c$/ }
 FNR == 601 { say("a file of more than 600 lines: split it") }
-columns($0) > 120 && FILENAME !~ /^rootfs-tests\/.*(\.t|lib\.sh)$/ { say("longer than 120 columns") }
+/clang-format (off|on)/ { in_table = /clang-format off/ }
+columns($0) > (in_table ? 150 : 120) && FILENAME !~ /^rootfs-tests\/.*(\.t|lib\.sh)$/ { say("longer than 120 columns") }
 /[ \t]$/ { say("space at the end of the line") }
 /\r/ { say("carriage return") }
 FILENAME !~ /\.awk$/ && /(TODO|FIXME|[^X]XXX[^X])/ { say("leftover marker") }

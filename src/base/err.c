@@ -42,7 +42,8 @@ int err_ctx(struct err *e, const char *fmt, ...)
 	int n = vsnprintf(e->text, sizeof e->text, fmt, ap);
 	va_end(ap);
 	if (n >= 0 && (size_t)n < sizeof e->text)
-		snprintf(e->text + n, sizeof e->text - (size_t)n, ": %.*s", (int)(sizeof old - 3), old);
+		snprintf(e->text + n, sizeof e->text - (size_t)n, ": %.*s", (int)(sizeof old - 3),
+		         old);
 	return -1;
 }
 

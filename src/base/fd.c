@@ -22,7 +22,8 @@ static ssize_t read_again(int fd, char *buf, size_t size)
 	return n;
 }
 
-/* Fill buf until its end or the file's; a regular file ends where it gives less than was asked for. */
+/* Fill buf until its end or the file's; a regular file ends where it gives less than was asked for.
+ */
 static ssize_t read_full(int fd, char *buf, size_t size, bool regular)
 {
 	size_t n = 0;
@@ -70,8 +71,8 @@ ssize_t fd_read_text(int dirfd, const char *path, char *buf, size_t size)
 	return n;
 }
 
-int fd_read_all(struct arena *a, int fd, const char *what, size_t max, char **ret_text, size_t *ret_len,
-                struct err *e)
+int fd_read_all(struct arena *a, int fd, const char *what, size_t max, char **ret_text,
+                size_t *ret_len, struct err *e)
 {
 	struct stat st;
 
@@ -81,7 +82,8 @@ int fd_read_all(struct arena *a, int fd, const char *what, size_t max, char **re
 		return err_set(e, EISDIR, "read %s", what);
 	size_t size = S_ISREG(st.st_mode) && (size_t)st.st_size <= max ? (size_t)st.st_size : max;
 	char *text = arena_alloc(a, size + 2);
-	ssize_t n = read_full(fd, text, size + 1, S_ISREG(st.st_mode)); /* one more tells whether there is more */
+	ssize_t n = read_full(fd, text, size + 1,
+	                      S_ISREG(st.st_mode)); /* one more tells whether there is more */
 	if (n < 0)
 		return err_set(e, errno, "read %s", what);
 	if ((size_t)n > size)
@@ -92,8 +94,8 @@ int fd_read_all(struct arena *a, int fd, const char *what, size_t max, char **re
 	return 0;
 }
 
-int fd_read_file(struct arena *a, int dirfd, const char *path, size_t max, char **ret_text, size_t *ret_len,
-                 struct err *e)
+int fd_read_file(struct arena *a, int dirfd, const char *path, size_t max, char **ret_text,
+                 size_t *ret_len, struct err *e)
 {
 	own_fd fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
@@ -129,12 +131,14 @@ int fd_write_all(int fd, const void *data, size_t len)
 	return 0;
 }
 
-int fd_replace(int dirfd, const char *name, const void *data, size_t len, mode_t mode, struct err *e)
+int fd_replace(int dirfd, const char *name, const void *data, size_t len, mode_t mode,
+               struct err *e)
 {
 	char temp[64];
 
 	snprintf(temp, sizeof temp, ".%.40s.new", name);
-	own_fd fd = openat(dirfd, temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+	own_fd fd =
+	    openat(dirfd, temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
 	if (fd < 0)
 		return err_set(e, errno, "create %s", name);
 	if (fd_write_all(fd, data, len)) {
@@ -195,7 +199,8 @@ ssize_t fd_recv(int sock, void *data, size_t size, int *ret_fd)
 	if (n < 0 || !ret_fd)
 		return n;
 	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
-	if (h && h->cmsg_level == SOL_SOCKET && h->cmsg_type == SCM_RIGHTS && h->cmsg_len == CMSG_LEN(sizeof(int)))
+	if (h && h->cmsg_level == SOL_SOCKET && h->cmsg_type == SCM_RIGHTS &&
+	    h->cmsg_len == CMSG_LEN(sizeof(int)))
 		memcpy(ret_fd, CMSG_DATA(h), sizeof(int));
 	return n;
 }

@@ -1,4 +1,5 @@
-/* fd.h - small files read and written whole, and descriptors sent over sockets. All opens are O_CLOEXEC. */
+/* fd.h - small files read and written whole, and descriptors sent over sockets. All opens are
+ * O_CLOEXEC. */
 #pragma once
 
 #include "base/arena.h"
@@ -7,19 +8,22 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Read at most size - 1 bytes and end them with NUL. The length, or -1 and errno (EFBIG: there was more). */
+/* Read at most size - 1 bytes and end them with NUL. The length, or -1 and errno (EFBIG: there was
+ * more). */
 ssize_t fd_read_text(int dirfd, const char *path, char *buf, size_t size);
 
-/* What one read(2) gives: all of a one-record file of /proc or sysfs, or the beginning of a longer file. */
+/* What one read(2) gives: all of a one-record file of /proc or sysfs, or the beginning of a longer
+ * file. */
 ssize_t fd_read_start(int dirfd, const char *path, char *buf, size_t size);
 
-/* The whole of a regular file, NUL-terminated, in the arena; more than max bytes is an error that names the path. */
-int fd_read_file(struct arena *a, int dirfd, const char *path, size_t max, char **ret_text, size_t *ret_len,
-                 struct err *e);
+/* The whole of a regular file, NUL-terminated, in the arena; more than max bytes is an error that
+ * names the path. */
+int fd_read_file(struct arena *a, int dirfd, const char *path, size_t max, char **ret_text,
+                 size_t *ret_len, struct err *e);
 
 /* The whole of what an open descriptor gives, with the same limit; `what` names it in errors. */
-int fd_read_all(struct arena *a, int fd, const char *what, size_t max, char **ret_text, size_t *ret_len,
-                struct err *e);
+int fd_read_all(struct arena *a, int fd, const char *what, size_t max, char **ret_text,
+                size_t *ret_len, struct err *e);
 
 /* One write of text into an existing file (cgroup, procfs). -1 and errno. */
 int fd_put(int dirfd, const char *path, const char *text);
@@ -28,13 +32,15 @@ int fd_put(int dirfd, const char *path, const char *text);
 int fd_write_all(int fd, const void *data, size_t len);
 
 /*
- * Make or replace a file: written as ".NAME.new" beside it, then renamed, so that a reader sees the old or the
- * new one whole. The caller holds the lock of the directory. No fsync: for tmpfs.
+ * Make or replace a file: written as ".NAME.new" beside it, then renamed, so that a reader sees the
+ * old or the new one whole. The caller holds the lock of the directory. No fsync: for tmpfs.
  */
-int fd_replace(int dirfd, const char *name, const void *data, size_t len, mode_t mode, struct err *e);
+int fd_replace(int dirfd, const char *name, const void *data, size_t len, mode_t mode,
+               struct err *e);
 
 /* One record with at most one descriptor beside it (fd -1: none). -1 and errno. */
 int fd_send(int sock, const void *data, size_t len, int fd);
 
-/* The length, 0 at the peer's end, or -1 and errno. *ret_fd is -1 when none came; NULL ret_fd: none is wanted. */
+/* The length, 0 at the peer's end, or -1 and errno. *ret_fd is -1 when none came; NULL ret_fd: none
+ * is wanted. */
 ssize_t fd_recv(int sock, void *data, size_t size, int *ret_fd);

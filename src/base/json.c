@@ -1,10 +1,11 @@
 /*
  * json.c - the only file that knows cJSON.
  *
- * cJSON keeps numbers as doubles, cuts a string at an escaped NUL, takes the first of two equal keys and
- * stops at the end of the first value. So the text is scanned once before the parse: escaped NULs are
- * refused, and every number that a double may not hold is noted, in order. The tree walk that refuses duplicate
- * keys then hands those digits back to their nodes, which come in the same order.
+ * cJSON keeps numbers as doubles, cuts a string at an escaped NUL, takes the first of two equal
+ * keys and stops at the end of the first value. So the text is scanned once before the parse:
+ * escaped NULs are refused, and every number that a double may not hold is noted, in order. The
+ * tree walk that refuses duplicate keys then hands those digits back to their nodes, which come in
+ * the same order.
  */
 #include "base/json.h"
 
@@ -121,7 +122,8 @@ static int scan(struct arena *a, const char *s, size_t len, struct big *big, str
 	return 0;
 }
 
-static int check_duplicate(const cJSON *object, const cJSON *it, const struct place *here, struct err *e)
+static int check_duplicate(const cJSON *object, const cJSON *it, const struct place *here,
+                           struct err *e)
 {
 	for (const cJSON *o = object->child; o != it; o = o->next)
 		if (!strcmp(o->string, it->string))
@@ -205,7 +207,8 @@ static void *member(void *base, size_t off)
 static int load_object(struct arena *a, const cJSON *j, const struct json_type *t, void *out,
                        const struct place *p, struct err *e);
 
-static int load_string(struct arena *a, const cJSON *j, char **ret, const struct place *p, struct err *e)
+static int load_string(struct arena *a, const cJSON *j, char **ret, const struct place *p,
+                       struct err *e)
 {
 	if (!cJSON_IsString(j))
 		return expected(p, "a string", e);
@@ -237,7 +240,8 @@ static int load_opt(const cJSON *j, struct json_opt *ret, const struct place *p,
 	return load_i64(j, &ret->v) ? expected(p, "a whole number", e) : 0;
 }
 
-static int load_enum(const cJSON *j, const struct json_word *words, int *ret, const struct place *p, struct err *e)
+static int load_enum(const cJSON *j, const struct json_word *words, int *ret, const struct place *p,
+                     struct err *e)
 {
 	char why[ERR_TEXT_MAX];
 
@@ -288,7 +292,8 @@ static int load_list(struct arena *a, const cJSON *j, const struct json_field *f
 	const cJSON *it;
 	int i = 0;
 
-	cJSON_ArrayForEach(it, j) {
+	cJSON_ArrayForEach(it, j)
+	{
 		void *item = member(v, (size_t)i * item_size(f));
 
 		if (load_list_item(a, it, f, item, &(struct place){ p, NULL, i }, e))
@@ -309,10 +314,12 @@ static int load_map(struct arena *a, const cJSON *j, const struct json_field *f,
 	struct json_pair *v = arena_array(a, n + 1, sizeof *v);
 	const cJSON *it;
 
-	cJSON_ArrayForEach(it, j) {
+	cJSON_ArrayForEach(it, j)
+	{
 		if (!cJSON_IsString(it))
 			return expected(&(struct place){ p, it->string, -1 }, "a string", e);
-		v[i++] = (struct json_pair){ arena_strdup(a, it->string), arena_strdup(a, it->valuestring) };
+		v[i++] = (struct json_pair){ arena_strdup(a, it->string),
+			                     arena_strdup(a, it->valuestring) };
 	}
 	set_list(f, base, v, n);
 	return 0;
@@ -342,7 +349,9 @@ static int load_field(struct arena *a, const cJSON *j, const struct json_field *
 	case JSON_KIND_I64:
 		return load_i64(j, at) ? expected(p, "a whole number", e) : 0;
 	case JSON_KIND_U64:
-		return load_u64(j, UINT64_MAX, at) ? expected(p, "a whole number from 0 to 18446744073709551615", e) : 0;
+		return load_u64(j, UINT64_MAX, at)
+		           ? expected(p, "a whole number from 0 to 18446744073709551615", e)
+		           : 0;
 	case JSON_KIND_U32:
 		return load_u32(j, at, p, e);
 	case JSON_KIND_OPT:
@@ -401,7 +410,8 @@ static void hook_free(void *p)
 	(void)p; /* the arena frees all at once */
 }
 
-int json_load(struct arena *a, const char *text, size_t len, const struct json_type *t, void *out, struct err *e)
+int json_load(struct arena *a, const char *text, size_t len, const struct json_type *t, void *out,
+              struct err *e)
 {
 	const struct place top = { NULL, NULL, -1 };
 	struct big big = { 0 };
@@ -413,7 +423,8 @@ int json_load(struct arena *a, const char *text, size_t len, const struct json_t
 	cJSON_InitHooks(&(cJSON_Hooks){ hook_alloc, hook_free });
 	cJSON *j = cJSON_ParseWithLengthOpts(text, len, &end, 0);
 	if (!j)
-		return err_kind(e, ERR_CONFIG, 0, "not JSON, at byte %zu", end ? (size_t)(end - text) : 0);
+		return err_kind(e, ERR_CONFIG, 0, "not JSON, at byte %zu",
+		                end ? (size_t)(end - text) : 0);
 	for (; end < text + len; end++)
 		if (!strchr(" \t\r\n", *end))
 			return err_kind(e, ERR_CONFIG, 0, "not JSON: more text follows the value");

@@ -44,7 +44,9 @@ static void put_newline(struct out *o, int depth)
 
 static void put_string(struct out *o, const char *s)
 {
-	static const char *const named[] = { ['"'] = "\\\"", ['\\'] = "\\\\", ['\n'] = "\\n", ['\t'] = "\\t", ['\r'] = "\\r" };
+	static const char *const named[] = {
+		['"'] = "\\\"", ['\\'] = "\\\\", ['\n'] = "\\n", ['\t'] = "\\t", ['\r'] = "\\r"
+	};
 	char code[8];
 
 	put(o, "\"");

@@ -22,16 +22,14 @@ struct line {
 	char *level, *msg, *time;
 };
 
-JSON_TYPE(line_type, line,
-	JSON_STR(line, "level", level),
-	JSON_STR(line, "msg", msg),
-	JSON_STR(line, "time", time));
+JSON_TYPE(line_type, line, JSON_STR(line, "level", level), JSON_STR(line, "msg", msg),
+          JSON_STR(line, "time", time));
 
 static const char *const level_names[] = { "error", "warning", "info", "debug" };
 
 /*
- * Not kept open: what is open when a container is made has to be accounted for. One write with O_APPEND per
- * message, so that the lines of several processes do not mix.
+ * Not kept open: what is open when a container is made has to be accounted for. One write with
+ * O_APPEND per message, so that the lines of several processes do not mix.
  */
 static int open_file(const char *path)
 {
@@ -64,14 +62,16 @@ static void write_file(struct arena *a, enum log_level level, char *msg)
 	time_t now = time(NULL);
 
 	own_fd fd = open_file(config.path);
-	if (fd < 0) /* a log that is gone by now must not stop a container; stderr has the message too */
+	if (fd <
+	    0) /* a log that is gone by now must not stop a container; stderr has the message too */
 		return;
 	gmtime_r(&now, &tm);
 	strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &tm);
 	snprintf(level_name, sizeof level_name, "%s", level_names[level]);
 	struct line l = { level_name, msg, when };
 	char *text = config.json ? arena_printf(a, "%s\n", json_text(a, &line_type, &l, 0))
-	                         : arena_printf(a, "time=\"%s\" level=%s msg=%s\n", when, level_name, json_quote(a, msg));
+	                         : arena_printf(a, "time=\"%s\" level=%s msg=%s\n", when,
+	                                        level_name, json_quote(a, msg));
 	(void)fd_write_all(fd, text, strlen(text));
 }
 

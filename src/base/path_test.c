@@ -89,6 +89,7 @@ static bool same(int fd, int dir, const char *name)
 
 TEST(path_open_stays_inside)
 {
+	NEEDS_OPENAT2;
 	/* clang-format off */
 	static const struct { const char *path, *is; int no; } cases[] = {
 		{ "dir", "dir", 0 },		    { "/dir/sub/", "dir/sub", 0 },
@@ -116,6 +117,7 @@ TEST(path_open_stays_inside)
 
 TEST(path_make_dir_cases)
 {
+	NEEDS_OPENAT2;
 	/* clang-format off */
 	static const struct { const char *path, *is; } cases[] = {
 		{ "dir/sub", "dir/sub" },	{ "a", "a" },
@@ -147,6 +149,7 @@ TEST(path_make_dir_cases)
 
 TEST(path_make_follows_chains)
 {
+	NEEDS_OPENAT2;
 	struct tree t;
 	struct err e;
 
@@ -164,6 +167,7 @@ TEST(path_make_follows_chains)
 
 TEST(path_make_refuses)
 {
+	NEEDS_OPENAT2;
 	struct tree t;
 	struct err e;
 	char longer[5000];
@@ -188,6 +192,7 @@ TEST(path_make_refuses)
 
 TEST(path_make_file_is_empty)
 {
+	NEEDS_OPENAT2;
 	struct tree t;
 	struct stat st;
 	struct err e;
@@ -203,6 +208,7 @@ TEST(path_make_file_is_empty)
 
 TEST(path_make_parent_cases)
 {
+	NEEDS_OPENAT2;
 	struct tree t;
 	struct err e;
 	const char *name = NULL;
@@ -244,6 +250,7 @@ static pid_t swap_for_ever(const struct tree *t)
 
 TEST(path_make_under_race)
 {
+	NEEDS_OPENAT2;
 	enum { ROUNDS = 2000 };
 	struct tree t;
 	struct stat st;

@@ -17,10 +17,14 @@ int proc_stat(pid_t pid, struct proc_stat *ret)
 	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
 	if (fd_read_start(AT_FDCWD, path, text, sizeof text) < 0)
 		return -1;
-	/* The name in parentheses is the program's choice and may hold any text, so count from its end. */
+	/* The name in parentheses is the program's choice and may hold any text, so count from its
+	 * end. */
 	const char *p = strrchr(text, ')');
-	if (!p || sscanf(p, ") %c %d %*d %*d %d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64 " %*d %*d %*d %*d %*d %*d %" SCNu64,
-	                 &ret->state, &ret->ppid, &ret->tty, &user, &system, &ret->start_time) != 6) {
+	if (!p ||
+	    sscanf(p,
+	           ") %c %d %*d %*d %d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64
+	           " %*d %*d %*d %*d %*d %*d %" SCNu64,
+	           &ret->state, &ret->ppid, &ret->tty, &user, &system, &ret->start_time) != 6) {
 		errno = EPROTO;
 		return -1;
 	}

@@ -6,9 +6,9 @@
 #include <sys/types.h>
 
 struct proc_stat {
-	char state;	     /* as ps(1) shows it; 'Z' and 'X' are dead */
+	char state; /* as ps(1) shows it; 'Z' and 'X' are dead */
 	pid_t ppid;
-	int tty;	     /* device number of the controlling terminal, 0: none */
+	int tty;             /* device number of the controlling terminal, 0: none */
 	uint64_t cpu_ticks;  /* user and system time, in clock ticks */
 	uint64_t start_time; /* clock ticks since boot: with the pid and the boot id, an identity */
 };

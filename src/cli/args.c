@@ -22,8 +22,9 @@ static void *member(struct args *a, size_t off)
 
 static int unknown(const struct reader *r, const char *word)
 {
-	return err_kind(r->e, ERR_USAGE, 0, "%s: unknown option %s (scow %s--help lists them)", r->where, word,
-	                strcmp(r->where, "scow") ? arena_printf(r->args->arena, "%s ", r->where) : "");
+	return err_kind(
+	    r->e, ERR_USAGE, 0, "%s: unknown option %s (scow %s--help lists them)", r->where, word,
+	    strcmp(r->where, "scow") ? arena_printf(r->args->arena, "%s ", r->where) : "");
 }
 
 static const struct option *by_name(const struct option *t, const char *name, size_t len)
@@ -67,7 +68,8 @@ static int set_value(struct reader *r, const struct option *o, char *value)
 {
 	if (!value) {
 		if (*r->i >= r->argc)
-			return err_kind(r->e, ERR_USAGE, 0, "%s: --%s needs a value", r->where, o->name);
+			return err_kind(r->e, ERR_USAGE, 0, "%s: --%s needs a value", r->where,
+			                o->name);
 		value = r->argv[(*r->i)++];
 	}
 	if (o->kind == OPTION_LIST)
@@ -112,12 +114,13 @@ static int read_letters(struct reader *r, char *word)
 static void add_operand(struct reader *r, char *word)
 {
 	if (!r->args->rest)
-		r->args->rest = arena_array(r->args->arena, (size_t)r->argc + 1, sizeof *r->args->rest);
+		r->args->rest =
+		    arena_array(r->args->arena, (size_t)r->argc + 1, sizeof *r->args->rest);
 	r->args->rest[r->args->n_rest++] = word;
 }
 
-int args_parse(struct args *a, const struct option *table, const char *where, bool operands, int argc, char **argv,
-               int *i, struct err *e)
+int args_parse(struct args *a, const struct option *table, const char *where, bool operands,
+               int argc, char **argv, int *i, struct err *e)
 {
 	struct reader r = { a, table, where, argc, argv, i, e };
 
@@ -148,7 +151,8 @@ int args_number(const char *option, const char *text, unsigned max, unsigned *re
 	unsigned long v = strtoul(text, &end, 10);
 
 	if (!*text || strspn(text, "0123456789") != strlen(text) || v > max)
-		return err_kind(e, ERR_USAGE, 0, "%s: \"%s\" is not a number from 0 to %u", option, text, max);
+		return err_kind(e, ERR_USAGE, 0, "%s: \"%s\" is not a number from 0 to %u", option,
+		                text, max);
 	*ret = (unsigned)v;
 	return 0;
 }
@@ -165,7 +169,8 @@ int keep_descriptors(const struct args *a, unsigned *ret, struct err *e)
 		int flags = fcntl(fd, F_GETFD);
 
 		if (flags < 0)
-			return err_kind(e, ERR_USAGE, 0, "--preserve-fds: descriptor %d is not open", fd);
+			return err_kind(e, ERR_USAGE, 0,
+			                "--preserve-fds: descriptor %d is not open", fd);
 		(void)fcntl(fd, F_SETFD, flags & ~FD_CLOEXEC); /* it is open: this cannot fail */
 	}
 	return 0;

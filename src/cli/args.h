@@ -1,8 +1,9 @@
 /*
  * args.h - the command line: one struct for the values, const tables for the options.
  *
- * An option is --name, --name=value, --name value, -x, -xvalue, or -name as Go's programs take it; flags take
- * =true and =false. Options may stand among the operands, except where a command line of the container follows.
+ * An option is --name, --name=value, --name value, -x, -xvalue, or -name as Go's programs take it;
+ * flags take =true and =false. Options may stand among the operands, except where a command line of
+ * the container follows.
  */
 #pragma once
 
@@ -45,25 +46,37 @@ enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST };
 
 struct option {
 	const char *name; /* without dashes; NULL ends a table */
-	char letter;	  /* 0: none */
+	char letter;      /* 0: none */
 	enum option_kind kind;
 	const char *value; /* what help calls its value; NULL for flags */
 	const char *help;  /* NULL: accepted and not shown */
 	size_t off, count;
 };
 
-#define OPT_FLAG(name, letter, m, help)		{ name, letter, OPTION_FLAG, NULL, help, offsetof(struct args, m), 0 }
-#define OPT_TEXT(name, letter, m, value, help)	{ name, letter, OPTION_TEXT, value, help, offsetof(struct args, m), 0 }
+#define OPT_FLAG(name, letter, m, help) \
+	{ \
+		name, letter, OPTION_FLAG, NULL, help, offsetof(struct args, m), 0 \
+	}
+#define OPT_TEXT(name, letter, m, value, help) \
+	{ \
+		name, letter, OPTION_TEXT, value, help, offsetof(struct args, m), 0 \
+	}
 #define OPT_LIST(name, letter, m, value, help) \
-	{ name, letter, OPTION_LIST, value, help, offsetof(struct args, m), offsetof(struct args, n_##m) }
-#define OPT_END					{ NULL, 0, OPTION_FLAG, NULL, NULL, 0, 0 }
+	{ \
+		name, letter, OPTION_LIST, value, help, offsetof(struct args, m), \
+		    offsetof(struct args, n_##m) \
+	}
+#define OPT_END \
+	{ \
+		NULL, 0, OPTION_FLAG, NULL, NULL, 0, 0 \
+	}
 
 /*
- * Read options from argv[*i] on, up to the first operand (operands: all of them, into rest). *i is behind what
- * was read. `where` names the command in errors, which are ERR_USAGE.
+ * Read options from argv[*i] on, up to the first operand (operands: all of them, into rest). *i is
+ * behind what was read. `where` names the command in errors, which are ERR_USAGE.
  */
-int args_parse(struct args *a, const struct option *table, const char *where, bool operands, int argc, char **argv,
-               int *i, struct err *e);
+int args_parse(struct args *a, const struct option *table, const char *where, bool operands,
+               int argc, char **argv, int *i, struct err *e);
 
 /* A whole number of an option's text. */
 int args_number(const char *option, const char *text, unsigned max, unsigned *ret, struct err *e);

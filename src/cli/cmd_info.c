@@ -55,14 +55,16 @@ static void print_option(const struct option *o)
 
 	if (!o->help)
 		return;
-	snprintf(left, sizeof left, "%c%c%s--%s%s%s", o->letter ? '-' : ' ', o->letter ? o->letter : ' ',
-	         o->letter ? ", " : "  ", o->name, o->value ? " " : "", o->value ? o->value : "");
+	snprintf(left, sizeof left, "%c%c%s--%s%s%s", o->letter ? '-' : ' ',
+	         o->letter ? o->letter : ' ', o->letter ? ", " : "  ", o->name, o->value ? " " : "",
+	         o->value ? o->value : "");
 	printf("  %-34s %s\n", left, o->help);
 }
 
 int print_command_help(const struct command *c)
 {
-	printf("Usage: scow [GLOBAL OPTIONS] %s [OPTIONS] %s\n%s: %s\n\nOptions:\n", c->name, c->operands, c->name, c->help);
+	printf("Usage: scow [GLOBAL OPTIONS] %s [OPTIONS] %s\n%s: %s\n\nOptions:\n", c->name,
+	       c->operands, c->name, c->help);
 	for (const struct option *o = c->options; o->name; o++)
 		print_option(o);
 	return 0;
@@ -72,7 +74,8 @@ static void print_option_names(const char *command, const struct option *o)
 {
 	for (; o->name; o++)
 		if (o->help)
-			printf("%s --%s%s%s\n", command, o->name, o->value ? " " : "", o->value ? o->value : "");
+			printf("%s --%s%s%s\n", command, o->name, o->value ? " " : "",
+			       o->value ? o->value : "");
 }
 
 static int print_all_options(void)
@@ -90,7 +93,8 @@ int cmd_help(struct args *a, struct err *e)
 	if (a->n_rest) {
 		const struct command *c = command_find(a->rest[0]);
 
-		return c ? print_command_help(c) : err_kind(e, ERR_USAGE, 0, "help: unknown command \"%s\"", a->rest[0]);
+		return c ? print_command_help(c)
+		         : err_kind(e, ERR_USAGE, 0, "help: unknown command \"%s\"", a->rest[0]);
 	}
 	puts("Usage: scow [GLOBAL OPTIONS] COMMAND [OPTIONS] [OPERANDS]\n"
 	     "An OCI container runtime for small devices.\n\nCommands:");
@@ -119,7 +123,8 @@ int cmd_completion(struct args *a, struct err *e)
 		for (const struct option *o = c->options; o->name; o++)
 			if (o->help)
 				printf("--%s ", o->name);
-		printf("%s\" -- \"$cur\")) ;;\n", !strncmp(c->operands, "ID", 2) ? "$(scow list -q 2>/dev/null)" : "");
+		printf("%s\" -- \"$cur\")) ;;\n",
+		       !strncmp(c->operands, "ID", 2) ? "$(scow list -q 2>/dev/null)" : "");
 	}
 	printf("\t*) COMPREPLY=($(compgen -W \"");
 	for (const struct command *c = commands; c->name; c++)

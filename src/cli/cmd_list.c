@@ -17,7 +17,8 @@ static int format_json(const struct args *a, bool *ret, struct err *e)
 {
 	*ret = a->format && !strcmp(a->format, "json");
 	if (a->format && !*ret && strcmp(a->format, "table"))
-		return err_kind(e, ERR_USAGE, 0, "--format: \"%s\" is not table or json", a->format);
+		return err_kind(e, ERR_USAGE, 0, "--format: \"%s\" is not table or json",
+		                a->format);
 	return 0;
 }
 
@@ -34,7 +35,8 @@ static int by_id(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* One that vanishes meanwhile is not listed; one whose record cannot be read is, as "unknown", with the reason. */
+/* One that vanishes meanwhile is not listed; one whose record cannot be read is, as "unknown", with
+ * the reason. */
 static bool look(const struct args *a, const char *id, struct row *ret)
 {
 	const struct verb v = { a->arena, a->root, id };
@@ -76,12 +78,14 @@ static void print_table(const struct row *rows, size_t n)
 		bundle = wider(bundle, rows[i].record.bundle);
 		created = wider(created, rows[i].record.created);
 	}
-	printf("%-*s  %-8s  %-8s  %-*s  %-*s  OWNER\n", id, "ID", "PID", "STATUS", bundle, "BUNDLE", created, "CREATED");
+	printf("%-*s  %-8s  %-8s  %-*s  %-*s  OWNER\n", id, "ID", "PID", "STATUS", bundle, "BUNDLE",
+	       created, "CREATED");
 	for (size_t i = 0; i < n; i++) {
 		const struct record *r = &rows[i].record;
 
-		printf("%-*s  %-8lld  %-8s  %-*s  %-*s  %s\n", id, r->id, (long long)rows[i].pid, rows[i].status, bundle,
-		       or_empty(r->bundle), created, or_empty(r->created), or_empty(r->owner));
+		printf("%-*s  %-8lld  %-8s  %-*s  %-*s  %s\n", id, r->id, (long long)rows[i].pid,
+		       rows[i].status, bundle, or_empty(r->bundle), created, or_empty(r->created),
+		       or_empty(r->owner));
 	}
 }
 
@@ -89,7 +93,8 @@ static void print_json(const struct args *a, const struct row *rows, size_t n)
 {
 	putchar('[');
 	for (size_t i = 0; i < n; i++)
-		printf("%s%s", i ? "," : "", status_text(a->arena, &rows[i].record, rows[i].status, rows[i].pid, 0));
+		printf("%s%s", i ? "," : "",
+		       status_text(a->arena, &rows[i].record, rows[i].status, rows[i].pid, 0));
 	puts("]");
 }
 
@@ -123,7 +128,8 @@ struct ps_row {
 	char command[256];
 };
 
-/* The command line with its NULs as spaces; kernel-like processes without one show their name in brackets. */
+/* The command line with its NULs as spaces; kernel-like processes without one show their name in
+ * brackets. */
 static void read_command(pid_t pid, struct ps_row *r)
 {
 	char path[40];
@@ -166,7 +172,8 @@ static void start_text(uint64_t start_ticks, char *buf, size_t size)
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	clock_gettime(CLOCK_BOOTTIME, &boot);
-	time_t start = now.tv_sec - boot.tv_sec + (time_t)(start_ticks / (uint64_t)sysconf(_SC_CLK_TCK));
+	time_t start =
+	    now.tv_sec - boot.tv_sec + (time_t)(start_ticks / (uint64_t)sysconf(_SC_CLK_TCK));
 	localtime_r(&start, &tm);
 	strftime(buf, size, now.tv_sec - start < 86400 ? "%H:%M" : "%b%d", &tm);
 }
@@ -177,10 +184,13 @@ static void print_process(pid_t pid, const struct ps_row *r)
 	char start[16], tty[32] = "?";
 
 	start_text(r->stat.start_time, start, sizeof start);
-	if (r->stat.tty >> 8 >= 136 && r->stat.tty >> 8 <= 143) /* Unix98 terminals: devices.txt of the kernel */
-		snprintf(tty, sizeof tty, "pts/%d", (r->stat.tty & 0xff) | (r->stat.tty >> 12 & 0xfff00));
-	printf("%-8u %7d %7d  0 %5s %-8s %02llu:%02llu:%02llu %s\n", (unsigned)r->uid, (int)pid, (int)r->stat.ppid, start, tty,
-	       seconds / 3600, seconds / 60 % 60, seconds % 60, r->command);
+	if (r->stat.tty >> 8 >= 136 &&
+	    r->stat.tty >> 8 <= 143) /* Unix98 terminals: devices.txt of the kernel */
+		snprintf(tty, sizeof tty, "pts/%d",
+		         (r->stat.tty & 0xff) | (r->stat.tty >> 12 & 0xfff00));
+	printf("%-8u %7d %7d  0 %5s %-8s %02llu:%02llu:%02llu %s\n", (unsigned)r->uid, (int)pid,
+	       (int)r->stat.ppid, start, tty, seconds / 3600, seconds / 60 % 60, seconds % 60,
+	       r->command);
 }
 
 static int by_pid(const void *a, const void *b)

@@ -24,7 +24,8 @@ static void command_line(const struct args *a, char ***ret, size_t *ret_n)
 	*ret_n = a->n_rest - skip;
 }
 
-/* A hybrid host has the pids controller in its cgroup v1 hierarchy: then the default limit is left out. */
+/* A hybrid host has the pids controller in its cgroup v1 hierarchy: then the default limit is left
+ * out. */
 static void drop_pids_limit(struct spec *s)
 {
 	char path[128], text[256];
@@ -79,11 +80,17 @@ static int default_config(struct args *a, struct create *c, struct err *e)
 static int check_run(const struct args *a, struct err *e)
 {
 	if (a->rootfs && (a->bundle || a->config))
-		return err_kind(e, ERR_USAGE, 0, "run: --rootfs goes without --bundle and --config");
+		return err_kind(e, ERR_USAGE, 0,
+		                "run: --rootfs goes without --bundle and --config");
 	if (!a->rootfs && (a->tty || a->n_env || a->cwd || a->user))
-		return err_kind(e, ERR_USAGE, 0, "run: --tty, --env, --cwd and --user go with --rootfs only; a bundle has its config.json");
+		return err_kind(e, ERR_USAGE, 0,
+		                "run: --tty, --env, --cwd and --user go with --rootfs only; a "
+		                "bundle has its config.json");
 	if (!a->rootfs && a->n_rest > 1)
-		return err_kind(e, ERR_USAGE, 0, "run: \"%s\" is one operand too many: the command is in config.json", a->rest[1]);
+		return err_kind(
+		    e, ERR_USAGE, 0,
+		    "run: \"%s\" is one operand too many: the command is in config.json",
+		    a->rest[1]);
 	return 0;
 }
 
@@ -118,10 +125,22 @@ static int parse_gids(struct args *a, struct exec_request *r, struct err *e)
 int cmd_exec(struct args *a, struct err *e)
 {
 	struct exec_request r = {
-		.arena = a->arena, .root = a->root, .id = a->rest[0], .process_file = a->process, .cwd = a->cwd,
-		.user = a->user, .env = a->env, .n_env = a->n_env, .caps = a->caps, .n_caps = a->n_caps, .tty = a->tty,
-		.no_new_privs = a->no_new_privs, .ignore_paused = a->ignore_paused, .console_socket = a->console_socket,
-		.pid_file = a->pid_file, .detach = a->detach,
+		.arena = a->arena,
+		.root = a->root,
+		.id = a->rest[0],
+		.process_file = a->process,
+		.cwd = a->cwd,
+		.user = a->user,
+		.env = a->env,
+		.n_env = a->n_env,
+		.caps = a->caps,
+		.n_caps = a->n_caps,
+		.tty = a->tty,
+		.no_new_privs = a->no_new_privs,
+		.ignore_paused = a->ignore_paused,
+		.console_socket = a->console_socket,
+		.pid_file = a->pid_file,
+		.detach = a->detach,
 	};
 	unsigned kept;
 	int code;
@@ -130,7 +149,8 @@ int cmd_exec(struct args *a, struct err *e)
 	if (!r.n_args && !r.process_file)
 		return err_kind(e, ERR_USAGE, 0, "exec: no command is given");
 	if (r.n_args && r.process_file)
-		return err_kind(e, ERR_USAGE, 0, "exec: a command and --process exclude each other");
+		return err_kind(e, ERR_USAGE, 0,
+		                "exec: a command and --process exclude each other");
 	if (keep_descriptors(a, &kept, e) || parse_gids(a, &r, e))
 		return -1;
 	return exec_run(&r, &code, e) ? -1 : code;

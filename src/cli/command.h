@@ -1,6 +1,6 @@
 /*
- * command.h - the commands of scow, in one table: parsing, help, completion, features and the check of the man
- * page all read it.
+ * command.h - the commands of scow, in one table: parsing, help, completion, features and the check
+ * of the man page all read it.
  */
 #pragma once
 
@@ -12,9 +12,9 @@ struct command {
 	const char *help;
 	const struct option *options;
 	int (*run)(struct args *a, struct err *e); /* an exit code, or -1 */
-	unsigned char min, max; /* operands; max 255: any number */
-	bool tail;	 /* options end at the first operand: a command line of the container follows */
-	bool protect;	 /* puts a process of ours into a container (self.h) */
+	unsigned char min, max;                    /* operands; max 255: any number */
+	bool tail; /* options end at the first operand: a command line of the container follows */
+	bool protect;          /* puts a process of ours into a container (self.h) */
 	unsigned char failure; /* exit code of an error; 0: 1 */
 };
 

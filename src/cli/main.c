@@ -1,5 +1,6 @@
 /*
- * main.c - from the command line to a command and its exit code. The one place that reports an error.
+ * main.c - from the command line to a command and its exit code. The one place that reports an
+ *error.
  *
  *	scow [GLOBAL OPTIONS] COMMAND [OPTIONS] [OPERANDS]
  */
@@ -22,13 +23,18 @@ static int setup_log(const struct args *a, struct err *e)
 	int level = a->debug ? LOG_DEBUG : LOG_WARNING;
 
 	if (strcmp(format, "text") && strcmp(format, "json"))
-		return err_kind(e, ERR_USAGE, 0, "--log-format: \"%s\" is not text or json", format);
+		return err_kind(e, ERR_USAGE, 0, "--log-format: \"%s\" is not text or json",
+		                format);
 	for (int i = 0; a->log_level && i <= LOG_DEBUG; i++)
-		if (!strcmp(a->log_level, levels[i]) || (i == LOG_WARNING && !strcmp(a->log_level, "warn")))
+		if (!strcmp(a->log_level, levels[i]) ||
+		    (i == LOG_WARNING && !strcmp(a->log_level, "warn")))
 			level = i;
 	if (a->log_level && level == LOG_WARNING && *a->log_level != 'w')
-		return err_kind(e, ERR_USAGE, 0, "--log-level: \"%s\" is not error, warning, info or debug", a->log_level);
-	if (log_setup(a->log && *a->log ? a->log : NULL, !strcmp(format, "json"), (enum log_level)level))
+		return err_kind(e, ERR_USAGE, 0,
+		                "--log-level: \"%s\" is not error, warning, info or debug",
+		                a->log_level);
+	if (log_setup(a->log && *a->log ? a->log : NULL, !strcmp(format, "json"),
+	              (enum log_level)level))
 		return err_set(e, errno, "--log: open %s", a->log);
 	return 0;
 }
@@ -42,23 +48,28 @@ static int check_globals(struct args *a, struct err *e)
 	if (!*a->root)
 		return err_kind(e, ERR_USAGE, 0, "--root: empty");
 	if (a->systemd_cgroup || (m && !strcmp(m, "systemd")))
-		return err_kind(e, ERR_USAGE, 0, "--systemd-cgroup: not supported by this version of scow; use --cgroup-manager cgroupfs");
+		return err_kind(e, ERR_USAGE, 0,
+		                "--systemd-cgroup: not supported by this version of scow; use "
+		                "--cgroup-manager cgroupfs");
 	if (m && strcmp(m, "cgroupfs") && strcmp(m, "disabled"))
-		return err_kind(e, ERR_USAGE, 0, "--cgroup-manager: \"%s\" is not cgroupfs or disabled", m);
+		return err_kind(e, ERR_USAGE, 0,
+		                "--cgroup-manager: \"%s\" is not cgroupfs or disabled", m);
 	return 0;
 }
 
 /*
- * What the caller left open beyond the descriptors that it wants kept must not reach a container, nor be used
- * by it while it is made (CVE-2024-21626). Nothing of ours is open yet.
+ * What the caller left open beyond the descriptors that it wants kept must not reach a container,
+ * nor be used by it while it is made (CVE-2024-21626). Nothing of ours is open yet.
  */
 static int close_leaked(const struct args *a, struct err *e)
 {
 	unsigned keep = 0;
 
-	if (a->preserve_fds && args_number("--preserve-fds", a->preserve_fds, PRESERVE_FDS_MAX, &keep, e))
+	if (a->preserve_fds &&
+	    args_number("--preserve-fds", a->preserve_fds, PRESERVE_FDS_MAX, &keep, e))
 		return -1;
-	(void)sys_close_range(3 + keep, ~0u, 0); /* fails on kernels below the floor only, where clone3 says so */
+	(void)sys_close_range(3 + keep, ~0u,
+	                      0); /* fails on kernels below the floor only, where clone3 says so */
 	return 0;
 }
 
@@ -67,11 +78,13 @@ static int check_operands(const struct command *c, const struct args *a, struct 
 	if (a->n_rest < c->min)
 		return err_kind(e, ERR_USAGE, 0, "%s: %s is missing", c->name, c->operands);
 	if (a->n_rest > c->max)
-		return err_kind(e, ERR_USAGE, 0, "%s: \"%s\" is one operand too many", c->name, a->rest[c->max]);
+		return err_kind(e, ERR_USAGE, 0, "%s: \"%s\" is one operand too many", c->name,
+		                a->rest[c->max]);
 	return 0;
 }
 
-static int run_command(const struct command *c, struct args *a, int argc, char **argv, int i, struct err *e)
+static int run_command(const struct command *c, struct args *a, int argc, char **argv, int i,
+                       struct err *e)
 {
 	if (args_parse(a, c->options, c->name, !c->tail, argc, argv, &i, e))
 		return -1;
@@ -100,7 +113,8 @@ static int run(struct args *a, int argc, char **argv, int *ret_failure, struct e
 		return cmd_help(a, e);
 	const struct command *c = command_find(argv[i]);
 	if (!c)
-		return err_kind(e, ERR_USAGE, 0, "unknown command \"%s\" (scow --help lists them)", argv[i]);
+		return err_kind(e, ERR_USAGE, 0, "unknown command \"%s\" (scow --help lists them)",
+		                argv[i]);
 	*ret_failure = c->failure ? c->failure : 1;
 	return run_command(c, a, argc, argv, i + 1, e);
 }

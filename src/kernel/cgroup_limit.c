@@ -269,7 +269,8 @@ static int plan_io_weight(struct plan *p, const struct spec_block_io *io, struct
 	for (size_t i = 0; i < io->n_weight_device; i++) {
 		const struct spec_weight_device *d = &io->weight_device[i];
 		const char *property = arena_printf(p->a, "blockIO.weightDevice[%zu]", i);
-		const char *device;
+		const char *device = NULL;
+
 		if (d->leaf_weight)
 			return invalid(e, "%s.leafWeight: cgroup v2 has none", property);
 		if (device_name(p, property, d->major, d->minor, &device, e) ||
@@ -295,7 +296,7 @@ static int plan_io_max(struct plan *p, const struct spec_block_io *io, struct er
 	for (size_t k = 0; k < sizeof lists / sizeof *lists; k++)
 		for (size_t i = 0; i < lists[k].n; i++) {
 			const struct spec_throttle *t = &lists[k].v[i];
-			const char *device, *property, *key = lists[k].key;
+			const char *device = NULL, *property, *key = lists[k].key;
 			property = arena_printf(p->a, "blockIO.throttle%s[%zu]", lists[k].name, i);
 			if (device_name(p, property, t->major, t->minor, &device, e))
 				return -1;

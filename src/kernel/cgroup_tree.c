@@ -85,8 +85,9 @@ static int list_below(struct walk *w, struct name **ret)
 				errno = E2BIG;
 				return -1;
 			}
-			struct name *s = arena_alloc(w->a, sizeof *s + strlen(d->d_name) + 1);
-			strcpy(s->text, d->d_name);
+			size_t size = strlen(d->d_name) + 1;
+			struct name *s = arena_alloc(w->a, sizeof *s + size);
+			memcpy(s->text, d->d_name, size);
 			s->next = *ret;
 			*ret = s;
 		}

@@ -11,6 +11,7 @@
 #include "base/own.h"
 #include "sys/sys.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 
@@ -32,7 +33,7 @@ static int configure_fs(const struct mount_entry *m, int fs)
 		    sys_fsconfig_flag(fs, keys[i].key) < 0)
 			return -1;
 	if (m->o.data)
-		strcpy(data, m->o.data);
+		snprintf(data, sizeof data, "%s", m->o.data); /* it fits: mount_options_parse */
 	for (char *p = strtok_r(data, ",", &save); p; p = strtok_r(NULL, ",", &save)) {
 		char *value = strchr(p, '=');
 		if (value)

@@ -3,5 +3,6 @@
 
 #include "base/err.h"
 
-/* Bring the loopback device of the caller's network namespace up; the kernel gives it its addresses. */
+/* Bring the loopback device of the caller's network namespace up; the kernel gives it its
+ * addresses. */
 int netdev_loopback_up(struct err *e);

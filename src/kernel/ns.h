@@ -1,4 +1,5 @@
-/* ns.h - namespaces that exist already, and the id maps of new user namespaces. namespaces(7), user_namespaces(7) */
+/* ns.h - namespaces that exist already, and the id maps of new user namespaces. namespaces(7),
+ * user_namespaces(7) */
 #pragma once
 
 #include "base/arena.h"

@@ -182,15 +182,18 @@ static void attack(const char *role, bool expect_change)
 
 TEST(self_without_protection_is_overwritten)
 {
+	NEEDS_OPENAT2;
 	attack("unprotected", true);
 }
 
 TEST(self_protected_is_not)
 {
+	NEEDS_OPENAT2;
 	attack("plain", false);
 }
 
 TEST(self_protected_without_rights_over_mounts)
 {
+	NEEDS_OPENAT2;
 	attack("userns", false);
 }

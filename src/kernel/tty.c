@@ -25,8 +25,8 @@
 #endif
 
 /*
- * A container without a devpts of its own has /dev/ptmx at most. Only the multiplexer itself (char 5:2) may be
- * opened: opening a node that the image brought along could block or act.
+ * A container without a devpts of its own has /dev/ptmx at most. Only the multiplexer itself (char
+ * 5:2) may be opened: opening a node that the image brought along could block or act.
  */
 static int open_master(int root, struct err *e)
 {
@@ -34,15 +34,18 @@ static int open_master(int root, struct err *e)
 	struct stat st;
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		int fd = sys_openat2(root, names[i], O_RDWR | O_NOCTTY | O_NONBLOCK, 0, SYS_RESOLVE_IN_ROOT | SYS_RESOLVE_NO_MAGICLINKS);
+		int fd = sys_openat2(root, names[i], O_RDWR | O_NOCTTY | O_NONBLOCK, 0,
+		                     SYS_RESOLVE_IN_ROOT | SYS_RESOLVE_NO_MAGICLINKS);
 
 		if (fd < 0)
 			continue;
-		if (!fstat(fd, &st) && S_ISCHR(st.st_mode) && st.st_rdev == makedev(5, 2) && !fcntl(fd, F_SETFL, O_RDWR))
+		if (!fstat(fd, &st) && S_ISCHR(st.st_mode) && st.st_rdev == makedev(5, 2) &&
+		    !fcntl(fd, F_SETFL, O_RDWR))
 			return fd;
 		close(fd);
 	}
-	return err_set(e, errno, "open /dev/pts/ptmx of the container: a terminal needs a devpts mount");
+	return err_set(e, errno,
+	               "open /dev/pts/ptmx of the container: a terminal needs a devpts mount");
 }
 
 int tty_open(int root, const struct spec_box *size, uid_t uid, struct tty *ret, struct err *e)
@@ -58,7 +61,8 @@ int tty_open(int root, const struct spec_box *size, uid_t uid, struct tty *ret, 
 	if (slave < 0)
 		return err_set(e, errno, "open the terminal");
 	if (size && (size->height || size->width)) {
-		struct winsize w = { .ws_row = (unsigned short)size->height, .ws_col = (unsigned short)size->width };
+		struct winsize w = { .ws_row = (unsigned short)size->height,
+			             .ws_col = (unsigned short)size->width };
 
 		if (ioctl(master, TIOCSWINSZ, &w))
 			return err_set(e, errno, "set the size of the terminal");
@@ -116,7 +120,10 @@ int tty_socket_connect(const char *path, int *ret_fd, struct err *e)
 
 int tty_socket_send(int sock, int master, struct err *e)
 {
-	static const char name[] = "/dev/ptmx"; /* receivers want a name, and use it in messages only */
+	static const char name[] =
+	    "/dev/ptmx"; /* receivers want a name, and use it in messages only */
 
-	return fd_send(sock, name, sizeof name - 1, master) ? err_set(e, errno, "send the terminal over the console socket") : 0;
+	return fd_send(sock, name, sizeof name - 1, master)
+	           ? err_set(e, errno, "send the terminal over the console socket")
+	           : 0;
 }

@@ -1,8 +1,8 @@
 /*
  * tty.h - the terminal of a container. pty(7)
  *
- * Both ends come from the container's own devpts, by descriptor: the master from its ptmx, the other end
- * by TIOCGPTPEER, so that no name can be swapped in between (CVE-2025-52565).
+ * Both ends come from the container's own devpts, by descriptor: the master from its ptmx, the
+ * other end by TIOCGPTPEER, so that no name can be swapped in between (CVE-2025-52565).
  */
 #pragma once
 
@@ -11,7 +11,9 @@
 
 #include <sys/types.h>
 
-struct tty { int master, slave; }; /* -1: none */
+struct tty {
+	int master, slave;
+}; /* -1: none */
 
 /*
  * A new pair from the devpts below the root descriptor. size may be NULL. uid owns the slave.
@@ -21,7 +23,8 @@ int tty_open(int root, const struct spec_box *size, uid_t uid, struct tty *ret, 
 /* Show the slave as /dev/console below root. */
 int tty_bind_console(int root, int slave, struct err *e);
 
-/* As the leader of a new session: the slave becomes its controlling terminal and descriptors 0, 1 and 2. */
+/* As the leader of a new session: the slave becomes its controlling terminal and descriptors 0, 1
+ * and 2. */
 int tty_take(int slave, struct err *e);
 
 /* Connect to the --console-socket; paths of any length. */

@@ -1,9 +1,9 @@
 /*
  * create.c - the host's side of create: a table of steps that are undone together.
  *
- * What can fail without a trace comes first: reading, checking, opening. Then the name is reserved and the record
- * written, and only then are a cgroup and a process made: whenever this command is killed, what it leaves is
- * on record, and init, reading the end of the handshake, ends by itself.
+ * What can fail without a trace comes first: reading, checking, opening. Then the name is reserved
+ * and the record written, and only then are a cgroup and a process made: whenever this command is
+ * killed, what it leaves is on record, and init, reading the end of the handshake, ends by itself.
  */
 #define _GNU_SOURCE
 #include "oci/create.h"
@@ -41,9 +41,20 @@
 void create_init(struct create *c, struct arena *a, const char *root, const char *id)
 {
 	*c = (struct create){
-		.arena = a, .root = root, .id = id, .console = -1, .console_here = -1, .bundle_dir = -1, .gate = -1, .sock = -1,
-		.init_sock = -1, .pidfd = -1, .rootfs = { .tree = -1, .null = -1 }, .ctr = { .id = id, .dir = -1 },
-		.mounts = { .own_proc = -1 }, .cgroup = CGROUP_NONE,
+		.arena = a,
+		.root = root,
+		.id = id,
+		.console = -1,
+		.console_here = -1,
+		.bundle_dir = -1,
+		.gate = -1,
+		.sock = -1,
+		.init_sock = -1,
+		.pidfd = -1,
+		.rootfs = { .tree = -1, .null = -1 },
+		.ctr = { .id = id, .dir = -1 },
+		.mounts = { .own_proc = -1 },
+		.cgroup = CGROUP_NONE,
 	};
 }
 
@@ -68,8 +79,8 @@ static int step_load(struct create *c, struct err *e)
 	if (!c->config) {
 		const int dir = c->config_file ? AT_FDCWD : c->bundle_dir;
 
-		if (fd_read_file(c->arena, dir, c->config_file ? c->config_file : "config.json", SPEC_SIZE_MAX, &text,
-		                 &c->config_len, e))
+		if (fd_read_file(c->arena, dir, c->config_file ? c->config_file : "config.json",
+		                 SPEC_SIZE_MAX, &text, &c->config_len, e))
 			return err_ctx(e, "bundle %s", c->bundle ? c->bundle : ".");
 		c->config = text;
 	}
@@ -83,7 +94,9 @@ static int step_check(struct create *c, struct err *e)
 	if (!p)
 		return err_kind(e, ERR_CONFIG, 0, "config.json: process: missing");
 	if (p->terminal && !c->terminal_here && !c->console_socket)
-		return err_kind(e, ERR_USAGE, 0, "process.terminal: needs --console-socket when nobody stays to serve the terminal");
+		return err_kind(e, ERR_USAGE, 0,
+		                "process.terminal: needs --console-socket when nobody stays to "
+		                "serve the terminal");
 	if (!p->terminal && c->console_socket)
 		return err_kind(e, ERR_USAGE, 0, "--console-socket: process.terminal is not set");
 	return sysctl_check(&c->spec, e);
@@ -122,7 +135,8 @@ static char *absolute(struct arena *a, const char *dir, const char *path)
 {
 	if (*path == '/')
 		return arena_strdup(a, path);
-	return !strcmp(path, ".") ? arena_strdup(a, dir) : arena_printf(a, "%s/%s", strcmp(dir, "/") ? dir : "", path);
+	return !strcmp(path, ".") ? arena_strdup(a, dir)
+	                          : arena_printf(a, "%s/%s", strcmp(dir, "/") ? dir : "", path);
 }
 
 static char *now_text(struct arena *a)
@@ -151,13 +165,21 @@ static int fill_record(struct create *c, struct err *e)
 		return -1;
 	char *bundle = absolute(c->arena, cwd, c->bundle ? c->bundle : ".");
 	c->record = (struct record){
-		.format = RECORD_FORMAT, .oci_version = s->oci_version, .id = arena_strdup(c->arena, c->id),
-		.creating = true, .boot_id = arena_strdup(c->arena, boot_id), .bundle = bundle,
+		.format = RECORD_FORMAT,
+		.oci_version = s->oci_version,
+		.id = arena_strdup(c->arena, c->id),
+		.creating = true,
+		.boot_id = arena_strdup(c->arena, boot_id),
+		.bundle = bundle,
 		.rootfs = absolute(c->arena, bundle, s->root->path),
-		.cgroup = cgroup ? arena_strdup(c->arena, cgroup) : NULL, .created = now_text(c->arena),
-		.owner = getuid() ? arena_printf(c->arena, "%u", (unsigned)getuid()) : arena_strdup(c->arena, "root"),
-		.own_pid_ns = c->new_ns & CLONE_NEWPID, .hooks = s->hooks != NULL,
-		.annotations = s->annotations, .n_annotations = s->n_annotations,
+		.cgroup = cgroup ? arena_strdup(c->arena, cgroup) : NULL,
+		.created = now_text(c->arena),
+		.owner = getuid() ? arena_printf(c->arena, "%u", (unsigned)getuid())
+		                  : arena_strdup(c->arena, "root"),
+		.own_pid_ns = c->new_ns & CLONE_NEWPID,
+		.hooks = s->hooks != NULL,
+		.annotations = s->annotations,
+		.n_annotations = s->n_annotations,
 	};
 	return 0;
 }
@@ -167,7 +189,8 @@ static int step_reserve(struct create *c, struct err *e)
 	return fill_record(c, e) ? -1 : ctr_make(c->root, c->id, &c->ctr, e);
 }
 
-static int write_file(const struct create *c, const char *name, const void *data, size_t len, struct err *e)
+static int write_file(const struct create *c, const char *name, const void *data, size_t len,
+                      struct err *e)
 {
 	own_fd fd = openat(c->ctr.dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
@@ -185,7 +208,8 @@ static int step_record(struct create *c, struct err *e)
 			ctr_close(&c->ctr); /* it is not ours: nothing of it is to be undone */
 			return -1;
 		}
-		if (ctr_make(c->root, c->id, &c->ctr, e) || record_write(c->arena, &c->ctr, &c->record, true, e))
+		if (ctr_make(c->root, c->id, &c->ctr, e) ||
+		    record_write(c->arena, &c->ctr, &c->record, true, e))
 			return -1;
 	}
 	if (write_file(c, "config.json", c->config, c->config_len, e))
@@ -253,9 +277,11 @@ static int run_host_hooks(struct create *c, struct err *e)
 	const struct spec_hooks *h = c->spec.hooks;
 
 	c->hooks_ran = true;
-	if (hook_run(c->arena, "prestart", h->prestart, h->n_prestart, &c->record, "creating", c->pid, e))
+	if (hook_run(c->arena, "prestart", h->prestart, h->n_prestart, &c->record, "creating",
+	             c->pid, e))
 		return -1;
-	if (hook_run(c->arena, "createRuntime", h->create_runtime, h->n_create_runtime, &c->record, "creating", c->pid, e))
+	if (hook_run(c->arena, "createRuntime", h->create_runtime, h->n_create_runtime, &c->record,
+	             "creating", c->pid, e))
 		return -1;
 	return stage_send(c->sock, STAGE_HOOKED, 0, e);
 }
@@ -313,9 +339,11 @@ static int step_poststart(struct create *c, struct err *e)
 
 	if (!h || !c->start)
 		return 0;
-	return hook_run(c->arena, "poststart", h->poststart, h->n_poststart, &c->record, "running", c->pid, e);
+	return hook_run(c->arena, "poststart", h->poststart, h->n_poststart, &c->record, "running",
+	                c->pid, e);
 }
 
+/* clang-format off */
 static int (*const host_steps[])(struct create *c, struct err *e) = {
 	step_open_bundle,
 	step_load,
@@ -333,6 +361,7 @@ static int (*const host_steps[])(struct create *c, struct err *e) = {
 	step_release,
 	step_poststart,
 };
+/* clang-format on */
 
 /* A sibling cannot be waited for by us; its end can. */
 static void reap(struct create *c)

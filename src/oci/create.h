@@ -1,5 +1,6 @@
 /*
- * create.h - making a container: what is asked for, and everything that the two sides of its birth share.
+ * create.h - making a container: what is asked for, and everything that the two sides of its birth
+ * share.
  *
  * stage.h draws the order. create.c has the host's steps, init.c the container's; both are tables.
  */
@@ -18,21 +19,23 @@
 
 enum { CREATE_NS_MAX = 8 };
 
-struct create_join { int type, fd; };
+struct create_join {
+	int type, fd;
+};
 
 struct create {
 	/* What the caller asks for. */
 	struct arena *arena;
 	const char *root, *id;
-	const char *bundle;	    /* a directory, relative to ours; NULL: the one we are in */
-	const char *config_file;    /* NULL: config.json of the bundle */
-	const char *config;	    /* its text; NULL: to be read */
+	const char *bundle;      /* a directory, relative to ours; NULL: the one we are in */
+	const char *config_file; /* NULL: config.json of the bundle */
+	const char *config;      /* its text; NULL: to be read */
 	size_t config_len;
 	const char *console_socket, *pid_file; /* or NULL */
-	bool terminal_here;	    /* the caller stays and serves a terminal: console_here */
-	unsigned preserve_fds;	    /* 3 … 3+n-1 are the container's */
-	bool start;		    /* run the program at once: no gate */
-	bool clone_parent;	    /* init becomes our sibling: our parent reaps it */
+	bool terminal_here;    /* the caller stays and serves a terminal: console_here */
+	unsigned preserve_fds; /* 3 … 3+n-1 are the container's */
+	bool start;            /* run the program at once: no gate */
+	bool clone_parent;     /* init becomes our sibling: our parent reaps it */
 	bool no_pivot, no_new_keyring, no_cgroup;
 
 	/* Prepared by the host; used by both. */
@@ -43,18 +46,18 @@ struct create {
 	struct device_plan devices;
 	struct create_join join[CREATE_NS_MAX];
 	size_t n_join;
-	unsigned long long new_ns;  /* CLONE_NEW* */
+	unsigned long long new_ns; /* CLONE_NEW* */
 	int bundle_dir;
 	struct cgroup cgroup;
-	int gate;		    /* listening; -1 with start */
-	int console;		    /* what init sends its terminal over, or -1 */
+	int gate;    /* listening; -1 with start */
+	int console; /* what init sends its terminal over, or -1 */
 
 	/* The host's. */
 	struct ctr ctr;
 	struct record record;
 	bool hooks_ran;
-	int console_here;	    /* our end of it, with terminal_here */
-	int sock, init_sock;	    /* the two ends of the handshake */
+	int console_here;    /* our end of it, with terminal_here */
+	int sock, init_sock; /* the two ends of the handshake */
 	pid_t pid;
 	int pidfd;
 };
@@ -63,12 +66,13 @@ struct create {
 void create_init(struct create *c, struct arena *a, const char *root, const char *id);
 
 /*
- * Make the container. On success it waits at the gate, or (start) its program runs: c->pid and c->pidfd. On
- * failure nothing of it is left. create_close in either case.
+ * Make the container. On success it waits at the gate, or (start) its program runs: c->pid and
+ * c->pidfd. On failure nothing of it is left. create_close in either case.
  */
 int create_container(struct create *c, struct err *e);
 
-/* After a create with start: stand in front of the program until it ends, then (unless keep) remove the container. */
+/* After a create with start: stand in front of the program until it ends, then (unless keep) remove
+ * the container. */
 int create_stay(struct create *c, bool keep, int *ret_code, struct err *e);
 
 /* Close what the host still holds, and give back the lock. The container stays. */

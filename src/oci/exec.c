@@ -31,12 +31,12 @@ struct exec {
 	const struct exec_request *request;
 	struct arena *arena;
 	struct record record;
-	struct spec spec;	     /* the container's */
+	struct spec spec;            /* the container's */
 	struct spec_process process; /* what is run */
 	struct process run;
 	struct cgroup cgroup;
-	int init;		     /* pidfd of the container's first process */
-	int console, console_here;   /* what the process sends its terminal over; our end of it */
+	int init;                  /* pidfd of the container's first process */
+	int console, console_here; /* what the process sends its terminal over; our end of it */
 	int sock, child_sock;
 	pid_t pid;
 	int pidfd;
@@ -51,13 +51,16 @@ static int check_running(const struct exec *x, enum status s, struct err *e)
 	case STATUS_PAUSED:
 		if (x->request->ignore_paused)
 			return 0;
-		return err_kind(e, ERR_STATE, 0, "cannot exec in a paused container (use --ignore-paused to override)");
+		return err_kind(
+		    e, ERR_STATE, 0,
+		    "cannot exec in a paused container (use --ignore-paused to override)");
 	case STATUS_STOPPED:
 		return err_kind(e, ERR_STATE, 0, "cannot exec in a stopped container");
 	case STATUS_CREATING:
 		break;
 	}
-	return err_kind(e, ERR_STATE, 0, "cannot exec in a container that was not created completely");
+	return err_kind(e, ERR_STATE, 0,
+	                "cannot exec in a container that was not created completely");
 }
 
 static int load(struct exec *x, struct ctr *c, struct err *e)
@@ -87,13 +90,15 @@ static int open_console(struct exec *x, struct err *e)
 
 	if (!x->process.terminal) {
 		if (r->console_socket)
-			return err_kind(e, ERR_USAGE, 0, "--console-socket: the process has no terminal");
+			return err_kind(e, ERR_USAGE, 0,
+			                "--console-socket: the process has no terminal");
 		return 0;
 	}
 	if (r->console_socket)
 		return tty_socket_connect(r->console_socket, &x->console, e);
 	if (r->detach)
-		return err_kind(e, ERR_USAGE, 0, "a terminal of a detached process needs --console-socket");
+		return err_kind(e, ERR_USAGE, 0,
+		                "a terminal of a detached process needs --console-socket");
 	return foreground_console(&x->console_here, &x->console, e);
 }
 
@@ -147,7 +152,8 @@ static int enter(struct exec *x, struct err *e)
 	cgroup_close(&x->cgroup);
 	process_default_signals();
 	/* As the host: in a user namespace nobody may raise a limit. */
-	if (limit_rlimits(0, p->rlimits, p->n_rlimits, e) || limit_oom_score_adj(0, &p->oom_score_adj, e))
+	if (limit_rlimits(0, p->rlimits, p->n_rlimits, e) ||
+	    limit_oom_score_adj(0, &p->oom_score_adj, e))
 		return -1;
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		return err_set(e, errno, "prctl PR_SET_DUMPABLE");
@@ -184,7 +190,8 @@ static int become_process(struct exec *x, struct err *e)
 {
 	bool cwd_later;
 
-	if (sys_keyctl_join(arena_printf(x->arena, "_ses.%s", x->request->id)) < 0 && errno != ENOSYS)
+	if (sys_keyctl_join(arena_printf(x->arena, "_ses.%s", x->request->id)) < 0 &&
+	    errno != ENOSYS)
 		return err_set(e, errno, "join a session keyring");
 	if (take_terminal(x, e))
 		return -1;
@@ -193,7 +200,8 @@ static int become_process(struct exec *x, struct err *e)
 		return -1;
 	if (process_find(&x->run, e))
 		return -1;
-	if (stage_send(x->child_sock, STAGE_READY, 0, e) || stage_wait(x->child_sock, STAGE_RECORDED, e))
+	if (stage_send(x->child_sock, STAGE_READY, 0, e) ||
+	    stage_wait(x->child_sock, STAGE_RECORDED, e))
 		return -1;
 	return process_exec(&x->run, e);
 }
@@ -207,7 +215,8 @@ static _Noreturn void process_main(struct exec *x)
 	_exit(1);
 }
 
-/* The pid namespace is for children: only a clone enters it. Without one the helper is the process. */
+/* The pid namespace is for children: only a clone enters it. Without one the helper is the process.
+ */
 static _Noreturn void helper_main(struct exec *x)
 {
 	const struct sys_clone sibling = { .flags = CLONE_PARENT, .cgroup_fd = -1 };
@@ -239,7 +248,8 @@ static int clone_helper(struct exec *x, struct err *e)
 	if (stage_pair(&x->sock, &x->child_sock, e))
 		return -1;
 	x->pid = sys_clone3(&args, &x->pidfd);
-	if (x->pid < 0 && errno == EBUSY) { /* it has made sub-cgroups, as systemd does: no process may be above them */
+	if (x->pid < 0 && errno == EBUSY) { /* it has made sub-cgroups, as systemd does: no process
+		                               may be above them */
 		if (open_cgroup(x, true, e))
 			return -1;
 		args.cgroup_fd = x->cgroup.fd;
@@ -263,7 +273,8 @@ static int adopt(struct exec *x, pid_t pid, struct err *e)
 	return x->pidfd < 0 ? err_set(e, errno, "pidfd_open %d", (int)pid) : 0;
 }
 
-/* PID and READY come from two processes, in any order; both must have come where there is a helper. */
+/* PID and READY come from two processes, in any order; both must have come where there is a helper.
+ */
 static int wait_ready(struct exec *x, struct err *e)
 {
 	bool adopted = !spec_namespace(&x->spec, CLONE_NEWPID), ready = false;
@@ -317,14 +328,22 @@ static int run(struct exec *x, int *ret_code, struct err *e)
 		return -1;
 	}
 	*ret_code = 0;
-	return x->request->detach ? 0 : foreground_wait(x->pid, x->pidfd, x->console_here, ret_code, e);
+	return x->request->detach ? 0
+	                          : foreground_wait(x->pid, x->pidfd, x->console_here, ret_code, e);
 }
 
 int exec_run(const struct exec_request *r, int *ret_code, struct err *e)
 {
 	struct exec x = {
-		.request = r, .arena = r->arena, .cgroup = CGROUP_NONE, .init = -1, .console = -1, .console_here = -1,
-		.sock = -1, .child_sock = -1, .pidfd = -1,
+		.request = r,
+		.arena = r->arena,
+		.cgroup = CGROUP_NONE,
+		.init = -1,
+		.console = -1,
+		.console_here = -1,
+		.sock = -1,
+		.child_sock = -1,
+		.pidfd = -1,
 	};
 	struct ctr c;
 

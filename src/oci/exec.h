@@ -4,14 +4,15 @@
  *	host                        helper                            process
  *	  clone3 into the cgroup ->   rlimits, then setns to all of
  *	                              the container's namespaces
- *	  <----------------- PID --   clone3 CLONE_PARENT ------------>  terminal, cwd, user, capabilities
+ *	  <----------------- PID --   clone3 CLONE_PARENT ------------>  terminal, cwd, user,
+ *capabilities
  *	  <--------------------------------------------------- READY --
  *	  pid file
  *	  RECORDED -------------------------------------------------->   filter, exec
  *	  <------------------------------------------------- (closed)
  *
- * The cgroup is joined first and the pid namespace last, so that the container never sees a process of
- * ours outside of its limits, and the helper never shows in its pid namespace.
+ * The cgroup is joined first and the pid namespace last, so that the container never sees a process
+ *of ours outside of its limits, and the helper never shows in its pid namespace.
  */
 #pragma once
 

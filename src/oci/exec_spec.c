@@ -51,9 +51,12 @@ static void add_caps(const struct exec_request *r, struct spec_process *p)
 
 	if (p->capabilities)
 		*c = *p->capabilities;
-	c->bounding = joined(r->arena, c->bounding, c->n_bounding, r->caps, r->n_caps, &c->n_bounding);
-	c->effective = joined(r->arena, c->effective, c->n_effective, r->caps, r->n_caps, &c->n_effective);
-	c->permitted = joined(r->arena, c->permitted, c->n_permitted, r->caps, r->n_caps, &c->n_permitted);
+	c->bounding =
+	    joined(r->arena, c->bounding, c->n_bounding, r->caps, r->n_caps, &c->n_bounding);
+	c->effective =
+	    joined(r->arena, c->effective, c->n_effective, r->caps, r->n_caps, &c->n_effective);
+	c->permitted =
+	    joined(r->arena, c->permitted, c->n_permitted, r->caps, r->n_caps, &c->n_permitted);
 	p->capabilities = c;
 }
 
@@ -95,7 +98,8 @@ static int from_options(const struct exec_request *r, struct spec_process *p, st
 }
 
 /* What the file does not say is the container's: nothing is gained by leaving a limit out. */
-static int from_file(const struct exec_request *r, const struct spec_process *base, struct spec_process *p, struct err *e)
+static int from_file(const struct exec_request *r, const struct spec_process *base,
+                     struct spec_process *p, struct err *e)
 {
 	char *text;
 	size_t len;
@@ -116,7 +120,8 @@ static int from_file(const struct exec_request *r, const struct spec_process *ba
 	return 0;
 }
 
-int exec_spec(const struct exec_request *r, const struct spec_process *base, struct spec_process *ret, struct err *e)
+int exec_spec(const struct exec_request *r, const struct spec_process *base,
+              struct spec_process *ret, struct err *e)
 {
 	*ret = *base;
 	return r->process_file ? from_file(r, base, ret, e) : from_options(r, ret, e);

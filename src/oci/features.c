@@ -6,9 +6,13 @@
 #include "kernel/mount_option.h"
 #include "spec/spec.h"
 
-struct enabled { bool enabled; };
+struct enabled {
+	bool enabled;
+};
 
-struct cgroup_features { bool v1, v2, systemd, systemd_user, rdma; };
+struct cgroup_features {
+	bool v1, v2, systemd, systemd_user, rdma;
+};
 
 struct seccomp_features {
 	bool enabled;
@@ -16,7 +20,9 @@ struct seccomp_features {
 	size_t n_actions, n_operators, n_archs, n_known_flags, n_supported_flags;
 };
 
-struct mount_extensions { struct enabled *idmap; };
+struct mount_extensions {
+	struct enabled *idmap;
+};
 
 struct linux_features {
 	char **namespaces, **capabilities;
@@ -81,19 +87,29 @@ JSON_TYPE(features_type, features,
 
 /* What libseccomp can be asked for; scow adds the machine's own to every profile. */
 static const struct json_word archs[] = {
-	{ "SCMP_ARCH_X86", 0 }, { "SCMP_ARCH_X86_64", 0 }, { "SCMP_ARCH_X32", 0 }, { "SCMP_ARCH_ARM", 0 },
-	{ "SCMP_ARCH_AARCH64", 0 }, { "SCMP_ARCH_MIPSEL", 0 }, { "SCMP_ARCH_MIPSEL64", 0 },
-	{ "SCMP_ARCH_MIPSEL64N32", 0 }, { "SCMP_ARCH_RISCV64", 0 }, { NULL, 0 },
+	{ "SCMP_ARCH_X86", 0 },      { "SCMP_ARCH_X86_64", 0 },
+	{ "SCMP_ARCH_X32", 0 },      { "SCMP_ARCH_ARM", 0 },
+	{ "SCMP_ARCH_AARCH64", 0 },  { "SCMP_ARCH_MIPSEL", 0 },
+	{ "SCMP_ARCH_MIPSEL64", 0 }, { "SCMP_ARCH_MIPSEL64N32", 0 },
+	{ "SCMP_ARCH_RISCV64", 0 },  { NULL, 0 },
 };
 
 static const struct json_word hooks[] = {
-	{ "prestart", 0 }, { "createRuntime", 0 }, { "createContainer", 0 }, { "startContainer", 0 },
-	{ "poststart", 0 }, { "poststop", 0 }, { NULL, 0 },
+	{ "prestart", 0 },
+	{ "createRuntime", 0 },
+	{ "createContainer", 0 },
+	{ "startContainer", 0 },
+	{ "poststart", 0 },
+	{ "poststop", 0 },
+	{ NULL, 0 },
 };
 
 static const struct json_word flags[] = {
-	{ "SECCOMP_FILTER_FLAG_TSYNC", 0 }, { "SECCOMP_FILTER_FLAG_LOG", 0 },
-	{ "SECCOMP_FILTER_FLAG_SPEC_ALLOW", 0 }, { "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", 0 }, { NULL, 0 },
+	{ "SECCOMP_FILTER_FLAG_TSYNC", 0 },
+	{ "SECCOMP_FILTER_FLAG_LOG", 0 },
+	{ "SECCOMP_FILTER_FLAG_SPEC_ALLOW", 0 },
+	{ "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", 0 },
+	{ NULL, 0 },
 };
 
 struct words {
@@ -132,7 +148,8 @@ static struct words capabilities(struct arena *a)
 	return w;
 }
 
-#define SET_WORDS(obj, m, list) do { \
+#define SET_WORDS(obj, m, list) \
+	do { \
 		const struct words list_ = list; \
 		(obj)->m = list_.v; \
 		(obj)->n_##m = list_.n; \
@@ -160,14 +177,24 @@ char *features_text(struct arena *a)
 	struct mount_extensions extensions = { &no };
 	struct cgroup_features cgroup = { .v2 = true };
 	struct linux_features l = {
-		.cgroup = &cgroup, .seccomp = seccomp(a), .apparmor = &no, .selinux = &no, .intel_rdt = &no,
-		.memory_policy = &no, .net_devices = &no, .mount_extensions = &extensions,
+		.cgroup = &cgroup,
+		.seccomp = seccomp(a),
+		.apparmor = &no,
+		.selinux = &no,
+		.intel_rdt = &no,
+		.memory_policy = &no,
+		.net_devices = &no,
+		.mount_extensions = &extensions,
 	};
 	struct json_pair annotation = { key, version };
 	struct features f = {
-		.version_min = version_min, .version_max = version_max, .linux_ = &l,
-		.unsafe_annotations = unsafe_list, .n_unsafe_annotations = 1,
-		.annotations = &annotation, .n_annotations = 1,
+		.version_min = version_min,
+		.version_max = version_max,
+		.linux_ = &l,
+		.unsafe_annotations = unsafe_list,
+		.n_unsafe_annotations = 1,
+		.annotations = &annotation,
+		.n_annotations = 1,
 	};
 
 	SET_WORDS(&f, hooks, of_table(a, hooks));

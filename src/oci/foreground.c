@@ -4,7 +4,8 @@
  *	stdin --> to_master --> master          the container's terminal
  *	stdout <-- to_stdout <-- master
  *
- * One poll loop, two bounded buffers: a side that does not take its bytes stops the other one, no more.
+ * One poll loop, two bounded buffers: a side that does not take its bytes stops the other one, no
+ *more.
  */
 #define _GNU_SOURCE
 #include "oci/foreground.h"
@@ -30,7 +31,8 @@
 static void forwarded(sigset_t *set)
 {
 	static const int ours[] = {
-		SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS, SIGTSTP, SIGTTIN, SIGTTOU, SIGPIPE, SIGURG,
+		SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGTRAP, SIGABRT,
+		SIGSYS,  SIGTSTP, SIGTTIN, SIGTTOU, SIGPIPE, SIGURG,
 	};
 
 	sigfillset(set);
@@ -154,7 +156,8 @@ static bool relay_round(struct relay *r, int pidfd, int timeout_ms)
 		{ .fd = r->stdin_open && !r->to_master.len ? 0 : -1, .events = POLLIN },
 		{ .fd = r->to_stdout.len ? 1 : -1, .events = POLLOUT },
 		{ .fd = r->master_open ? r->master : -1,
-		  .events = (short)(want(!r->to_stdout.len, POLLIN) | want(r->to_master.len, POLLOUT)) },
+		  .events =
+		      (short)(want(!r->to_stdout.len, POLLIN) | want(r->to_master.len, POLLOUT)) },
 	};
 
 	if (poll(p, sizeof p / sizeof *p, timeout_ms) <= 0)

@@ -1,5 +1,6 @@
 /*
- * foreground.h - standing in front of a container's process: its signals, its terminal, its exit code.
+ * foreground.h - standing in front of a container's process: its signals, its terminal, its exit
+ * code.
  *
  * For `run` and `exec` without --detach, when no shim or conmon does it.
  */
@@ -10,8 +11,8 @@
 #include <sys/types.h>
 
 /*
- * From here on signals wait for foreground_wait. To be called right before the process may run: a signal
- * that comes earlier ends this command, and with it the unfinished container.
+ * From here on signals wait for foreground_wait. To be called right before the process may run: a
+ * signal that comes earlier ends this command, and with it the unfinished container.
  */
 void foreground_block(void);
 
@@ -19,7 +20,7 @@ void foreground_block(void);
 int foreground_console(int *ret_here, int *ret_there, struct err *e);
 
 /*
- * Pass signals on, and, when console is not -1, the terminal: until our child pid ends. Its exit code,
- * 128 + n for a signal, in *ret_code.
+ * Pass signals on, and, when console is not -1, the terminal: until our child pid ends. Its exit
+ * code, 128 + n for a signal, in *ret_code.
  */
 int foreground_wait(pid_t pid, int pidfd, int console, int *ret_code, struct err *e);

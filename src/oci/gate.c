@@ -11,7 +11,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* sun_path is short and state roots may be long, so the name goes through the directory's descriptor. */
+/* sun_path is short and state roots may be long, so the name goes through the directory's
+ * descriptor. */
 static struct sockaddr_un address(int dir)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
@@ -51,7 +52,8 @@ int gate_wait(int listen_fd, int *ret_conn, struct err *e)
 			continue;
 		if (conn < 0)
 			return err_set(e, errno, "wait for start");
-		/* A visitor that leaves without a word only looked, or was killed: wait for the next one. */
+		/* A visitor that leaves without a word only looked, or was killed: wait for the
+		 * next one. */
 		if (stage_wait(conn, STAGE_GO, &ignored))
 			continue;
 		*ret_conn = own_fd_take(&conn);

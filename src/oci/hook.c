@@ -22,7 +22,7 @@ enum { OUTPUT_MAX = 200 };
 
 struct run {
 	const struct spec_hook *hook;
-	int in;	 /* the state, as a file: a hook that does not read it cannot block or kill us */
+	int in;  /* the state, as a file: a hook that does not read it cannot block or kill us */
 	int out; /* the writing end of what it prints */
 };
 
@@ -32,13 +32,15 @@ static _Noreturn void child(const struct run *r)
 	char *no_env[] = { NULL };
 	sigset_t none;
 
-	/* If our command is killed the hook is not left alone with a container that will never be. */
+	/* If our command is killed the hook is not left alone with a container that will never be.
+	 */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	if (dup2(r->in, 0) < 0 || dup2(r->out, 1) < 0 || dup2(r->out, 2) < 0)
 		_exit(127);
-	execve(r->hook->path, r->hook->n_args ? r->hook->args : no_args, r->hook->n_env ? r->hook->env : no_env);
+	execve(r->hook->path, r->hook->n_args ? r->hook->args : no_args,
+	       r->hook->n_env ? r->hook->env : no_env);
 	const char *why = strerror(errno);
 	(void)fd_write_all(2, why, strlen(why)); /* into the pipe: the message of the failure */
 	_exit(127);
@@ -53,8 +55,8 @@ static int64_t now_ms(void)
 }
 
 /*
- * Collect what it prints and wait for its end. The pipe may outlive it in a daemon of its own: the hook's end ends
- * the wait. 0: it has ended; 1: its time is over.
+ * Collect what it prints and wait for its end. The pipe may outlive it in a daemon of its own: the
+ * hook's end ends the wait. 0: it has ended; 1: its time is over.
  */
 static int wait_end(int pidfd, int out, int64_t timeout_ms, char output[OUTPUT_MAX + 1])
 {
@@ -102,9 +104,11 @@ static int judge(int status, bool late, const char *output, struct err *e)
 	if (late)
 		return err_set(e, 0, "timeout");
 	if (WIFSIGNALED(status))
-		return err_set(e, 0, "killed by signal %d%s%s", WTERMSIG(status), *output ? ", output: " : "", output);
+		return err_set(e, 0, "killed by signal %d%s%s", WTERMSIG(status),
+		               *output ? ", output: " : "", output);
 	if (WEXITSTATUS(status))
-		return err_set(e, 0, "exit status %d%s%s", WEXITSTATUS(status), *output ? ", output: " : "", output);
+		return err_set(e, 0, "exit status %d%s%s", WEXITSTATUS(status),
+		               *output ? ", output: " : "", output);
 	return 0;
 }
 
@@ -130,14 +134,15 @@ static int run_one(const struct spec_hook *h, const char *state, struct err *e)
 	own_fd_drop(&child_out);
 	bool late = wait_end(pidfd_owner, out, h->timeout.set ? h->timeout.v * 1000 : -1, output);
 	if (late)
-		(void)sys_pidfd_send_signal(pidfd_owner, SIGKILL); /* our own unreaped child: it is there */
+		(void)sys_pidfd_send_signal(pidfd_owner,
+		                            SIGKILL); /* our own unreaped child: it is there */
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	return judge(status, late, output, e);
 }
 
-int hook_run(struct arena *a, const char *name, const struct spec_hook *v, size_t n, const struct record *r,
-             const char *status, int64_t pid, struct err *e)
+int hook_run(struct arena *a, const char *name, const struct spec_hook *v, size_t n,
+             const struct record *r, const char *status, int64_t pid, struct err *e)
 {
 	if (!n)
 		return 0;

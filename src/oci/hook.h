@@ -1,8 +1,8 @@
 /*
  * hook.h - programs of the configuration that are run at points of a container's life.
  *
- * Each gets the container's state as JSON on its stdin, its own environment and nothing else; what it prints is
- * kept for the error message. OCI runtime spec, "POSIX-platform Hooks".
+ * Each gets the container's state as JSON on its stdin, its own environment and nothing else; what
+ * it prints is kept for the error message. OCI runtime spec, "POSIX-platform Hooks".
  */
 #pragma once
 
@@ -12,8 +12,8 @@
 #include "store/record.h"
 
 /*
- * Run the list in order; the first failure ends it: "error running NAME hook #N: …". status and pid are what the
- * hook is told of the container.
+ * Run the list in order; the first failure ends it: "error running NAME hook #N: …". status and pid
+ * are what the hook is told of the container.
  */
-int hook_run(struct arena *a, const char *name, const struct spec_hook *v, size_t n, const struct record *r,
-             const char *status, int64_t pid, struct err *e);
+int hook_run(struct arena *a, const char *name, const struct spec_hook *v, size_t n,
+             const struct record *r, const char *status, int64_t pid, struct err *e);

@@ -1,9 +1,10 @@
 /*
- * init.c - the container's side of create: a table of steps, from a fork of the user's command to the program.
+ * init.c - the container's side of create: a table of steps, from a fork of the user's command to
+ * the program.
  *
- * From its first step this process holds only: 0 to 2, the caller's preserved descriptors, its end of the
- * handshake, the gate, the console socket, the detached trees of root and mounts and the namespaces to join. All
- * of ours are closed by exec, and the trees as soon as they are attached.
+ * From its first step this process holds only: 0 to 2, the caller's preserved descriptors, its end
+ * of the handshake, the gate, the console socket, the detached trees of root and mounts and the
+ * namespaces to join. All of ours are closed by exec, and the trees as soon as they are attached.
  */
 #define _GNU_SOURCE
 #include "base/log.h"
@@ -60,7 +61,8 @@ static int step_wait_for_host(struct create *c, struct err *e)
 	return has_user_ns(c) ? stage_wait(c->init_sock, STAGE_GO, e) : 0;
 }
 
-/* Root of the user namespace: its files and mounts are to be root's, and setns or clone gave the capabilities. */
+/* Root of the user namespace: its files and mounts are to be root's, and setns or clone gave the
+ * capabilities. */
 static int step_user_ns_root(struct create *c, struct err *e)
 {
 	if (!has_user_ns(c))
@@ -109,7 +111,8 @@ static bool own_mounts(const struct create *c)
 	return c->new_ns & CLONE_NEWNS;
 }
 
-/* Sysctls are written through a procfs of our own, never through one that the container could have arranged. */
+/* Sysctls are written through a procfs of our own, never through one that the container could have
+ * arranged. */
 static int step_sysctls(struct create *c, struct err *e)
 {
 	if (!c->spec.linux_->n_sysctl)
@@ -139,7 +142,8 @@ static int step_devices(struct create *c, struct err *e)
 static int step_terminal(struct create *c, struct err *e)
 {
 	const struct spec_process *p = c->spec.process;
-	const int root = own_mounts(c) ? c->rootfs.tree : AT_FDCWD; /* setns left us in the joined one's root */
+	const int root =
+	    own_mounts(c) ? c->rootfs.tree : AT_FDCWD; /* setns left us in the joined one's root */
 	struct tty t;
 
 	if (!p->terminal)
@@ -173,8 +177,8 @@ static int step_container_hooks(struct create *c, struct err *e)
 
 	if (!h)
 		return 0;
-	return hook_run(c->arena, "createContainer", h->create_container, h->n_create_container, &c->record, "creating",
-	                getpid(), e);
+	return hook_run(c->arena, "createContainer", h->create_container, h->n_create_container,
+	                &c->record, "creating", getpid(), e);
 }
 
 /* Made as root, in the image; the process enters it below. */
@@ -194,7 +198,8 @@ static int step_enter_root(struct create *c, struct err *e)
 
 	const char *root = c->spec.root->path;
 	if (chroot(root) || chdir("/"))
-		return err_set(e, errno, "root.path: chroot to %s in the joined mount namespace", root);
+		return err_set(e, errno, "root.path: chroot to %s in the joined mount namespace",
+		               root);
 	return 0;
 }
 
@@ -271,8 +276,8 @@ static int step_start_hooks(struct create *c, struct err *e)
 
 	if (!h)
 		return 0;
-	return hook_run(c->arena, "startContainer", h->start_container, h->n_start_container, &c->record, "created",
-	                getpid(), e);
+	return hook_run(c->arena, "startContainer", h->start_container, h->n_start_container,
+	                &c->record, "created", getpid(), e);
 }
 
 static int step_exec(struct create *c, struct err *e)
@@ -280,36 +285,38 @@ static int step_exec(struct create *c, struct err *e)
 	return process_exec(&c->process, e) ? err_ctx(e, "unable to start container process") : 0;
 }
 
+/* clang-format off */
 static const struct {
 	const char *name; /* in front of the error; NULL: it speaks for itself */
 	int (*run)(struct create *c, struct err *e);
 } init_steps[] = {
-	{ NULL,			step_alone },
-	{ NULL,			step_join },
-	{ NULL,			step_wait_for_host },
-	{ NULL,			step_user_ns_root },
-	{ NULL,			step_cgroup_ns },
-	{ NULL,			step_keyring },
-	{ NULL,			step_names },
-	{ NULL,			step_network },
-	{ NULL,			step_sysctls },
-	{ "root",		step_attach_root },
-	{ NULL,			step_mounts },
-	{ NULL,			step_devices },
-	{ "terminal",		step_terminal },
-	{ NULL,			step_host_hooks },
-	{ NULL,			step_container_hooks },
-	{ NULL,			step_make_cwd },
-	{ "root",		step_enter_root },
-	{ NULL,			step_seal },
-	{ NULL,			step_rlimits },
-	{ NULL,			step_become },
-	{ NULL,			step_find },
-	{ NULL,			step_ready },
-	{ NULL,			step_gate },
-	{ NULL,			step_start_hooks },
-	{ NULL,			step_exec },
+	{ NULL,		step_alone },
+	{ NULL,		step_join },
+	{ NULL,		step_wait_for_host },
+	{ NULL,		step_user_ns_root },
+	{ NULL,		step_cgroup_ns },
+	{ NULL,		step_keyring },
+	{ NULL,		step_names },
+	{ NULL,		step_network },
+	{ NULL,		step_sysctls },
+	{ "root",	step_attach_root },
+	{ NULL,		step_mounts },
+	{ NULL,		step_devices },
+	{ "terminal",	step_terminal },
+	{ NULL,		step_host_hooks },
+	{ NULL,		step_container_hooks },
+	{ NULL,		step_make_cwd },
+	{ "root",	step_enter_root },
+	{ NULL,		step_seal },
+	{ NULL,		step_rlimits },
+	{ NULL,		step_become },
+	{ NULL,		step_find },
+	{ NULL,		step_ready },
+	{ NULL,		step_gate },
+	{ NULL,		step_start_hooks },
+	{ NULL,		step_exec },
 };
+/* clang-format on */
 
 _Noreturn void init_main(struct create *c)
 {

@@ -47,18 +47,21 @@ void join_drop(struct create *c)
 		own_fd_drop(&c->join[--c->n_join].fd);
 }
 
-/* The new cgroup namespace is not among them: its root is to be the cgroup that the child is in by then. */
+/* The new cgroup namespace is not among them: its root is to be the cgroup that the child is in by
+ * then. */
 static struct sys_clone clone_args(const struct create *c)
 {
 	return (struct sys_clone){
-		.flags = (c->new_ns & ~(unsigned long long)CLONE_NEWCGROUP) | (c->clone_parent ? CLONE_PARENT : 0),
+		.flags = (c->new_ns & ~(unsigned long long)CLONE_NEWCGROUP) |
+		         (c->clone_parent ? CLONE_PARENT : 0),
 		.exit_signal = c->clone_parent ? 0 : SIGCHLD,
 		.cgroup_fd = c->cgroup.fd,
 	};
 }
 
 /* clone3 as a child of that pid namespace; -1: of ours. */
-static pid_t clone_into_pid_ns(const struct sys_clone *args, int pid_ns, int *ret_pidfd, struct err *e)
+static pid_t clone_into_pid_ns(const struct sys_clone *args, int pid_ns, int *ret_pidfd,
+                               struct err *e)
 {
 	own_fd own = -1;
 
@@ -88,7 +91,8 @@ static int helper_child(struct create *c, struct sys_clone args, struct err *e)
 		return -1;
 	args.flags |= CLONE_PARENT;
 	args.exit_signal = 0;
-	args.cgroup_fd = -1; /* the host's cgroup directory is not writable for the user namespace's root */
+	args.cgroup_fd =
+	    -1; /* the host's cgroup directory is not writable for the user namespace's root */
 	pid_t pid = clone_into_pid_ns(&args, join_fd(c, CLONE_NEWPID), &pidfd, e);
 	if (pid <= 0)
 		return pid;
@@ -151,7 +155,8 @@ int join_rest(struct create *c, struct err *e)
 	for (size_t i = 0; i < c->n_join; i++) {
 		int type = c->join[i].type;
 
-		if (type != CLONE_NEWUSER && type != CLONE_NEWPID && ns_join(c->join[i].fd, type, e))
+		if (type != CLONE_NEWUSER && type != CLONE_NEWPID &&
+		    ns_join(c->join[i].fd, type, e))
 			return -1;
 		close(c->join[i].fd);
 	}

@@ -3,20 +3,21 @@
  *
  * Mostly one clone3 with all new namespaces. Two kinds of joining need more:
  * - a pid namespace is joined by children only: the host enters it for the clone, and comes back;
- * - a user namespace must be joined before new namespaces are made, which then belong to it: a helper joins it,
- *   makes the child as the host's own (CLONE_PARENT), tells its pid and ends.
+ * - a user namespace must be joined before new namespaces are made, which then belong to it: a
+ * helper joins it, makes the child as the host's own (CLONE_PARENT), tells its pid and ends.
  */
 #pragma once
 
 #include "oci/create.h"
 
-/* Open the namespaces that are given by path and collect the new ones. On the host, before anything is made. */
+/* Open the namespaces that are given by path and collect the new ones. On the host, before anything
+ * is made. */
 int join_prepare(struct create *c, struct err *e);
 void join_drop(struct create *c);
 
 /*
- * 0 in the child; in the host 1 with c->pid and c->pidfd; -1. The child is in c->cgroup unless *ret_in_cgroup
- * says that the host has to put it there before it says GO.
+ * 0 in the child; in the host 1 with c->pid and c->pidfd; -1. The child is in c->cgroup unless
+ * *ret_in_cgroup says that the host has to put it there before it says GO.
  */
 int join_clone(struct create *c, bool *ret_in_cgroup, struct err *e);
 

@@ -32,15 +32,16 @@ void process_default_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-void process_prepare(struct arena *a, const struct spec_process *p, bool in_userns, struct process *ret)
+void process_prepare(struct arena *a, const struct spec_process *p, bool in_userns,
+                     struct process *ret)
 {
 	*ret = (struct process){ .spec = p, .arena = a };
 	caps_parse(p->capabilities, in_userns, &ret->caps);
 }
 
 /*
- * A working directory that is outside of the root (a descriptor of the host that leaked, say) has no
- * path: the kernel marks it unreachable, which getcwd reports as ENOENT.
+ * A working directory that is outside of the root (a descriptor of the host that leaked, say) has
+ * no path: the kernel marks it unreachable, which getcwd reports as ENOENT.
  */
 static int check_inside(const char *cwd, struct err *e)
 {
@@ -76,13 +77,14 @@ void process_give_stdio(const struct process *p)
 	const uid_t uid = p->spec->user ? p->spec->user->uid : 0;
 	struct stat st;
 
-	if (!uid) /* root opens them anyway; the root of a user namespace owns what its host gave it, or not */
+	if (!uid) /* root opens them anyway; the root of a user namespace owns what its host gave
+	             it, or not */
 		return;
 	for (int fd = 0; fd < 3; fd++) {
 		if (fstat(fd, &st) || st.st_uid == uid)
 			continue;
-		/* /dev/null is the host's own; what cannot be given (a pipe of another user namespace, a
-		 * read-only file) stays as usable as it was. */
+		/* /dev/null is the host's own; what cannot be given (a pipe of another user
+		 * namespace, a read-only file) stays as usable as it was. */
 		if (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3))
 			continue;
 		(void)!fchown(fd, uid, (gid_t)-1);
@@ -150,10 +152,12 @@ static void add_home(struct process *p)
 	for (size_t i = 0; i < s->n_env; i++)
 		if (strncmp(s->env[i], "HOME=", 5))
 			p->env[n++] = s->env[i];
-	p->env[n] = arena_printf(p->arena, "HOME=%s", home_of(p->arena, s->user ? s->user->uid : 0));
+	p->env[n] =
+	    arena_printf(p->arena, "HOME=%s", home_of(p->arena, s->user ? s->user->uid : 0));
 }
 
-/* Clients look for these words in lower case, as Go has them; musl's strerror would not be found. */
+/* Clients look for these words in lower case, as Go has them; musl's strerror would not be found.
+ */
 static const char *reason(int no)
 {
 	switch (no) {
@@ -176,7 +180,8 @@ static const char *reason(int no)
 static int cannot_run(const char *program, int no, struct err *e)
 {
 	if (no == ENOENT || no == ENOTDIR)
-		return err_kind(e, ERR_NO_PROGRAM, 0, "exec: \"%s\": stat %s: %s", program, program, reason(no));
+		return err_kind(e, ERR_NO_PROGRAM, 0, "exec: \"%s\": stat %s: %s", program, program,
+		                reason(no));
 	return err_kind(e, ERR_NOT_EXECUTABLE, 0, "exec: \"%s\": %s", program, reason(no));
 }
 
@@ -189,7 +194,8 @@ static int probe(const char *path)
 		return errno;
 	if (S_ISDIR(st.st_mode))
 		return EISDIR;
-	/* faccessat2 is newer than the floor for some C libraries: effective and real ids are the same here. */
+	/* faccessat2 is newer than the floor for some C libraries: effective and real ids are the
+	 * same here. */
 	return access(path, X_OK) ? errno : 0;
 }
 
@@ -202,14 +208,16 @@ static int find_in_path(struct process *p, const char *name, struct err *e)
 		size_t n = strcspn(path, ":");
 		int len = snprintf(full, sizeof full, "%.*s/%s", (int)n, path, name);
 
-		/* A relative entry of PATH would make the program depend on the working directory. */
+		/* A relative entry of PATH would make the program depend on the working directory.
+		 */
 		if (*path == '/' && len < (int)sizeof full && !probe(full)) {
 			p->program = arena_strdup(p->arena, full);
 			return 0;
 		}
 		path += n + (path[n] == ':');
 	}
-	return err_kind(e, ERR_NO_PROGRAM, 0, "exec: \"%s\": executable file not found in $PATH", name);
+	return err_kind(e, ERR_NO_PROGRAM, 0, "exec: \"%s\": executable file not found in $PATH",
+	                name);
 }
 
 int process_find(struct process *p, struct err *e)
@@ -240,7 +248,8 @@ int process_write_pid_file(struct arena *a, const char *path, pid_t pid, struct 
 {
 	const char *slash = strrchr(path, '/');
 	const char *dir = slash ? arena_printf(a, "%.*s", (int)(slash - path + 1), path) : ".";
-	const char *text = arena_printf(a, "%d", (int)pid); /* no newline: clients read it with a strict atoi */
+	const char *text =
+	    arena_printf(a, "%d", (int)pid); /* no newline: clients read it with a strict atoi */
 	own_fd fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0)

@@ -1,6 +1,6 @@
 /*
- * process.h - the last steps of a process that becomes a program of the container: the same for the first
- * one (init.c) and for those of exec (exec.c). In this order; caps.h says why.
+ * process.h - the last steps of a process that becomes a program of the container: the same for the
+ * first one (init.c) and for those of exec (exec.c). In this order; caps.h says why.
  */
 #pragma once
 
@@ -21,12 +21,14 @@ struct process {
 	char **env;
 };
 
-/* The parts that need no privilege and no container: names of capabilities. in_userns as caps_parse has it. */
-void process_prepare(struct arena *a, const struct spec_process *p, bool in_userns, struct process *ret);
+/* The parts that need no privilege and no container: names of capabilities. in_userns as caps_parse
+ * has it. */
+void process_prepare(struct arena *a, const struct spec_process *p, bool in_userns,
+                     struct process *ret);
 
 /*
- * The working directory, inside the root by the kernel's word (CVE-2024-21626). As root first, and as the
- * user when root may not enter: *ret_later says that process_become has to try again.
+ * The working directory, inside the root by the kernel's word (CVE-2024-21626). As root first, and
+ * as the user when root may not enter: *ret_later says that process_become has to try again.
  */
 int process_enter_cwd(const struct process *p, bool *ret_later, struct err *e);
 
@@ -36,7 +38,8 @@ void process_give_stdio(const struct process *p);
 /* Bounding set, groups, user, capabilities, no_new_privs; not dumpable afterwards. */
 int process_become(struct process *p, bool cwd_later, struct err *e);
 
-/* The program in the PATH of its own environment, and that environment with a HOME. ERR_NO_PROGRAM, ERR_NOT_EXECUTABLE. */
+/* The program in the PATH of its own environment, and that environment with a HOME. ERR_NO_PROGRAM,
+ * ERR_NOT_EXECUTABLE. */
 int process_find(struct process *p, struct err *e);
 
 /* Filter and exec: returns only with the failure. */

@@ -10,8 +10,9 @@
 static const char *stage_name(enum stage s)
 {
 	static const char *const names[] = {
-		[STAGE_GO] = "GO", [STAGE_PID] = "PID", [STAGE_MOUNTED] = "MOUNTED", [STAGE_HOOKED] = "HOOKED",
-		[STAGE_READY] = "READY", [STAGE_RECORDED] = "RECORDED", [STAGE_FAILED] = "FAILED",
+		[STAGE_GO] = "GO",         [STAGE_PID] = "PID",     [STAGE_MOUNTED] = "MOUNTED",
+		[STAGE_HOOKED] = "HOOKED", [STAGE_READY] = "READY", [STAGE_RECORDED] = "RECORDED",
+		[STAGE_FAILED] = "FAILED",
 	};
 
 	return s >= STAGE_GO && s <= STAGE_FAILED ? names[s] : "unknown";
@@ -56,7 +57,8 @@ int stage_recv(int sock, struct stage_msg *ret, struct err *e)
 	if (n < 0 && errno != ECONNRESET)
 		return err_set(e, errno, "wait for the other side");
 	if (n <= 0)
-		return err_set(e, 0, "the other side of the container's start ended without a word");
+		return err_set(e, 0,
+		               "the other side of the container's start ended without a word");
 	if (n != (ssize_t)sizeof *ret)
 		return err_set(e, EPROTO, "wait for the other side");
 	if (ret->stage != STAGE_FAILED)
@@ -72,7 +74,8 @@ int stage_wait(int sock, enum stage want, struct err *e)
 	if (stage_recv(sock, &m, e))
 		return -1;
 	if (m.stage != want)
-		return err_set(e, EPROTO, "got %s, expected %s", stage_name(m.stage), stage_name(want));
+		return err_set(e, EPROTO, "got %s, expected %s", stage_name(m.stage),
+		               stage_name(want));
 	return 0;
 }
 

@@ -5,11 +5,13 @@
  *	  clone3 -------------------------------->
  *	  id maps, rlimits of a user namespace      closes what is the host's, joins namespaces
  *	  GO ------------------------------------>  (only when there is something to wait for)
- *	                                            host name, loopback, sysctls, root, mounts, devices, terminal
+ *	                                            host name, loopback, sysctls, root, mounts,
+ *devices, terminal
  *	  <------------------------------- MOUNTED  (only when there are such hooks)
  *	  prestart and createRuntime hooks
  *	  HOOKED -------------------------------->
- *	                                            createContainer hooks, root switch, user, capabilities
+ *	                                            createContainer hooks, root switch, user,
+ *capabilities
  *	  <--------------------------------- READY  everything but the exec is done
  *	  record: pid and start time on disk
  *	  RECORDED ------------------------------>
@@ -17,9 +19,9 @@
  *	                                            run: no gate; exec at once
  *	  <------------------------------- (closed) by the exec
  *
- * One SOCK_SEQPACKET pair: a recv is a message, its end is the death of the other side. Each side may end it
- * at any time: init sends FAILED with its step and error; the host closes, which init reads as "stop". So
- * nothing of the container's can run before it is on record.
+ * One SOCK_SEQPACKET pair: a recv is a message, its end is the death of the other side. Each side
+ *may end it at any time: init sends FAILED with its step and error; the host closes, which init
+ *reads as "stop". So nothing of the container's can run before it is on record.
  */
 #pragma once
 
@@ -27,7 +29,7 @@
 
 enum stage {
 	STAGE_GO = 1,
-	STAGE_PID,     /* from the helper that joins a user namespace: value is init's pid */
+	STAGE_PID, /* from the helper that joins a user namespace: value is init's pid */
 	STAGE_MOUNTED,
 	STAGE_HOOKED,
 	STAGE_READY,

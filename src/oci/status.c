@@ -14,16 +14,18 @@
 const char *status_name(enum status s)
 {
 	static const char *const names[] = {
-		[STATUS_CREATING] = "creating", [STATUS_CREATED] = "created", [STATUS_RUNNING] = "running",
-		[STATUS_PAUSED] = "paused", [STATUS_STOPPED] = "stopped",
+		[STATUS_CREATING] = "creating", [STATUS_CREATED] = "created",
+		[STATUS_RUNNING] = "running",   [STATUS_PAUSED] = "paused",
+		[STATUS_STOPPED] = "stopped",
 	};
 
 	return names[s];
 }
 
 /*
- * The pidfd is taken first: if the pid was reused since, the start time, read after, shows it; if it is
- * reused from now on, the pidfd does not follow. A zombie is dead: its parent is late, nothing more.
+ * The pidfd is taken first: if the pid was reused since, the start time, read after, shows it; if
+ * it is reused from now on, the pidfd does not follow. A zombie is dead: its parent is late,
+ * nothing more.
  */
 int status_pidfd(const struct record *r, int *ret, struct err *e)
 {
@@ -35,12 +37,17 @@ int status_pidfd(const struct record *r, int *ret, struct err *e)
 		return 0;
 	own_fd fd = sys_pidfd_open((pid_t)r->pid);
 	if (fd < 0)
-		return errno == ESRCH || errno == EINVAL ? 0 : err_set(e, errno, "pidfd_open %d", (int)r->pid);
+		return errno == ESRCH || errno == EINVAL
+		           ? 0
+		           : err_set(e, errno, "pidfd_open %d", (int)r->pid);
 	if (proc_stat((pid_t)r->pid, &st))
-		return errno == ENOENT || errno == ESRCH ? 0 : err_set(e, errno, "read /proc/%d/stat", (int)r->pid);
+		return errno == ENOENT || errno == ESRCH
+		           ? 0
+		           : err_set(e, errno, "read /proc/%d/stat", (int)r->pid);
 	if (st.start_time != r->start_time || st.state == 'Z' || st.state == 'X')
 		return 0;
-	/* The same pid and clock tick after a reboot would be a freak, but a killed one could be an init of the host. */
+	/* The same pid and clock tick after a reboot would be a freak, but a killed one could be an
+	 * init of the host. */
 	if (r->boot_id && !proc_boot_id(boot_id) && strcmp(boot_id, r->boot_id))
 		return 0;
 	*ret = own_fd_take(&fd);
@@ -103,12 +110,20 @@ JSON_TYPE(state_type, state,
 	JSON_MAP(state, "annotations", annotations));
 /* clang-format on */
 
-char *status_text(struct arena *a, const struct record *r, const char *status, int64_t pid, int indent)
+char *status_text(struct arena *a, const struct record *r, const char *status, int64_t pid,
+                  int indent)
 {
 	struct state s = {
-		.oci_version = r->oci_version, .id = r->id, .status = arena_strdup(a, status), .bundle = r->bundle,
-		.rootfs = r->rootfs, .created = r->created, .owner = r->owner, .pid = pid,
-		.annotations = r->annotations, .n_annotations = r->n_annotations,
+		.oci_version = r->oci_version,
+		.id = r->id,
+		.status = arena_strdup(a, status),
+		.bundle = r->bundle,
+		.rootfs = r->rootfs,
+		.created = r->created,
+		.owner = r->owner,
+		.pid = pid,
+		.annotations = r->annotations,
+		.n_annotations = r->n_annotations,
 	};
 
 	return json_text(a, &state_type, &s, indent);

@@ -1,4 +1,5 @@
-/* status.h - the OCI status of a container: the record says who it is, the kernel whether it lives. */
+/* status.h - the OCI status of a container: the record says who it is, the kernel whether it lives.
+ */
 #pragma once
 
 #include "base/arena.h"
@@ -10,8 +11,8 @@ enum status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_PAUSED, ST
 const char *status_name(enum status s);
 
 /*
- * A pidfd of the recorded process, checked to be that process by its start time and boot; -1 in *ret when it is
- * gone or dead. -1 only when /proc cannot be asked.
+ * A pidfd of the recorded process, checked to be that process by its start time and boot; -1 in
+ * *ret when it is gone or dead. -1 only when /proc cannot be asked.
  */
 int status_pidfd(const struct record *r, int *ret, struct err *e);
 
@@ -19,4 +20,5 @@ int status_pidfd(const struct record *r, int *ret, struct err *e);
 int status_of(int dir, const struct record *r, enum status *ret, struct err *e);
 
 /* The state that `state` prints and hooks read, as JSON text; indent as json_text has it. */
-char *status_text(struct arena *a, const struct record *r, const char *status, int64_t pid, int indent);
+char *status_text(struct arena *a, const struct record *r, const char *status, int64_t pid,
+                  int indent);

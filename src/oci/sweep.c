@@ -28,7 +28,9 @@ static int kill_first(const struct record *r, struct err *e)
 	if (sys_pidfd_send_signal(fd, SIGKILL) && errno != ESRCH)
 		return err_set(e, errno, "kill process %d", (int)r->pid);
 	int n = poll(&p, 1, CGROUP_WAIT_MS);
-	return n > 0 ? 0 : err_set(e, n ? errno : ETIMEDOUT, "wait for the end of process %d", (int)r->pid);
+	return n > 0 ? 0
+	             : err_set(e, n ? errno : ETIMEDOUT, "wait for the end of process %d",
+	                       (int)r->pid);
 }
 
 /* With its first process dead a pid namespace is empty, and the directory goes at once. */
@@ -89,7 +91,8 @@ static void run_poststop(struct arena *a, const struct ctr *c, const struct reco
 		sweep_poststop(a, &s, r);
 }
 
-int sweep_container(struct arena *a, const char *root, const struct ctr *c, const struct record *r, struct err *e)
+int sweep_container(struct arena *a, const char *root, const struct ctr *c, const struct record *r,
+                    struct err *e)
 {
 	const char *cgroup = r ? r->cgroup : NULL;
 

@@ -47,10 +47,11 @@ static int poststart(const struct verb *v, struct held *h, struct err *e)
 	if (!h->record.hooks)
 		return 0;
 	if (!sweep_load_spec(v->arena, &h->ctr, &s, e) &&
-	    (!s.hooks || !hook_run(v->arena, "poststart", s.hooks->poststart, s.hooks->n_poststart, &h->record, "running",
-	                           h->record.pid, e)))
+	    (!s.hooks || !hook_run(v->arena, "poststart", s.hooks->poststart, s.hooks->n_poststart,
+	                           &h->record, "running", h->record.pid, e)))
 		return 0;
-	(void)verb_kill(v, SIGKILL, false, &ignored); /* the hook's failure is what the caller must hear */
+	(void)verb_kill(v, SIGKILL, false,
+	                &ignored); /* the hook's failure is what the caller must hear */
 	return -1;
 }
 
@@ -70,7 +71,8 @@ static int start(const struct verb *v, struct held *h, struct err *e)
 	}
 	if (gate_start(h->ctr.dir, e))
 		return -1;
-	(void)unlinkat(h->ctr.dir, "start.sock", 0); /* nobody listens any more; delete removes it as well */
+	(void)unlinkat(h->ctr.dir, "start.sock",
+	               0); /* nobody listens any more; delete removes it as well */
 	return poststart(v, h, e);
 }
 
@@ -107,13 +109,15 @@ static int kill_all(const struct verb *v, const struct record *r, int signal, st
 	int failed;
 
 	if (!r->cgroup)
-		return err_set(e, 0, "container %s has no cgroup of its own to find its processes by", v->id);
+		return err_set(
+		    e, 0, "container %s has no cgroup of its own to find its processes by", v->id);
 	if (cgroup_open(r->cgroup, &cg, e))
 		return e->no == ENOENT ? 0 : -1;
 	if (signal == SIGKILL)
 		failed = cgroup_kill(&cg, e);
 	else
-		failed = cgroup_pids(v->arena, &cg, &pids, &n, e) || signal_pids(pids, n, signal, e);
+		failed =
+		    cgroup_pids(v->arena, &cg, &pids, &n, e) || signal_pids(pids, n, signal, e);
 	cgroup_close(&cg);
 	return failed ? -1 : 0;
 }
@@ -135,18 +139,20 @@ int verb_kill(const struct verb *v, int signal, bool all, struct err *e)
 		return kill_all(v, &r, signal, e);
 	if (!sys_pidfd_send_signal(fd, signal))
 		return 0;
-	return errno == ESRCH ? state_error(e, "container not running") : err_set(e, errno, "signal container %s", v->id);
+	return errno == ESRCH ? state_error(e, "container not running")
+	                      : err_set(e, errno, "signal container %s", v->id);
 }
 
 /* ---- delete ---- */
 
-static int delete(const struct verb *v, struct ctr *c, bool force, struct err *e)
+static int delete (const struct verb *v, struct ctr *c, bool force, struct err *e)
 {
 	struct record r = { 0 };
 	enum status s;
 
 	if (record_read(v->arena, c, &r, e)) {
-		bool empty = e->kind == ERR_NO_CONTAINER; /* a directory that a killed create or delete left */
+		bool empty = e->kind ==
+		             ERR_NO_CONTAINER; /* a directory that a killed create or delete left */
 		struct err no_record = *e;
 
 		if (!force && !empty)
@@ -159,7 +165,9 @@ static int delete(const struct verb *v, struct ctr *c, bool force, struct err *e
 	if (status_of(c->dir, &r, &s, e))
 		return -1;
 	if (!force && (s == STATUS_RUNNING || s == STATUS_PAUSED))
-		return err_kind(e, ERR_STATE, 0, "cannot delete container %s that is not stopped: %s", v->id, status_name(s));
+		return err_kind(e, ERR_STATE, 0,
+		                "cannot delete container %s that is not stopped: %s", v->id,
+		                status_name(s));
 	return sweep_container(v->arena, v->root, c, &r, e);
 }
 
@@ -168,12 +176,14 @@ int verb_delete(const struct verb *v, bool force, struct err *e)
 	struct ctr c;
 	struct err ignored;
 
-	/* A start that waits for a startContainer hook, which is the image's, has the lock until that process ends. */
+	/* A start that waits for a startContainer hook, which is the image's, has the lock until
+	 * that process ends. */
 	if (force)
-		(void)verb_kill(v, SIGKILL, false, &ignored); /* in any state; the sweep tells what fails */
+		(void)verb_kill(v, SIGKILL, false,
+		                &ignored); /* in any state; the sweep tells what fails */
 	if (ctr_open_locked(v->root, v->id, &c, e))
 		return force && e->kind == ERR_NO_CONTAINER ? 0 : -1;
-	int failed = delete(v, &c, force, e);
+	int failed = delete (v, &c, force, e);
 	ctr_close(&c);
 	return failed;
 }
@@ -189,7 +199,8 @@ static int freeze(const struct verb *v, const struct held *h, bool on, struct er
 	if (on && h->status != STATUS_RUNNING && h->status != STATUS_CREATED)
 		return state_error(e, "container not running");
 	if (!on && h->status != STATUS_PAUSED)
-		return state_error(e, h->status == STATUS_STOPPED ? "container not running" : "container not paused");
+		return state_error(e, h->status == STATUS_STOPPED ? "container not running"
+		                                                  : "container not paused");
 	if (!h->record.cgroup)
 		return err_set(e, 0, "container %s has no cgroup of its own to freeze", v->id);
 	if (cgroup_open(h->record.cgroup, &cg, e))

@@ -43,10 +43,12 @@ static int check_rlimits(const struct spec_process *p, struct err *e)
 {
 	for (size_t i = 0; i < p->n_rlimits; i++) {
 		if (p->rlimits[i].soft > p->rlimits[i].hard)
-			return BAD(e, "process.rlimits[%zu]: the soft limit is above the hard one", i);
+			return BAD(e, "process.rlimits[%zu]: the soft limit is above the hard one",
+			           i);
 		for (size_t j = 0; j < i; j++)
 			if (p->rlimits[j].type == p->rlimits[i].type)
-				return BAD(e, "process.rlimits[%zu].type: this limit stands twice", i);
+				return BAD(e, "process.rlimits[%zu].type: this limit stands twice",
+				           i);
 	}
 	return 0;
 }
@@ -70,7 +72,8 @@ static int check_hook_list(const char *name, const struct spec_hook *v, size_t n
 {
 	for (size_t i = 0; i < n; i++) {
 		if (!is_absolute(v[i].path))
-			return BAD(e, "hooks.%s[%zu].path: \"%s\" is not an absolute path", name, i, v[i].path);
+			return BAD(e, "hooks.%s[%zu].path: \"%s\" is not an absolute path", name, i,
+			           v[i].path);
 		if (v[i].timeout.set && v[i].timeout.v <= 0)
 			return BAD(e, "hooks.%s[%zu].timeout: not above 0", name, i);
 	}
@@ -100,10 +103,13 @@ static int check_namespaces(const struct spec *s, struct err *e)
 		if (n->path && !*n->path)
 			return BAD(e, "linux.namespaces[%zu].path: empty", i);
 		if (n->path && !is_absolute(n->path))
-			return BAD(e, "linux.namespaces[%zu].path: \"%s\" is not an absolute path", i, n->path);
+			return BAD(e, "linux.namespaces[%zu].path: \"%s\" is not an absolute path",
+			           i, n->path);
 		for (size_t j = 0; j < i; j++)
 			if (l->namespaces[j].type == n->type)
-				return BAD(e, "linux.namespaces[%zu].type: this namespace stands twice", i);
+				return BAD(
+				    e, "linux.namespaces[%zu].type: this namespace stands twice",
+				    i);
 	}
 	if (!spec_namespace(s, CLONE_NEWNS))
 		return BAD(e, "linux.namespaces: a container needs a mount namespace");
@@ -129,7 +135,8 @@ static int check_mappings(const struct spec *s, struct err *e)
 	if (!user && (l->n_uid_mappings || l->n_gid_mappings))
 		return BAD(e, "linux.uidMappings: id mappings need a user namespace");
 	if (user && !user->path && (!l->n_uid_mappings || !l->n_gid_mappings))
-		return BAD(e, "linux.uidMappings: a new user namespace needs uidMappings and gidMappings");
+		return BAD(
+		    e, "linux.uidMappings: a new user namespace needs uidMappings and gidMappings");
 	return 0;
 }
 
@@ -139,11 +146,15 @@ static int check_devices(const struct spec_linux *l, struct err *e)
 		const struct spec_device *d = &l->devices[i];
 
 		if (strlen(d->type) != 1 || !strchr("cbup", *d->type))
-			return BAD(e, "linux.devices[%zu].type: \"%s\" is not c, b, u or p", i, d->type);
+			return BAD(e, "linux.devices[%zu].type: \"%s\" is not c, b, u or p", i,
+			           d->type);
 		if (!is_absolute(d->path))
-			return BAD(e, "linux.devices[%zu].path: \"%s\" is not an absolute path", i, d->path);
+			return BAD(e, "linux.devices[%zu].path: \"%s\" is not an absolute path", i,
+			           d->path);
 		if (*d->type != 'p' && (d->major < 0 || d->minor < 0))
-			return BAD(e, "linux.devices[%zu]: major and minor are not numbers of a device", i);
+			return BAD(
+			    e, "linux.devices[%zu]: major and minor are not numbers of a device",
+			    i);
 		if (d->file_mode.set && (d->file_mode.v < 0 || d->file_mode.v & ~0177777))
 			return BAD(e, "linux.devices[%zu].fileMode: not a file mode", i);
 	}
@@ -156,9 +167,13 @@ static int check_device_rules(const struct spec_resources *r, struct err *e)
 		const struct spec_device_rule *d = &r->devices[i];
 
 		if (d->type && *d->type && (strlen(d->type) != 1 || !strchr("abc", *d->type)))
-			return BAD(e, "linux.resources.devices[%zu].type: \"%s\" is not a, b or c", i, d->type);
+			return BAD(e, "linux.resources.devices[%zu].type: \"%s\" is not a, b or c",
+			           i, d->type);
 		if (d->access && strspn(d->access, "rwm") != strlen(d->access))
-			return BAD(e, "linux.resources.devices[%zu].access: \"%s\" is not made of r, w and m", i, d->access);
+			return BAD(
+			    e,
+			    "linux.resources.devices[%zu].access: \"%s\" is not made of r, w and m",
+			    i, d->access);
 	}
 	return 0;
 }
@@ -172,7 +187,10 @@ static int check_seccomp(const struct spec_seccomp *c, struct err *e)
 			return BAD(e, "linux.seccomp.syscalls[%zu].names: empty", i);
 		for (size_t j = 0; j < r->n_args; j++)
 			if (r->args[j].index > 5)
-				return BAD(e, "linux.seccomp.syscalls[%zu].args[%zu].index: not from 0 to 5", i, j);
+				return BAD(
+				    e,
+				    "linux.seccomp.syscalls[%zu].args[%zu].index: not from 0 to 5",
+				    i, j);
 	}
 	return 0;
 }
@@ -180,15 +198,18 @@ static int check_seccomp(const struct spec_seccomp *c, struct err *e)
 static int check_propagation(const struct spec_linux *l, struct err *e)
 {
 	static const char *const words[] = {
-		"", "shared", "slave", "private", "unbindable", "rshared", "rslave", "rprivate", "runbindable",
+		"",        "shared", "slave",    "private",     "unbindable",
+		"rshared", "rslave", "rprivate", "runbindable",
 	};
 
 	for (size_t i = 0; l->rootfs_propagation && i < sizeof words / sizeof *words; i++)
 		if (!strcmp(l->rootfs_propagation, words[i]))
 			return 0;
 	if (l->rootfs_propagation)
-		return BAD(e, "linux.rootfsPropagation: \"%s\" is not shared, slave, private or unbindable",
-		           l->rootfs_propagation);
+		return BAD(
+		    e,
+		    "linux.rootfsPropagation: \"%s\" is not shared, slave, private or unbindable",
+		    l->rootfs_propagation);
 	return 0;
 }
 
@@ -206,7 +227,8 @@ int check_spec(const struct spec *s, struct err *e)
 		return -1;
 	if (s->process && check_process(s->process, e))
 		return -1;
-	if (check_hooks(s->hooks, e) || check_namespaces(s, e) || check_names(s, e) || check_mappings(s, e))
+	if (check_hooks(s->hooks, e) || check_namespaces(s, e) || check_names(s, e) ||
+	    check_mappings(s, e))
 		return -1;
 	if (check_devices(s->linux_, e) || check_device_rules(s->linux_->resources, e))
 		return -1;

@@ -1,4 +1,5 @@
-/* check.h - what config.json's types cannot say: the MUSTs of the OCI runtime spec that need no kernel to be judged. */
+/* check.h - what config.json's types cannot say: the MUSTs of the OCI runtime spec that need no
+ * kernel to be judged. */
 #pragma once
 
 #include "spec/spec.h"

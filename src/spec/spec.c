@@ -1,8 +1,8 @@
 /*
  * spec.c - the tables between config.json and spec.h, in the order of the OCI runtime spec.
  *
- * A row that says JSON_REFUSE is a property of the spec that this version does not implement: asking for it
- * is an error, since a container without it would not be the one that was asked for.
+ * A row that says JSON_REFUSE is a property of the spec that this version does not implement:
+ * asking for it is an error, since a container without it would not be the one that was asked for.
  */
 #define _GNU_SOURCE
 #include "spec/spec.h"
@@ -268,7 +268,8 @@ int spec_load(struct arena *a, const char *text, size_t len, struct spec *ret, s
 	return 0;
 }
 
-int spec_process_load(struct arena *a, const char *text, size_t len, struct spec_process *ret, struct err *e)
+int spec_process_load(struct arena *a, const char *text, size_t len, struct spec_process *ret,
+                      struct err *e)
 {
 	*ret = (struct spec_process){ 0 };
 	if (json_load(a, text, len, &spec_process_type, ret, e))

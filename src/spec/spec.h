@@ -1,9 +1,10 @@
 /*
- * spec.h - config.json of the OCI runtime spec 1.3 as C structs: parsed, checked, and const from then on.
+ * spec.h - config.json of the OCI runtime spec 1.3 as C structs: parsed, checked, and const from
+ * then on.
  *
- * Absent objects are NULL and absent lists have a count of 0. Names follow the JSON, in snake case. The
- * JSON side is the tables of spec.c; what a table does not name is ignored, what it refuses is not
- * implemented yet. Everything lives in the arena it was loaded into.
+ * Absent objects are NULL and absent lists have a count of 0. Names follow the JSON, in snake case.
+ * The JSON side is the tables of spec.c; what a table does not name is ignored, what it refuses is
+ * not implemented yet. Everything lives in the arena it was loaded into.
  */
 #pragma once
 
@@ -11,7 +12,9 @@
 
 enum { SPEC_SIZE_MAX = 1024 * 1024 }; /* bytes of a config.json */
 
-struct spec_box { uint32_t height, width; };
+struct spec_box {
+	uint32_t height, width;
+};
 
 struct spec_user {
 	uint32_t uid, gid;
@@ -62,8 +65,10 @@ struct spec_hook {
 };
 
 struct spec_hooks {
-	struct spec_hook *prestart, *create_runtime, *create_container, *start_container, *poststart, *poststop;
-	size_t n_prestart, n_create_runtime, n_create_container, n_start_container, n_poststart, n_poststop;
+	struct spec_hook *prestart, *create_runtime, *create_container, *start_container,
+	    *poststart, *poststop;
+	size_t n_prestart, n_create_runtime, n_create_container, n_start_container, n_poststart,
+	    n_poststop;
 };
 
 struct spec_namespace {
@@ -71,7 +76,9 @@ struct spec_namespace {
 	char *path; /* NULL: a new one */
 };
 
-struct spec_idmap { uint32_t container_id, host_id, size; };
+struct spec_idmap {
+	uint32_t container_id, host_id, size;
+};
 
 struct spec_device {
 	char *type; /* "c", "b", "u" or "p" */
@@ -84,9 +91,9 @@ struct spec_device {
 /* Resources: 0, empty and absent are the same, "unset"; -1 is "unlimited" where the spec has it. */
 struct spec_device_rule {
 	bool allow;
-	char *type;		     /* "a", "c", "b"; NULL is "a" */
+	char *type;                   /* "a", "c", "b"; NULL is "a" */
 	struct json_opt major, minor; /* unset or -1: any */
-	char *access;		     /* of "rwm"; NULL is all */
+	char *access;                 /* of "rwm"; NULL is all */
 };
 
 struct spec_memory {
@@ -95,17 +102,25 @@ struct spec_memory {
 };
 
 struct spec_cpu {
-	uint64_t shares;		/* 2 to 262144, converted to a weight */
-	int64_t quota;			/* microseconds per period */
+	uint64_t shares; /* 2 to 262144, converted to a weight */
+	int64_t quota;   /* microseconds per period */
 	uint64_t period;
 	char *cpus, *mems;
 };
 
-struct spec_pids { int64_t limit; };
+struct spec_pids {
+	int64_t limit;
+};
 
-struct spec_throttle { int64_t major, minor; uint64_t rate; };
+struct spec_throttle {
+	int64_t major, minor;
+	uint64_t rate;
+};
 
-struct spec_weight_device { int64_t major, minor; uint32_t weight, leaf_weight; };
+struct spec_weight_device {
+	int64_t major, minor;
+	uint32_t weight, leaf_weight;
+};
 
 struct spec_block_io {
 	uint32_t weight; /* 10 to 1000 */
@@ -116,10 +131,12 @@ struct spec_block_io {
 
 struct spec_hugepage_limit {
 	char *page_size; /* "2MB" */
-	uint64_t limit;	 /* bytes */
+	uint64_t limit;  /* bytes */
 };
 
-struct spec_network { char none; }; /* nothing of it exists on cgroup v2 */
+struct spec_network {
+	char none;
+}; /* nothing of it exists on cgroup v2 */
 
 struct spec_resources {
 	struct spec_device_rule *devices;
@@ -136,12 +153,24 @@ struct spec_resources {
 };
 
 enum spec_seccomp_action {
-	SPEC_ACT_KILL_THREAD, SPEC_ACT_KILL_PROCESS, SPEC_ACT_TRAP, SPEC_ACT_ERRNO, SPEC_ACT_TRACE,
-	SPEC_ACT_ALLOW, SPEC_ACT_LOG, SPEC_ACT_NOTIFY,
+	SPEC_ACT_KILL_THREAD,
+	SPEC_ACT_KILL_PROCESS,
+	SPEC_ACT_TRAP,
+	SPEC_ACT_ERRNO,
+	SPEC_ACT_TRACE,
+	SPEC_ACT_ALLOW,
+	SPEC_ACT_LOG,
+	SPEC_ACT_NOTIFY,
 };
 
 enum spec_seccomp_op {
-	SPEC_CMP_NE, SPEC_CMP_LT, SPEC_CMP_LE, SPEC_CMP_EQ, SPEC_CMP_GE, SPEC_CMP_GT, SPEC_CMP_MASKED_EQ,
+	SPEC_CMP_NE,
+	SPEC_CMP_LT,
+	SPEC_CMP_LE,
+	SPEC_CMP_EQ,
+	SPEC_CMP_GE,
+	SPEC_CMP_GT,
+	SPEC_CMP_MASKED_EQ,
 };
 
 struct spec_seccomp_arg {
@@ -163,7 +192,7 @@ struct spec_seccomp {
 	int default_action;
 	struct json_opt default_errno_ret;
 	char **architectures; /* "SCMP_ARCH_X86_64" … */
-	char **flags;	      /* "SECCOMP_FILTER_FLAG_LOG" …; NULL when absent, not NULL when empty */
+	char **flags; /* "SECCOMP_FILTER_FLAG_LOG" …; NULL when absent, not NULL when empty */
 	size_t n_architectures, n_flags;
 	struct spec_seccomp_rule *syscalls;
 	size_t n_syscalls;
@@ -180,7 +209,8 @@ struct spec_linux {
 	struct json_pair *sysctl;
 	char **masked_paths, **readonly_paths;
 	size_t n_sysctl, n_masked_paths, n_readonly_paths;
-	char *rootfs_propagation; /* "shared", "slave", "private", "unbindable" and their r forms; NULL: private */
+	char *rootfs_propagation; /* "shared", "slave", "private", "unbindable" and their r forms;
+	                             NULL: private */
 };
 
 struct spec {
@@ -197,14 +227,15 @@ struct spec {
 /* The words of config.json, for `features`. */
 extern const struct json_word spec_namespaces[], spec_seccomp_actions[], spec_seccomp_ops[];
 
-extern const struct json_type spec_type;	 /* struct spec */
+extern const struct json_type spec_type;         /* struct spec */
 extern const struct json_type spec_process_type; /* struct spec_process: exec's --process file */
 
 /* Parse and check. Errors begin with "config.json: " and the path of the property. */
 int spec_load(struct arena *a, const char *text, size_t len, struct spec *ret, struct err *e);
 
 /* The same for the process of exec, in a file of its own. */
-int spec_process_load(struct arena *a, const char *text, size_t len, struct spec_process *ret, struct err *e);
+int spec_process_load(struct arena *a, const char *text, size_t len, struct spec_process *ret,
+                      struct err *e);
 
 /* The entry of that CLONE_NEW* type, or NULL. */
 const struct spec_namespace *spec_namespace(const struct spec *s, int type);

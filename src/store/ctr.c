@@ -17,13 +17,15 @@ enum { PATH_SIZE = 1024 };
 
 int ctr_check_id(const char *id, struct err *e)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-.";
+	static const char allowed[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-.";
 	size_t n = strlen(id);
 
 	if (!n)
 		return err_kind(e, ERR_USAGE, 0, "container ID is empty");
 	if (n > CTR_ID_MAX || *id == '.' || strspn(id, allowed) != n)
-		return err_kind(e, ERR_USAGE, 0, "invalid container ID format: \"%.*s\"", CTR_ID_MAX, id);
+		return err_kind(e, ERR_USAGE, 0, "invalid container ID format: \"%.*s\"",
+		                CTR_ID_MAX, id);
 	return 0;
 }
 
@@ -56,8 +58,8 @@ int ctr_open(const char *root, const char *id, struct ctr *ret, struct err *e)
 }
 
 /*
- * While we waited for the lock the directory may have been removed, and another of its name made: then what we
- * locked has no links left.
+ * While we waited for the lock the directory may have been removed, and another of its name made:
+ * then what we locked has no links left.
  */
 static int lock(struct ctr *c, bool *ret_gone, struct err *e)
 {
@@ -161,7 +163,8 @@ static int remove_all(int dir)
 
 int ctr_remove(const char *root, const struct ctr *c, struct err *e)
 {
-	static const char *const files[] = { "start.sock", "seccomp.bpf", "config.json", "state.json" };
+	static const char *const files[] = { "start.sock", "seccomp.bpf", "config.json",
+		                             "state.json" };
 	char path[PATH_SIZE];
 
 	if (ctr_path(root, c->id, path, e))

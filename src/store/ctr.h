@@ -7,8 +7,8 @@
  *	    seccomp.bpf		the compiled filter, when there is one, for exec
  *	    start.sock		gate.h; the waiting init listens here
  *
- * A directory with a free lock and no state.json, or one that says "creating", is what a killed create or delete
- * left: `create` takes it over, `delete` sweeps it.
+ * A directory with a free lock and no state.json, or one that says "creating", is what a killed
+ *create or delete left: `create` takes it over, `delete` sweeps it.
  */
 #pragma once
 
@@ -37,13 +37,14 @@ int ctr_open(const char *root, const char *id, struct ctr *ret, struct err *e);
 int ctr_open_locked(const char *root, const char *id, struct ctr *ret, struct err *e);
 
 /*
- * Let others have the lock, and take it again: *ret_gone when the container has been removed meanwhile, even if there
- * is another one of its name now.
+ * Let others have the lock, and take it again: *ret_gone when the container has been removed
+ * meanwhile, even if there is another one of its name now.
  */
 int ctr_unlock(struct ctr *c, struct err *e);
 int ctr_lock_again(struct ctr *c, bool *ret_gone, struct err *e);
 
-/* Remove the files, state.json last, then the directory, which must be locked. Gone already is success. */
+/* Remove the files, state.json last, then the directory, which must be locked. Gone already is
+ * success. */
 int ctr_remove(const char *root, const struct ctr *c, struct err *e);
 
 void ctr_close(struct ctr *c); /* and give back the lock */

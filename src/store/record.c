@@ -41,7 +41,8 @@ static int write_first(const struct ctr *c, const char *text, struct err *e)
 	return 0;
 }
 
-int record_write(struct arena *a, const struct ctr *c, const struct record *r, bool first, struct err *e)
+int record_write(struct arena *a, const struct ctr *c, const struct record *r, bool first,
+                 struct err *e)
 {
 	const char *text = json_text(a, &record_type, r, 0);
 
@@ -52,24 +53,29 @@ int record_write(struct arena *a, const struct ctr *c, const struct record *r, b
 	return 0;
 }
 
-static int load(struct arena *a, const char *id, const char *text, size_t len, struct record *ret, struct err *e)
+static int load(struct arena *a, const char *id, const char *text, size_t len, struct record *ret,
+                struct err *e)
 {
 	if (json_load(a, text, len, &record_type, ret, e))
 		return err_ctx(e, "record of container %s", id);
 	if (ret->format < RECORD_FORMAT - 1 || ret->format > RECORD_FORMAT + 1)
-		return err_set(e, 0, "record of container %s: format %lld is not known to this version of scow", id,
-		               (long long)ret->format);
+		return err_set(
+		    e, 0,
+		    "record of container %s: format %lld is not known to this version of scow", id,
+		    (long long)ret->format);
 	return 0;
 }
 
-static int read_at(struct arena *a, int dir, const char *path, const char *id, struct record *ret, struct err *e)
+static int read_at(struct arena *a, int dir, const char *path, const char *id, struct record *ret,
+                   struct err *e)
 {
 	char *text;
 	size_t len;
 
 	if (fd_read_file(a, dir, path, RECORD_SIZE_MAX, &text, &len, e)) {
 		if (e->no == ENOENT || e->no == ENOTDIR)
-			return err_kind(e, ERR_NO_CONTAINER, 0, "container \"%s\" does not exist", id);
+			return err_kind(e, ERR_NO_CONTAINER, 0, "container \"%s\" does not exist",
+			                id);
 		return err_ctx(e, "record of container %s", id);
 	}
 	return load(a, id, text, len, ret, e);
@@ -80,17 +86,20 @@ int record_read(struct arena *a, const struct ctr *c, struct record *ret, struct
 	return read_at(a, c->dir, "state.json", c->id, ret, e);
 }
 
-int record_load(struct arena *a, const char *root, const char *id, struct record *ret, struct err *e)
+int record_load(struct arena *a, const char *root, const char *id, struct record *ret,
+                struct err *e)
 {
 	if (ctr_check_id(id, e))
 		return -1;
 	return read_at(a, AT_FDCWD, arena_printf(a, "%s/%s/state.json", root, id), id, ret, e);
 }
 
-int record_write_filter(const struct ctr *c, uint32_t flags, const struct sock_filter *filter, uint32_t n, struct err *e)
+int record_write_filter(const struct ctr *c, uint32_t flags, const struct sock_filter *filter,
+                        uint32_t n, struct err *e)
 {
 	const size_t size = n * sizeof *filter;
-	const struct iovec iov[] = { { &flags, sizeof flags }, { (void *)(uintptr_t)filter, size } };
+	const struct iovec iov[] = { { &flags, sizeof flags },
+		                     { (void *)(uintptr_t)filter, size } };
 	own_fd fd = openat(c->dir, "seccomp.bpf", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 	if (fd < 0 || writev(fd, iov, 2) != (ssize_t)(sizeof flags + size))
@@ -98,8 +107,8 @@ int record_write_filter(const struct ctr *c, uint32_t flags, const struct sock_f
 	return 0;
 }
 
-int record_read_filter(struct arena *a, const struct ctr *c, uint32_t *ret_flags, const struct sock_filter **ret_filter,
-                       uint32_t *ret_n, struct err *e)
+int record_read_filter(struct arena *a, const struct ctr *c, uint32_t *ret_flags,
+                       const struct sock_filter **ret_filter, uint32_t *ret_n, struct err *e)
 {
 	struct sock_filter *filter = arena_alloc(a, BPF_SIZE_MAX);
 	const struct iovec iov[] = { { ret_flags, sizeof *ret_flags }, { filter, BPF_SIZE_MAX } };

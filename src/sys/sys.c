@@ -14,9 +14,17 @@
 
 /* From clone3 on, numbers are the same on every CPU; musl 1.2.3 lacks the newest. */
 enum {
-	NR_OPEN_TREE = 428, NR_MOVE_MOUNT = 429, NR_FSOPEN = 430, NR_FSCONFIG = 431, NR_FSMOUNT = 432,
-	NR_PIDFD_SEND_SIGNAL = 424, NR_PIDFD_OPEN = 434, NR_CLONE3 = 435, NR_CLOSE_RANGE = 436,
-	NR_OPENAT2 = 437, NR_MOUNT_SETATTR = 442,
+	NR_OPEN_TREE = 428,
+	NR_MOVE_MOUNT = 429,
+	NR_FSOPEN = 430,
+	NR_FSCONFIG = 431,
+	NR_FSMOUNT = 432,
+	NR_PIDFD_SEND_SIGNAL = 424,
+	NR_PIDFD_OPEN = 434,
+	NR_CLONE3 = 435,
+	NR_CLOSE_RANGE = 436,
+	NR_OPENAT2 = 437,
+	NR_MOUNT_SETATTR = 442,
 };
 
 enum { FSCONFIG_FLAG = 0, FSCONFIG_STRING = 1, FSCONFIG_CREATE = 6 };
@@ -26,7 +34,11 @@ enum { CLONE_WITH_PIDFD = 0x1000 };
 enum { OPENAT2_RETRIES = 128 };
 
 #if defined(SYS_setresuid32)
-enum { NR_SETGROUPS = SYS_setgroups32, NR_SETRESGID = SYS_setresgid32, NR_SETRESUID = SYS_setresuid32 };
+enum {
+	NR_SETGROUPS = SYS_setgroups32,
+	NR_SETRESGID = SYS_setresgid32,
+	NR_SETRESUID = SYS_setresuid32
+};
 #else
 enum { NR_SETGROUPS = SYS_setgroups, NR_SETRESGID = SYS_setresgid, NR_SETRESUID = SYS_setresuid };
 #endif
@@ -57,7 +69,9 @@ pid_t sys_clone3(const struct sys_clone *c, int *ret_pidfd)
 
 int sys_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve)
 {
-	struct { uint64_t flags, mode, resolve; } how = { flags | O_CLOEXEC, mode, resolve };
+	struct {
+		uint64_t flags, mode, resolve;
+	} how = { flags | O_CLOEXEC, mode, resolve };
 	long fd = -1;
 
 	for (int i = 0; i < OPENAT2_RETRIES; i++) {
@@ -145,7 +159,8 @@ int sys_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable)
 	struct __user_cap_header_struct h = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct d[2] = {
 		{ (uint32_t)effective, (uint32_t)permitted, (uint32_t)inheritable },
-		{ (uint32_t)(effective >> 32), (uint32_t)(permitted >> 32), (uint32_t)(inheritable >> 32) },
+		{ (uint32_t)(effective >> 32), (uint32_t)(permitted >> 32),
+		  (uint32_t)(inheritable >> 32) },
 	};
 
 	return (int)syscall(SYS_capset, &h, d);

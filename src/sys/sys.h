@@ -14,33 +14,34 @@
 struct sock_fprog;
 union bpf_attr;
 
-/* linux/sched.h, linux/openat2.h, linux/mount.h: they clash with musl's headers, so named here once. */
-#define SYS_CLONE_NEWTIME	 0x00000080u
-#define SYS_CLONE_INTO_CGROUP	 0x200000000ull
-#define SYS_RESOLVE_NO_XDEV	 0x01u
-#define SYS_RESOLVE_NO_MAGICLINKS 0x02u
-#define SYS_RESOLVE_NO_SYMLINKS	 0x04u
-#define SYS_RESOLVE_BENEATH	 0x08u
-#define SYS_RESOLVE_IN_ROOT	 0x10u
-#define SYS_OPEN_TREE_CLONE	 1u
-#define SYS_AT_RECURSIVE	 0x8000u
-#define SYS_MOUNT_ATTR_RDONLY	 0x00000001u
-#define SYS_MOUNT_ATTR_NOSUID	 0x00000002u
-#define SYS_MOUNT_ATTR_NODEV	 0x00000004u
-#define SYS_MOUNT_ATTR_NOEXEC	 0x00000008u
-#define SYS_MOUNT_ATTR__ATIME	 0x00000070u
-#define SYS_MOUNT_ATTR_RELATIME	 0x00000000u
-#define SYS_MOUNT_ATTR_NOATIME	 0x00000010u
+/* linux/sched.h, linux/openat2.h, linux/mount.h: they clash with musl's headers, so named here
+ * once. */
+#define SYS_CLONE_NEWTIME          0x00000080u
+#define SYS_CLONE_INTO_CGROUP      0x200000000ull
+#define SYS_RESOLVE_NO_XDEV        0x01u
+#define SYS_RESOLVE_NO_MAGICLINKS  0x02u
+#define SYS_RESOLVE_NO_SYMLINKS    0x04u
+#define SYS_RESOLVE_BENEATH        0x08u
+#define SYS_RESOLVE_IN_ROOT        0x10u
+#define SYS_OPEN_TREE_CLONE        1u
+#define SYS_AT_RECURSIVE           0x8000u
+#define SYS_MOUNT_ATTR_RDONLY      0x00000001u
+#define SYS_MOUNT_ATTR_NOSUID      0x00000002u
+#define SYS_MOUNT_ATTR_NODEV       0x00000004u
+#define SYS_MOUNT_ATTR_NOEXEC      0x00000008u
+#define SYS_MOUNT_ATTR__ATIME      0x00000070u
+#define SYS_MOUNT_ATTR_RELATIME    0x00000000u
+#define SYS_MOUNT_ATTR_NOATIME     0x00000010u
 #define SYS_MOUNT_ATTR_STRICTATIME 0x00000020u
-#define SYS_MOUNT_ATTR_NODIRATIME 0x00000080u
+#define SYS_MOUNT_ATTR_NODIRATIME  0x00000080u
 #define SYS_MOUNT_ATTR_NOSYMFOLLOW 0x00200000u
-#define SYS_CLOSE_RANGE_CLOEXEC	 4u
+#define SYS_CLOSE_RANGE_CLOEXEC    4u
 
 /* clone3(2). A field per input that scow uses; exit_signal 0 goes with CLONE_PARENT. */
 struct sys_clone {
-	uint64_t flags;	     /* CLONE_NEW*, CLONE_PARENT …; CLONE_PIDFD is added */
-	int	 exit_signal;
-	int	 cgroup_fd;  /* a cgroup2 directory for CLONE_INTO_CGROUP, or -1 */
+	uint64_t flags; /* CLONE_NEW*, CLONE_PARENT …; CLONE_PIDFD is added */
+	int exit_signal;
+	int cgroup_fd; /* a cgroup2 directory for CLONE_INTO_CGROUP, or -1 */
 };
 
 /* Fork with the given namespaces: 0 in the child, its pid in the parent, and *ret_pidfd. */
@@ -60,7 +61,8 @@ int sys_fsconfig_flag(int fsfd, const char *key);
 int sys_fsconfig_create(int fsfd);
 int sys_fsmount(int fsfd, unsigned attr_flags);
 int sys_open_tree(int dirfd, const char *path, unsigned flags);
-int sys_move_mount(int from_fd, int to_dirfd, const char *to_path); /* an empty to_path: onto to_dirfd itself */
+int sys_move_mount(int from_fd, int to_dirfd,
+                   const char *to_path); /* an empty to_path: onto to_dirfd itself */
 
 struct sys_mount_attr { /* linux/mount.h, struct mount_attr */
 	uint64_t attr_set, attr_clr, propagation, userns_fd;

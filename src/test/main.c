@@ -1,10 +1,26 @@
 /* main.c - runs every TEST() that was linked in; prints TAP, and exits 1 when one failed. */
+#define _GNU_SOURCE
 #include "test/test.h"
 
+#include "sys/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 struct test *test_list;
 int test_failed;
+const char *test_skipped;
+
+int test_kernel_lacks_openat2(void)
+{
+	int fd = sys_openat2(AT_FDCWD, "/", O_PATH, 0, 0);
+
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 && errno == ENOSYS;
+}
 
 void test_str(const char *file, int line, const char *got, const char *want)
 {
@@ -21,8 +37,10 @@ int main(void)
 
 	for (struct test *t = test_list; t; t = t->next) {
 		test_failed = 0;
+		test_skipped = NULL;
 		t->fn();
-		printf("%sok %d - %s\n", test_failed ? "not " : "", ++n, t->name);
+		printf("%sok %d - %s%s%s\n", test_failed ? "not " : "", ++n, t->name,
+		       test_skipped ? " # SKIP " : "", test_skipped ? test_skipped : "");
 		bad |= test_failed;
 	}
 	printf("1..%d\n", n);

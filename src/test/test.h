@@ -1,4 +1,5 @@
-/* test.h - unit tests: TEST(name) { … CHECK(cond); } in <module>_test.c beside the module; one main() runs all and prints TAP. */
+/* test.h - unit tests: TEST(name) { … CHECK(cond); } in <module>_test.c beside the module; one
+ * main() runs all and prints TAP. */
 #pragma once
 
 #include <stdio.h>
@@ -11,6 +12,20 @@ struct test {
 
 extern struct test *test_list;
 extern int test_failed;
+extern const char *test_skipped; /* why, when the test set it */
+
+/* End the test where it cannot work; it is counted, with its reason. */
+#define SKIP_IF(cond, why) \
+	do { \
+		if (cond) { \
+			test_skipped = why; \
+			return; \
+		} \
+	} while (0)
+
+/* qemu-user knows fewer system calls than the floor, Linux 5.10. */
+int test_kernel_lacks_openat2(void);
+#define NEEDS_OPENAT2 SKIP_IF(test_kernel_lacks_openat2(), "no openat2 here: an emulator")
 
 #define TEST(id) \
 	static void id(void); \
@@ -22,7 +37,8 @@ extern int test_failed;
 	} \
 	static void id(void)
 
-#define CHECK(cond) do { \
+#define CHECK(cond) \
+	do { \
 		if (!(cond)) { \
 			printf("# %s:%d: %s\n", __FILE__, __LINE__, #cond); \
 			test_failed = 1; \
