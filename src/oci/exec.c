@@ -141,6 +141,25 @@ static int namespace_flags(const struct exec *x)
 	return flags;
 }
 
+/*
+ * setns leaves us in the root of the container's mount namespace. That is not the container's root
+ * if scow itself was in a chroot when it made it, so the first process says which one is.
+ */
+static int enter_namespaces(struct exec *x, struct err *e)
+{
+	char path[32];
+
+	snprintf(path, sizeof path, "/proc/%d/root", (int)x->record.pid);
+	own_fd root = openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return err_set(e, errno, "open %s", path);
+	if (setns(x->init, namespace_flags(x)))
+		return err_set(e, errno, "join the namespaces of container %s", x->request->id);
+	if (fchdir(root) || chroot("."))
+		return err_set(e, errno, "enter the root of container %s", x->request->id);
+	return 0;
+}
+
 /* In the helper: from the host's world into the container's. */
 static int enter(struct exec *x, struct err *e)
 {
@@ -157,8 +176,8 @@ static int enter(struct exec *x, struct err *e)
 		return -1;
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		return err_set(e, errno, "prctl PR_SET_DUMPABLE");
-	if (setns(x->init, namespace_flags(x)))
-		return err_set(e, errno, "join the namespaces of container %s", x->request->id);
+	if (enter_namespaces(x, e))
+		return -1;
 	own_fd_drop(&x->init);
 	if (!spec_namespace(&x->spec, CLONE_NEWUSER))
 		return 0;
