@@ -21,9 +21,9 @@ static struct sockaddr_un address(int dir)
 	return sa;
 }
 
-static int new_socket(struct err *e)
+static int new_socket(int flags, struct err *e)
 {
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | flags, 0);
 
 	return fd < 0 ? err_set(e, errno, "socket") : fd;
 }
@@ -31,7 +31,7 @@ static int new_socket(struct err *e)
 int gate_open(int dir, int *ret_fd, struct err *e)
 {
 	const struct sockaddr_un sa = address(dir);
-	own_fd fd = new_socket(e);
+	own_fd fd = new_socket(0, e);
 
 	if (fd < 0)
 		return -1;
@@ -65,15 +65,18 @@ bool gate_is_closed(int dir)
 {
 	const struct sockaddr_un sa = address(dir);
 	struct err ignored;
-	own_fd fd = new_socket(&ignored);
+	own_fd fd = new_socket(SOCK_NONBLOCK, &ignored);
 
-	return fd >= 0 && !connect(fd, (const struct sockaddr *)&sa, sizeof sa);
+	if (fd < 0)
+		return false;
+	/* EAGAIN: others are waiting to be taken by an init that does not run just now. */
+	return !connect(fd, (const struct sockaddr *)&sa, sizeof sa) || errno == EAGAIN;
 }
 
 int gate_start(int dir, struct err *e)
 {
 	const struct sockaddr_un sa = address(dir);
-	own_fd fd = new_socket(e);
+	own_fd fd = new_socket(0, e);
 
 	if (fd < 0)
 		return -1;

@@ -258,12 +258,31 @@ static int step_ready(struct create *c, struct err *e)
 	return stage_wait(c->init_sock, STAGE_RECORDED, e);
 }
 
+/*
+ * The wait may last: all that the command has parsed becomes this process's own memory when the
+ * command ends, unless it is given back. startContainer hooks need the configuration and the
+ * record.
+ */
+static void shrink(struct create *c)
+{
+	struct arena small = { 0 };
+
+	if (c->spec.hooks && c->spec.hooks->n_start_container)
+		return;
+	process_move(&c->process, &small);
+	arena_free(c->arena);
+	*c->arena = small;
+	c->process.arena = c->arena;
+	c->spec = (struct spec){ 0 };
+}
+
 /* From here on errors go to the one who started us: `start`, through the gate, or `run`. */
 static int step_gate(struct create *c, struct err *e)
 {
 	if (c->start)
 		return 0;
 	own_fd_drop(&c->init_sock);
+	shrink(c);
 	if (gate_wait(c->gate, &c->init_sock, e))
 		return -1;
 	own_fd_drop(&c->gate);

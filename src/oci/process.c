@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/filter.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -232,6 +233,33 @@ int process_find(struct process *p, struct err *e)
 		return cannot_run(name, no, e);
 	p->program = name;
 	return 0;
+}
+
+static char **copy_list(struct arena *a, char *const *v)
+{
+	size_t n = 0;
+
+	while (v && v[n])
+		n++;
+	char **list = arena_array(a, n + 1, sizeof *list);
+	for (size_t i = 0; i < n; i++)
+		list[i] = arena_strdup(a, v[i]);
+	return list;
+}
+
+void process_move(struct process *p, struct arena *to)
+{
+	const size_t size = p->filter.n * sizeof *p->filter.filter;
+	struct spec_process *s = arena_alloc(to, sizeof *s);
+
+	*s = (struct spec_process){ .no_new_privileges = p->spec->no_new_privileges };
+	s->args = copy_list(to, p->spec->args);
+	if (size)
+		p->filter.filter = memcpy(arena_alloc(to, size), p->filter.filter, size);
+	p->env = copy_list(to, p->env);
+	p->program = arena_strdup(to, p->program);
+	p->spec = s;
+	p->arena = to;
 }
 
 int process_exec(struct process *p, struct err *e)

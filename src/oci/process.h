@@ -42,6 +42,12 @@ int process_become(struct process *p, bool cwd_later, struct err *e);
  * ERR_NOT_EXECUTABLE. */
 int process_find(struct process *p, struct err *e);
 
+/*
+ * Into another arena: what process_exec needs, and nothing else, so that a process that waits for
+ * its exec can give back all that was parsed.
+ */
+void process_move(struct process *p, struct arena *to);
+
 /* Filter and exec: returns only with the failure. */
 int process_exec(struct process *p, struct err *e);
 
