@@ -4,10 +4,12 @@
  *   probe ids                   "UID EUID"
  *   probe fds                   one "NUMBER TARGET" line for every open descriptor
  *   probe tty                   "ROWS COLS NAME", or "none" when stdin is no terminal
+ *   probe leaderless SECONDS    lives on in a second thread: its first one ends
  *   probe call NAME [ARG...]    makes one system call; "ok VALUE" or "errno NUMBER"
  */
 #include <dirent.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +88,23 @@ static int call(char **words)
 	return 2;
 }
 
+static void *live(void *seconds)
+{
+	sleep((unsigned)strtoul(seconds, NULL, 10));
+	_exit(0);
+}
+
+static int leaderless(char *seconds)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, live, seconds))
+		return 1;
+	puts("started");
+	fflush(stdout);
+	return (int)syscall(SYS_exit, 0);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "ids"))
@@ -94,8 +113,10 @@ int main(int argc, char **argv)
 		return fds();
 	if (argc == 2 && !strcmp(argv[1], "tty"))
 		return tty();
+	if (argc == 3 && !strcmp(argv[1], "leaderless"))
+		return leaderless(argv[2]);
 	if (argc > 2 && !strcmp(argv[1], "call"))
 		return call(argv + 2);
-	fprintf(stderr, "usage: probe ids | fds | tty | call NAME [ARG...]\n");
+	fprintf(stderr, "usage: probe ids | fds | tty | leaderless SECONDS | call NAME [ARG...]\n");
 	return 2;
 }

@@ -12,6 +12,9 @@
 #include "sys/sys.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -119,6 +122,29 @@ static int run(struct args *a, int argc, char **argv, int *ret_failure, struct e
 	return run_command(c, a, argc, argv, i + 1, e);
 }
 
+/*
+ * Descriptors 0 to 2 are the container's: init hands them to its user and puts a terminal there. So
+ * none of ours may ever have such a number, and whoever has closed one gets /dev/null.
+ */
+static int fill_stdio(struct err *e)
+{
+	struct pollfd p[] = { { .fd = 0 }, { .fd = 1 }, { .fd = 2 } };
+	const int n = poll(p, 3, 0);
+
+	for (int fd = 0; n && fd < 3; fd++)
+		if (p[fd].revents & POLLNVAL && open("/dev/null", O_RDWR) != fd)
+			return err_set(e, errno, "open /dev/null for the closed descriptor %d", fd);
+	return 0;
+}
+
+/* What the caller left that would change how our calls work. */
+static int make_sane(struct err *e)
+{
+	/* Ignored, it makes the kernel reap our children before we know how they ended. */
+	(void)signal(SIGCHLD, SIG_DFL);
+	return fill_stdio(e);
+}
+
 int main(int argc, char **argv)
 {
 	struct arena arena = { 0 };
@@ -127,7 +153,9 @@ int main(int argc, char **argv)
 	char line[ERR_LINE_MAX];
 	int failure = 1;
 
-	int code = run(&a, argc, argv, &failure, &e);
+	int code = make_sane(&e);
+	if (!code)
+		code = run(&a, argc, argv, &failure, &e);
 	if (code < 0) {
 		log_error("%s", err_text(&e, line, sizeof line));
 		return failure;

@@ -72,9 +72,8 @@ int cgroup_frozen(const struct cgroup *cg, bool *ret, struct err *e);
 int cgroup_freeze(const struct cgroup *cg, bool freeze, struct err *e);
 
 /*
- * SIGKILL to every process in it and below it, frozen or forking ones too. Returns when all have
- * been sent the signal, not when they are gone: cgroup_wait_empty. Before Linux 5.14 (no
- * cgroup.kill) it returns when they are gone.
+ * SIGKILL to every process in it and below it, frozen or forking ones too, and wait until they are
+ * gone; -1 and e->no ETIMEDOUT when that takes longer than CGROUP_WAIT_MS.
  */
 int cgroup_kill(const struct cgroup *cg, struct err *e);
 

@@ -2,8 +2,8 @@
  * cgroup_tree.c - a cgroup with everything that the container made below it.
  *
  *	pids	cgroup.procs of each
- *	kill	cgroup.kill	before Linux 5.14: freeze, signal, repeat until nobody is left
- *	remove	rmdir		when busy: wait for cgroup.events, then what is below, bottom up
+ *	kill	cgroup.kill	then, and before Linux 5.14: freeze, signal, repeat until nobody is
+ *left remove	rmdir		when busy: wait for cgroup.events, then what is below, bottom up
  *
  * The container decides how many cgroups there are and how deep: with the depth, nothing here
  * grows but a list.
@@ -30,6 +30,7 @@ enum {
 	NAMES_MAX = 65536, /* sub-cgroups that one walk remembers */
 	KILL_BATCH = 256,  /* pidfds open at once */
 	KILL_ROUND_MS = 20,
+	KILL_GRACE_MS = 100, /* for what cgroup.kill has killed */
 };
 
 static int64_t now_ms(void)
@@ -264,13 +265,19 @@ static int kill_frozen(const struct cgroup *cg, struct err *e)
 	return r;
 }
 
+/*
+ * cgroup.kill signals the first thread of each process (send_sig() in __cgroup_kill()), which is
+ * lost where that thread has ended and others go on. A pidfd's signal reaches those.
+ */
 int cgroup_kill(const struct cgroup *cg, struct err *e)
 {
-	if (!fd_put(cg->fd, "cgroup.kill", "1"))
-		return 0;
-	if (!is_gone(errno))
+	bool asked = !fd_put(cg->fd, "cgroup.kill", "1");
+
+	if (!asked && !is_gone(errno))
 		return err_set(e, errno, "kill cgroup %s", cg->path);
-	return kill_frozen(cg, e);
+	if (asked && !cgroup_wait_empty(cg, KILL_GRACE_MS, e))
+		return 0;
+	return asked && e->no != ETIMEDOUT ? -1 : kill_frozen(cg, e);
 }
 
 static void remove_below(const struct cgroup *cg)

@@ -385,8 +385,7 @@ static void undo(struct create *c)
 	if (c->pid > 0)
 		reap(c);
 	if (c->cgroup.fd >= 0) {
-		if (!cgroup_kill(&c->cgroup, &ignored))
-			(void)cgroup_wait_empty(&c->cgroup, CGROUP_WAIT_MS, &ignored);
+		(void)cgroup_kill(&c->cgroup, &ignored);
 		if (c->cgroup.made)
 			(void)cgroup_remove(&c->cgroup, &ignored);
 	}

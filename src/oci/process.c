@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <linux/filter.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,14 +22,26 @@
 
 enum { PASSWD_MAX = 256 * 1024 };
 
+/* One file tells which signals are ignored; asking for each of them takes sixty calls. proc(5) */
+static uint64_t ignored_signals(void)
+{
+	char text[4096];
+	ssize_t n = fd_read_start(AT_FDCWD, "/proc/self/status", text, sizeof text);
+	const char *line = n > 0 ? strstr(text, "\nSigIgn:") : NULL;
+
+	return line ? strtoull(line + strlen("\nSigIgn:"), NULL, 16) : UINT64_MAX;
+}
+
 void process_default_signals(void)
 {
-	/* What callers leave ignored, and programs do not expect to be: exec would keep it. */
-	static const int ignored[] = { SIGHUP, SIGINT, SIGQUIT, SIGPIPE };
+	uint64_t ignored = ignored_signals();
 	sigset_t none;
 
-	for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++)
-		(void)signal(ignored[i], SIG_DFL);
+	for (int sig = 1; ignored; sig++, ignored >>= 1)
+		if (ignored & 1)
+			(void)signal(
+			    sig,
+			    SIG_DFL); /* KILL, STOP and the C library's own cannot be ignored */
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -120,16 +133,29 @@ static const char *env_get(char *const *env, size_t n, const char *name)
 	return NULL;
 }
 
+/*
+ * The image's choice, so it may be a fifo, which would keep us for ever, or a device, which must
+ * not be read.
+ */
+static char *read_passwd(struct arena *a)
+{
+	own_fd fd = openat(AT_FDCWD, "/etc/passwd", O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	struct err ignored;
+	struct stat st;
+	char *text;
+	size_t len;
+
+	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode))
+		return NULL;
+	return fd_read_all(a, fd, "/etc/passwd", PASSWD_MAX, &text, &len, &ignored) ? NULL : text;
+}
+
 /* The sixth field of the user's line in the container's /etc/passwd, or "/". passwd(5) */
 static const char *home_of(struct arena *a, uid_t uid)
 {
-	struct err ignored;
-	size_t len;
-	char *text, *line, *rest;
+	char *line, *rest = read_passwd(a);
 
-	if (fd_read_file(a, AT_FDCWD, "/etc/passwd", PASSWD_MAX, &text, &len, &ignored))
-		return "/";
-	for (rest = text; (line = strsep(&rest, "\n"));) {
+	while ((line = strsep(&rest, "\n"))) {
 		char *field[7] = { NULL };
 
 		for (int i = 0; i < 7; i++)

@@ -9,6 +9,7 @@
 #include "sys/sys.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 
 const char *status_name(enum status s)
@@ -25,7 +26,8 @@ const char *status_name(enum status s)
 /*
  * The pidfd is taken first: if the pid was reused since, the start time, read after, shows it; if
  * it is reused from now on, the pidfd does not follow. A zombie is dead: its parent is late,
- * nothing more.
+ * nothing more. But /proc calls it a zombie too when just its first thread has ended: only the
+ * pidfd knows whether all have.
  */
 int status_pidfd(const struct record *r, int *ret, struct err *e)
 {
@@ -44,7 +46,10 @@ int status_pidfd(const struct record *r, int *ret, struct err *e)
 		return errno == ENOENT || errno == ESRCH
 		           ? 0
 		           : err_set(e, errno, "read /proc/%d/stat", (int)r->pid);
-	if (st.start_time != r->start_time || st.state == 'Z' || st.state == 'X')
+	if (st.start_time != r->start_time)
+		return 0;
+	struct pollfd ended = { .fd = fd, .events = POLLIN };
+	if (poll(&ended, 1, 0) > 0)
 		return 0;
 	/* The same pid and clock tick after a reboot would be a freak, but a killed one could be an
 	 * init of the host. */

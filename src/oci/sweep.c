@@ -38,7 +38,7 @@ static int empty_and_remove(const struct cgroup *cg, bool keep, struct err *e)
 {
 	if (!keep && !cgroup_try_remove(cg))
 		return 0;
-	if (cgroup_kill(cg, e) || cgroup_wait_empty(cg, CGROUP_WAIT_MS, e))
+	if (cgroup_kill(cg, e))
 		return -1;
 	return keep ? 0 : cgroup_remove(cg, e);
 }

@@ -1,0 +1,172 @@
+/* check_test.c - each rule of check.c by its error, and the values at both sides of it. 'quotes'
+ * stand for "quotes". */
+#include "spec/check.h"
+
+#include "test/test.h"
+
+#include <string.h>
+
+#define CONFIG(version, root, process, linux, more) \
+	"{'ociVersion':'" version "','root':" root ",'process':" process ",'linux':" linux more "}"
+#define ROOT             "{'path':'rootfs'}"
+#define PROCESS          "{'args':['sh'],'cwd':'/'}"
+#define LINUX            "{'namespaces':[{'type':'mount'},{'type':'uts'}]}"
+#define VERSION(v)       CONFIG(v, ROOT, PROCESS, LINUX, "")
+#define WITH_ROOT(r)     CONFIG("1.0.2", r, PROCESS, LINUX, "")
+#define WITH_PROCESS(p)  CONFIG("1.0.2", ROOT, p, LINUX, "")
+#define WITH_LINUX(l)    CONFIG("1.0.2", ROOT, PROCESS, l, "")
+#define WITH(more)       CONFIG("1.0.2", ROOT, PROCESS, LINUX, "," more)
+#define ALSO(more)       WITH_PROCESS("{'args':['sh'],'cwd':'/'," more "}")
+#define MOUNT_NS         "'namespaces':[{'type':'mount'}]"
+#define LINUX_ALSO(more) WITH_LINUX("{" MOUNT_NS "," more "}")
+#define USER_NS          "'namespaces':[{'type':'mount'},{'type':'user'}]"
+#define IDS              "[{'containerID':0,'hostID':1000,'size':1}]"
+#define HOOK(list, h)    WITH("'hooks':{'" list "':[{'path':'/bin/true'}," h "]}")
+#define DEVICE(d) \
+	LINUX_ALSO("'devices':[{'type':'c','path':'/dev/null','major':1,'minor':3}," d "]")
+#define RULE(r) LINUX_ALSO("'resources':{'devices':[{'allow':false,'access':'rwm'}," r "]}")
+#define RLIMIT(r) \
+	ALSO("'rlimits':[{'type':'RLIMIT_CORE','soft':0,'hard':18446744073709551615}," r "]")
+#define SECCOMP(s) LINUX_ALSO("'seccomp':{'defaultAction':'SCMP_ACT_ALLOW','syscalls':[" s "]}")
+
+/* clang-format off */
+static const struct { const char *config, *error; } cases[] = { /* NULL: accepted */
+	{ VERSION("1.0.0"), NULL }, { VERSION("1.3.0-dev"), NULL }, { VERSION("1.0.2+build"), NULL },
+	{ VERSION("2.0.0"), "ociVersion: \"2.0.0\" is not a version 1 of the OCI runtime spec" },
+	{ VERSION("1"), "ociVersion: \"1\" is not a version 1 of the OCI runtime spec" },
+	{ VERSION("1."), "ociVersion: \"1.\" is not a version 1 of the OCI runtime spec" },
+	{ VERSION("1.x"), "ociVersion: \"1.x\" is not a version 1 of the OCI runtime spec" },
+	{ VERSION("10.0.0"), "ociVersion: \"10.0.0\" is not a version 1 of the OCI runtime spec" },
+	{ VERSION(""), "ociVersion: \"\" is not a version 1 of the OCI runtime spec" },
+	{ "{}", "ociVersion: missing" },
+	{ "{'ociVersion':1}", "ociVersion: expected a string" },
+	{ WITH_ROOT("null"), "root: missing" },
+	{ WITH_ROOT("{}"), "root.path: missing" },
+	{ WITH_ROOT("{'path':''}"), "root.path: empty" },
+	{ WITH_ROOT("{'path':'/','readonly':true}"), NULL },
+	{ WITH_ROOT("{'path':'/','readonly':'true'}"), "root.readonly: expected true or false" },
+	{ WITH("'mounts':[{'destination':'/a'},{'destination':''}]"), "mounts[1].destination: empty" },
+	{ WITH("'mounts':[{'type':'proc'}]"), "mounts[0].destination: missing" },
+	{ WITH("'mounts':[{'destination':'relative','type':'tmpfs'}]"), NULL },
+	/* process */
+	{ WITH_PROCESS("null"), NULL },
+	{ WITH_PROCESS("{'cwd':'/'}"), "process.args: names no program" },
+	{ WITH_PROCESS("{'args':[],'cwd':'/'}"), "process.args: names no program" },
+	{ WITH_PROCESS("{'args':[''],'cwd':'/'}"), "process.args: names no program" },
+	{ WITH_PROCESS("{'args':['sh']}"), "process.cwd: missing" },
+	{ WITH_PROCESS("{'args':['sh'],'cwd':''}"), "process.cwd: \"\" is not an absolute path" },
+	{ WITH_PROCESS("{'args':['sh'],'cwd':'tmp'}"), "process.cwd: \"tmp\" is not an absolute path" },
+	{ ALSO("'user':{'umask':0}"), NULL }, { ALSO("'user':{'umask':511}"), NULL },
+	{ ALSO("'user':{'umask':512}"), "process.user.umask: not from 0 to 511" },
+	{ ALSO("'user':{'umask':-1}"), "process.user.umask: not from 0 to 511" },
+	{ ALSO("'user':{'uid':4294967296}"), "process.user.uid: expected a whole number from 0 to 4294967295" },
+	{ ALSO("'user':{'additionalGids':[1,-1]}"),
+	  "process.user.additionalGids[1]: expected a whole number from 0 to 4294967295" },
+	{ ALSO("'oomScoreAdj':-1000"), NULL }, { ALSO("'oomScoreAdj':1000"), NULL },
+	{ ALSO("'oomScoreAdj':-1001"), "process.oomScoreAdj: not from -1000 to 1000" },
+	{ ALSO("'oomScoreAdj':1001"), "process.oomScoreAdj: not from -1000 to 1000" },
+	{ RLIMIT("{'type':'RLIMIT_NOFILE','soft':1024,'hard':1024}"), NULL },
+	{ RLIMIT("{'type':'RLIMIT_NOFILE','soft':1025,'hard':1024}"),
+	  "process.rlimits[1]: the soft limit is above the hard one" },
+	{ RLIMIT("{'type':'RLIMIT_AS','soft':18446744073709551615,'hard':18446744073709551614}"),
+	  "process.rlimits[1]: the soft limit is above the hard one" },
+	{ RLIMIT("{'type':'RLIMIT_CORE','soft':0,'hard':1}"), "process.rlimits[1].type: this limit stands twice" },
+	{ RLIMIT("{'type':'RLIMIT_NONE','soft':0,'hard':1}"),
+	  "process.rlimits[1].type: \"RLIMIT_NONE\" is not known here" },
+	{ RLIMIT("{'soft':0,'hard':1}"), "process.rlimits[1].type: missing" },
+	{ RLIMIT("{'type':'RLIMIT_AS','soft':-1,'hard':1}"),
+	  "process.rlimits[1].soft: expected a whole number from 0 to 18446744073709551615" },
+	/* hooks */
+	{ HOOK("prestart", "{'path':'x'}"), "hooks.prestart[1].path: \"x\" is not an absolute path" },
+	{ HOOK("createRuntime", "{'path':''}"), "hooks.createRuntime[1].path: \"\" is not an absolute path" },
+	{ HOOK("createContainer", "{}"), "hooks.createContainer[1].path: missing" },
+	{ HOOK("startContainer", "{'path':'/x','timeout':0}"), "hooks.startContainer[1].timeout: not above 0" },
+	{ HOOK("poststart", "{'path':'/x','timeout':-1}"), "hooks.poststart[1].timeout: not above 0" },
+	{ HOOK("poststop", "{'path':'./x'}"), "hooks.poststop[1].path: \"./x\" is not an absolute path" },
+	{ HOOK("poststop", "{'path':'/x','timeout':1,'args':['a'],'env':['A=b']}"), NULL },
+	{ WITH("'hooks':{'prestart':{}}"), "hooks.prestart: expected a list" },
+	{ WITH("'hooks':{'unknown':7}"), NULL },
+	/* namespaces and names */
+	{ WITH_LINUX("null"), "linux.namespaces: a container needs a mount namespace" },
+	{ WITH_LINUX("{'namespaces':[{'type':'pid'}]}"), "linux.namespaces: a container needs a mount namespace" },
+	{ WITH_LINUX("{'namespaces':[{'type':'mount'},{'type':'pid'},{'type':'mount'}]}"),
+	  "linux.namespaces[2].type: this namespace stands twice" },
+	{ WITH_LINUX("{'namespaces':[{'type':'mount'},{'type':'net'}]}"),
+	  "linux.namespaces[1].type: \"net\" is not known here" },
+	{ WITH_LINUX("{'namespaces':[{'type':'mount','path':''}]}"), "linux.namespaces[0].path: empty" },
+	{ WITH_LINUX("{'namespaces':[{'type':'mount','path':'proc/1/ns/mnt'}]}"),
+	  "linux.namespaces[0].path: \"proc/1/ns/mnt\" is not an absolute path" },
+	{ WITH_LINUX("{'namespaces':[{'type':'mount'},{'type':'network'},{'type':'ipc'},{'type':'uts'},{'type':'pid'},"
+	             "{'type':'cgroup'},{'type':'time'}]}"), NULL },
+	{ CONFIG("1.0.2", ROOT, PROCESS, "{" MOUNT_NS "}", ",'hostname':'h'"),
+	  "hostname: cannot be set without a uts namespace" },
+	{ CONFIG("1.0.2", ROOT, PROCESS, "{" MOUNT_NS "}", ",'domainname':'d'"),
+	  "domainname: cannot be set without a uts namespace" },
+	{ CONFIG("1.0.2", ROOT, PROCESS, "{" MOUNT_NS "}", ",'domainname':'','hostname':''"), NULL },
+	{ WITH("'hostname':'h','domainname':'d'"), NULL },
+	{ LINUX_ALSO("'uidMappings':" IDS), "linux.uidMappings: id mappings need a user namespace" },
+	{ LINUX_ALSO("'gidMappings':" IDS), "linux.uidMappings: id mappings need a user namespace" },
+	{ WITH_LINUX("{" USER_NS "}"), "linux.uidMappings: a new user namespace needs uidMappings and gidMappings" },
+	{ WITH_LINUX("{" USER_NS ",'uidMappings':" IDS "}"),
+	  "linux.uidMappings: a new user namespace needs uidMappings and gidMappings" },
+	{ WITH_LINUX("{" USER_NS ",'uidMappings':" IDS ",'gidMappings':" IDS "}"), NULL },
+	{ WITH_LINUX("{'namespaces':[{'type':'mount'},{'type':'user','path':'/proc/1/ns/user'}]}"), NULL },
+	/* devices and rules */
+	{ DEVICE("{'type':'p','path':'/dev/fifo'}"), NULL },
+	{ DEVICE("{'type':'u','path':'/dev/u','major':0,'minor':0,'fileMode':438}"), NULL },
+	{ DEVICE("{'type':'a','path':'/dev/x'}"), "linux.devices[1].type: \"a\" is not c, b, u or p" },
+	{ DEVICE("{'type':'','path':'/dev/x'}"), "linux.devices[1].type: \"\" is not c, b, u or p" },
+	{ DEVICE("{'type':'cb','path':'/dev/x'}"), "linux.devices[1].type: \"cb\" is not c, b, u or p" },
+	{ DEVICE("{'type':'c','path':'dev/x'}"), "linux.devices[1].path: \"dev/x\" is not an absolute path" },
+	{ DEVICE("{'type':'c'}"), "linux.devices[1].path: missing" },
+	{ DEVICE("{'path':'/dev/x'}"), "linux.devices[1].type: missing" },
+	{ DEVICE("{'type':'b','path':'/dev/x','major':-1,'minor':0}"),
+	  "linux.devices[1]: major and minor are not numbers of a device" },
+	{ DEVICE("{'type':'b','path':'/dev/x','major':0,'minor':-1}"),
+	  "linux.devices[1]: major and minor are not numbers of a device" },
+	{ DEVICE("{'type':'c','path':'/dev/x','fileMode':-1}"), "linux.devices[1].fileMode: not a file mode" },
+	{ DEVICE("{'type':'c','path':'/dev/x','fileMode':65536}"), "linux.devices[1].fileMode: not a file mode" },
+	{ RULE("{'allow':true,'type':'c','major':1,'minor':-1,'access':'r'}"), NULL },
+	{ RULE("{'allow':true,'type':'','access':''}"), NULL },
+	{ RULE("{'type':'u'}"), "linux.resources.devices[1].type: \"u\" is not a, b or c" },
+	{ RULE("{'type':'ab'}"), "linux.resources.devices[1].type: \"ab\" is not a, b or c" },
+	{ RULE("{'access':'rx'}"), "linux.resources.devices[1].access: \"rx\" is not made of r, w and m" },
+	/* the rest of linux */
+	{ SECCOMP("{'names':['read'],'action':'SCMP_ACT_ERRNO','errnoRet':1,'args':[{'index':5,"
+	          "'value':18446744073709551615,'valueTwo':1,'op':'SCMP_CMP_MASKED_EQ'}]}"), NULL },
+	{ SECCOMP("{'names':[],'action':'SCMP_ACT_ERRNO'}"), "linux.seccomp.syscalls[0].names: empty" },
+	{ SECCOMP("{'names':['read'],'action':'SCMP_ACT_ERRNO','args':[{'index':0,'op':'SCMP_CMP_EQ'},"
+	          "{'index':6,'op':'SCMP_CMP_EQ'}]}"),
+	  "linux.seccomp.syscalls[0].args[1].index: not from 0 to 5" },
+	{ SECCOMP("{'names':['read'],'action':'ALLOW'}"),
+	  "linux.seccomp.syscalls[0].action: \"ALLOW\" is not known here" },
+	{ LINUX_ALSO("'seccomp':{'syscalls':[]}"), "linux.seccomp.defaultAction: missing" },
+	{ LINUX_ALSO("'rootfsPropagation':''"), NULL }, { LINUX_ALSO("'rootfsPropagation':'rslave'"), NULL },
+	{ LINUX_ALSO("'rootfsPropagation':'runbindable'"), NULL },
+	{ LINUX_ALSO("'rootfsPropagation':'Shared'"),
+	  "linux.rootfsPropagation: \"Shared\" is not shared, slave, private or unbindable" },
+	{ WITH("'annotations':{'a':'1','':'2'}"), "annotations: a key is empty" },
+	{ WITH("'annotations':{'a':''}"), NULL },
+	{ WITH("'annotations':{'a':1}"), "annotations.a: expected a string" },
+};
+/* clang-format on */
+
+TEST(check_table)
+{
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct arena a = { 0 };
+		char *text = arena_strdup(&a, cases[i].config);
+		struct spec s;
+		struct err e = { 0 };
+
+		for (char *p = text; (p = strchr(p, '\'')); p++)
+			*p = '"';
+		int r = spec_load(&a, text, strlen(text), &s, &e);
+		CHECK(r == (cases[i].error ? -1 : 0));
+		CHECK(!r || e.kind == ERR_CONFIG);
+		CHECK_STR(e.text, cases[i].error
+		                      ? arena_printf(&a, "config.json: %s", cases[i].error)
+		                      : "");
+		arena_free(&a);
+	}
+}
