@@ -1,0 +1,26 @@
+# bash completion for scow, printed by `scow completion bash`
+_scow() {
+	local cur=${COMP_WORDS[COMP_CWORD]} cmd= word
+	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+		case $word in -*) ;; *) cmd=$word; break ;; esac
+	done
+	case $cmd in
+	create) COMPREPLY=($(compgen -W "--bundle --config --console-socket --pid-file --preserve-fds --no-pivot --no-new-keyring --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
+	start) COMPREPLY=($(compgen -W "--help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
+	run) COMPREPLY=($(compgen -W "--bundle --config --console-socket --pid-file --preserve-fds --no-pivot --no-new-keyring --detach --keep --rootfs --tty --env --cwd --user --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
+	state) COMPREPLY=($(compgen -W "--help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
+	kill) COMPREPLY=($(compgen -W "--signal --all --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
+	delete) COMPREPLY=($(compgen -W "--force --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
+	exec) COMPREPLY=($(compgen -W "--process --console-socket --pid-file --preserve-fds --detach --tty --cwd --env --user --additional-gids --cap --no-new-privs --ignore-paused --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
+	ps) COMPREPLY=($(compgen -W "--format --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
+	list) COMPREPLY=($(compgen -W "--format --quiet --help " -- "$cur")) ;;
+	pause) COMPREPLY=($(compgen -W "--help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
+	resume) COMPREPLY=($(compgen -W "--help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
+	spec) COMPREPLY=($(compgen -W "--bundle --rootless --help " -- "$cur")) ;;
+	features) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
+	completion) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
+	help) COMPREPLY=($(compgen -W "--options --help " -- "$cur")) ;;
+	*) COMPREPLY=($(compgen -W "create start run state kill delete exec ps list pause resume spec features completion help " -- "$cur")) ;;
+	esac
+}
+complete -o default -F _scow scow
