@@ -72,6 +72,11 @@ try cmd='stat -c "%n %t:%T" /dev/null /dev/tty; echo > /dev/null && echo works' 
 is "$rc:$out" "0:/dev/null 1:3
 /dev/tty 5:0
 works" "a user namespace has the default devices, too"
+try cmd='readlink /dev/ptmx' namespaces="$default_namespaces,{\"type\":\"user\"}" \
+	linux='"uidMappings":[{"containerID":0,"hostID":100000,"size":1000}],
+		"gidMappings":[{"containerID":0,"hostID":100000,"size":1000}],
+		"devices":[{"path":"/dev/ptmx","type":"c","major":5,"minor":2}]'
+is "$rc:$out" "0:pts/ptmx" "the host's /dev/ptmx, which podman --privileged asks for, gives way to the link"
 
 # what is refused
 # bad_device NAME DEVICE ERE

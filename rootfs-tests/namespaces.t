@@ -130,6 +130,14 @@ try cmd="$show" \
 	base_mounts='{"destination":"/proc","type":"bind","source":"/proc","options":["rbind"]},
 		{"destination":"/dev","type":"tmpfs","source":"dev"}'
 is "$rc:$(ns_of user)" "0:$(readlink "/proc/$u/ns/user")" "a user namespace by path"
+two_mounts='{"destination":"/proc","type":"proc","source":"proc"},
+	{"destination":"/dev","type":"tmpfs","source":"dev"}'
+try cmd="$show" base_mounts="$two_mounts" hostname='""' \
+	namespaces="{\"type\":\"mount\"},{\"type\":\"user\",\"path\":\"/proc/$u/ns/user\"},{\"type\":\"pid\",\"path\":\"/proc/$u/ns/pid\"}"
+is "$rc:$(ns_of pid)" "0:$(readlink "/proc/$u/ns/pid")" "with its pid namespace by path"
+try cmd="$show" base_mounts="$two_mounts" linux="$map" hostname='""' \
+	namespaces='{"type":"mount"},{"type":"pid"},{"type":"user"},{"type":"network","path":"/proc/1/ns/net"},{"type":"uts","path":"/proc/1/ns/uts"}'
+is "$rc:$(ns_of net)" "0:$(readlink /proc/1/ns/net)" "a new user namespace, others of the host by path"
 try user='{"uid":5000,"gid":0}' namespaces="$user_ns" linux="$map"
 isnt "$rc" 0 "a user that is not mapped is refused"
 remove "$ID-u"

@@ -105,4 +105,15 @@ try cmd='awk "\$5 ~ /^\/r/ { print \$5, \$6 }" /proc/self/mountinfo' \
 		\"options\":[\"rbind\",\"nosuid\",\"nodev\",\"noexec\"]}"
 like "$(echo "$out" | tail -n 1)" '^/r ro,nosuid,nodev,noexec' \
 	"a read-only path keeps the flags of its mount"
+# scow in a chroot: were the root of the namespace not the container's, whoever may chroot could walk
+# up to the host's
+mkdir "$T/jail" "$T/rootfs/mark"
+bundle jailed cmd='sleep 60'
+run limited busybox unshare -m sh -c \
+	'mount --rbind / "$1/jail" && exec chroot "$1/jail" "$2" run --detach -b "$1/jailed" "$3"' \
+	sh "$T" "$SCOW" "$ID-jailed"
+is "$rc:$err" "0:" "run in a chroot"
+ok "its mount namespace has the container's root" \
+	busybox nsenter -t "$(pid_of "$ID-jailed")" -m /bin/busybox test -d /mark
+remove "$ID-jailed"
 finish

@@ -95,7 +95,7 @@ static uint64_t own_permitted(void)
 
 void caps_parse(const struct spec_capabilities *s, bool in_userns, struct caps *ret)
 {
-	struct left_out l = { 0 };
+	struct left_out l = { 0 }, usual = { 0 };
 	struct caps c = { 0 };
 
 	if (s) {
@@ -108,8 +108,14 @@ void caps_parse(const struct spec_capabilities *s, bool in_userns, struct caps *
 		c.inheritable = parse_set(s->inheritable, s->n_inheritable, c.bounding,
 		                          "inheritable, not bounding", &l);
 		c.ambient = parse_set(s->ambient, s->n_ambient, c.permitted & c.inheritable,
-		                      "ambient, not permitted and inheritable", &l);
+		                      "ambient, not permitted and inheritable", &usual);
 	}
+	/*
+	 * Each config.json of `runc spec`, `crun spec` and buildah asks for these, and nobody
+	 * grants them since CVE-2022-29162: on stderr, which is the container's, it would be noise.
+	 */
+	if (usual.len)
+		log_info("capabilities that cannot be granted are left out: %s", usual.text);
 	if (l.len)
 		log_warning("capabilities that cannot be granted are left out: %s", l.text);
 	*ret = c;

@@ -113,6 +113,15 @@ static bool dev_is_bound(const struct spec *s)
 	return bound;
 }
 
+/*
+ * A node of the host's devpts is of no use beside an own one, and one that is bound into a user
+ * namespace does not give way to the link. podman lists it with --privileged.
+ */
+static bool becomes_link(const struct spec_device *d)
+{
+	return !strcmp(d->path, "/dev/ptmx");
+}
+
 int device_prepare(struct arena *a, const struct spec *s, struct device_plan *ret, struct err *e)
 {
 	const struct spec_linux *l = s->linux_;
@@ -128,7 +137,8 @@ int device_prepare(struct arena *a, const struct spec *s, struct device_plan *re
 			all[p.n++] = default_devices[i];
 	}
 	for (size_t k = 0; k < l->n_devices; k++)
-		all[p.n++] = l->devices[k];
+		if (!becomes_link(&l->devices[k]))
+			all[p.n++] = l->devices[k];
 	if (!p.skip && spec_namespace(s, CLONE_NEWUSER)) {
 		p.trees = arena_array(a, p.n, sizeof *p.trees);
 		memset(p.trees, -1, p.n * sizeof *p.trees);

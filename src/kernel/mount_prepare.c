@@ -85,15 +85,20 @@ static int set_attr(int tree, unsigned flags, unsigned long set, unsigned long c
 	return sys_mount_setattr(tree, "", AT_EMPTY_PATH | flags, &attr);
 }
 
-/* Flags and propagation of a detached tree; r forms first: "rro,rw" leaves the top writable. */
+/*
+ * Flags and propagation of a detached tree; r forms first: "rro,rw" leaves the top writable. Where
+ * what happens on the top is not to reach the host, it must not below, where the clone is a peer of
+ * the host's mounts as well.
+ */
 static int dress_tree(const struct mount_options *o, int tree)
 {
 	unsigned long all = o->propagation & MS_REC ? o->propagation : 0;
+	bool rest = o->propagation && !all && !(o->propagation & MS_SHARED);
 
 	if (!o->recursive)
 		return set_attr(tree, 0, o->set | o->set_all, o->clear | o->clear_all,
 		                o->propagation);
-	if (set_attr(tree, SYS_AT_RECURSIVE, o->set_all, o->clear_all, all) < 0)
+	if (set_attr(tree, SYS_AT_RECURSIVE, o->set_all, o->clear_all, rest ? MS_SLAVE : all) < 0)
 		return -1;
 	return set_attr(tree, 0, o->set, o->clear, all ? 0 : o->propagation);
 }

@@ -77,7 +77,7 @@ static int open_root(const char *path, int bundle, struct err *e)
 
 int rootfs_prepare(const struct spec *s, int bundle, struct rootfs *ret, struct err *e)
 {
-	struct rootfs r = { .tree = -1, .null = -1 };
+	struct rootfs r = { .tree = -1, .top = -1, .null = -1 };
 
 	if (!s->root || !s->root->path || !*s->root->path)
 		return err_kind(e, ERR_CONFIG, 0, "root.path is missing");
@@ -98,9 +98,9 @@ int rootfs_prepare(const struct spec *s, int bundle, struct rootfs *ret, struct 
 }
 
 /*
- * A caller inside a chroot has a "/" that is no mount, which can neither be made private nor
- * pivoted. Joining one's own mount namespace sets "/" to its real root (setns(2)): the chroot is
- * left behind with the rest.
+ * A caller inside a chroot has a "/" that is not the root of its mount namespace. pivot_root there
+ * changes what lies on the chroot and nothing above it: whoever may chroot could walk up to the
+ * host's root. Joining one's own mount namespace sets "/" to its real root (setns(2)).
  */
 static int leave_chroot(void)
 {
@@ -109,25 +109,35 @@ static int leave_chroot(void)
 	return self < 0 ? -1 : setns(self, CLONE_NEWNS);
 }
 
-static int make_private(void)
+/* Back, for the paths of createContainer hooks; where a mapped root is not let in, "/" is real. */
+static int return_to(int host, struct rootfs *r, int *top)
 {
-	const unsigned long flags = MS_REC | MS_PRIVATE;
-
-	if (mount(NULL, "/", NULL, flags, NULL) == 0)
-		return 0;
-	return errno == EINVAL && leave_chroot() == 0 ? mount(NULL, "/", NULL, flags, NULL) : -1;
+	if (fchdir(host) < 0)
+		return errno == EACCES ? 0 : -1;
+	if (chroot(".") < 0)
+		return -1;
+	r->top = own_fd_take(top);
+	return 0;
 }
 
-int rootfs_attach(const struct rootfs *r, struct err *e)
+int rootfs_attach(struct rootfs *r, struct err *e)
 {
 	unsigned long link = r->propagation & MS_SLAVE ? MS_SLAVE : MS_PRIVATE;
 
 	umask(0);
+	own_fd host = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (host < 0 || leave_chroot() < 0)
+		return err_set(e, errno, "leave the chroot");
+	own_fd top = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (top < 0)
+		return err_set(e, errno, "open the host's root");
 	/* First of all: whatever is mounted on a shared mount appears in the host, too. */
-	if (make_private() < 0)
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return err_set(e, errno, "make the mounts private");
 	if (sys_move_mount(r->tree, AT_FDCWD, "/") < 0)
 		return err_set(e, errno, "attach the root");
+	if (return_to(host, r, &top) < 0)
+		return err_set(e, errno, "return to the chroot");
 	if (fchdir(r->tree) < 0)
 		return err_set(e, errno, "enter the root");
 	/* The copy is still a peer of the host's mounts. */
@@ -151,6 +161,8 @@ static int pivot(struct err *e)
 
 int rootfs_enter(const struct rootfs *r, bool no_pivot, struct err *e)
 {
+	if (r->top >= 0 && (fchdir(r->top) < 0 || chroot(".") < 0))
+		return err_set(e, errno, "leave the chroot");
 	if (fchdir(r->tree) < 0)
 		return err_set(e, errno, "enter the root");
 	/* From here on the working directory is the new root, whatever happens around it. */
@@ -214,5 +226,6 @@ int rootfs_seal(const struct rootfs *r, const struct spec *s, const struct mount
 void rootfs_drop(struct rootfs *r)
 {
 	own_fd_drop(&r->tree);
+	own_fd_drop(&r->top);
 	own_fd_drop(&r->null);
 }

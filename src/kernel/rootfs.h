@@ -14,6 +14,7 @@
 
 struct rootfs {
 	int tree; /* the root's detached tree, and its root directory all along */
+	int top;  /* in init, while it is in the caller's chroot: the real "/" of its namespace */
 	int null; /* a detached mount of the real /dev/null; -1 when nothing is masked */
 	unsigned long propagation; /* MS_* of linux.rootfsPropagation, with MS_REC */
 };
@@ -25,7 +26,7 @@ int rootfs_prepare(const struct spec *s, int bundle, struct rootfs *ret, struct 
  * In init, in its own mount namespace. Nothing of this reaches the host. Sets umask 0: what init
  * makes has exact modes.
  */
-int rootfs_attach(const struct rootfs *r, struct err *e);
+int rootfs_attach(struct rootfs *r, struct err *e);
 
 /*
  * In init: afterwards "/" and "." are the container's root; no_pivot: by chroot alone, which is

@@ -51,7 +51,7 @@ void create_init(struct create *c, struct arena *a, const char *root, const char
 		.sock = -1,
 		.init_sock = -1,
 		.pidfd = -1,
-		.rootfs = { .tree = -1, .null = -1 },
+		.rootfs = { .tree = -1, .top = -1, .null = -1 },
 		.ctr = { .id = id, .dir = -1 },
 		.mounts = { .own_proc = -1 },
 		.cgroup = CGROUP_NONE,
@@ -201,17 +201,24 @@ static int write_file(const struct create *c, const char *name, const void *data
 
 static int step_record(struct create *c, struct err *e)
 {
+	if (!record_write(c->arena, &c->ctr, &c->record, true, e))
+		return 0;
+	if (e->no != EEXIST)
+		return -1;
+	if (sweep_unfinished(c->arena, c->root, &c->ctr, e)) {
+		ctr_close(&c->ctr); /* it is not ours: nothing of it is to be undone */
+		return -1;
+	}
+	if (ctr_make(c->root, c->id, &c->ctr, e))
+		return -1;
+	return record_write(c->arena, &c->ctr, &c->record, true, e);
+}
+
+/* After the cgroup: with this file there, the cgroup's processes are the container's (sweep.c). */
+static int step_keep_config(struct create *c, struct err *e)
+{
 	const struct seccomp_program *f = &c->process.filter;
 
-	if (record_write(c->arena, &c->ctr, &c->record, true, e)) {
-		if (e->no != EEXIST || sweep_unfinished(c->arena, c->root, &c->ctr, e)) {
-			ctr_close(&c->ctr); /* it is not ours: nothing of it is to be undone */
-			return -1;
-		}
-		if (ctr_make(c->root, c->id, &c->ctr, e) ||
-		    record_write(c->arena, &c->ctr, &c->record, true, e))
-			return -1;
-	}
 	if (write_file(c, "config.json", c->config, c->config_len, e))
 		return -1;
 	return f->n ? record_write_filter(&c->ctr, f->flags, f->filter, f->n, e) : 0;
@@ -353,6 +360,7 @@ static int (*const host_steps[])(struct create *c, struct err *e) = {
 	step_reserve,
 	step_record,
 	step_cgroup,
+	step_keep_config,
 	step_clone,
 	step_user_ns,
 	step_wait_ready,

@@ -17,11 +17,13 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { OUTPUT_MAX = 200 };
 
 struct run {
 	const struct spec_hook *hook;
+	const struct process *as; /* or NULL: a program of the host */
 	int in;  /* the state, as a file: a hook that does not read it cannot block or kill us */
 	int out; /* the writing end of what it prints */
 };
@@ -30,6 +32,8 @@ static _Noreturn void child(const struct run *r)
 {
 	char *no_args[] = { r->hook->path, NULL };
 	char *no_env[] = { NULL };
+	char line[ERR_LINE_MAX];
+	struct err e = { 0 };
 	sigset_t none;
 
 	/* If our command is killed the hook is not left alone with a container that will never be.
@@ -39,9 +43,14 @@ static _Noreturn void child(const struct run *r)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	if (dup2(r->in, 0) < 0 || dup2(r->out, 1) < 0 || dup2(r->out, 2) < 0)
 		_exit(127);
-	execve(r->hook->path, r->hook->n_args ? r->hook->args : no_args,
-	       r->hook->n_env ? r->hook->env : no_env);
-	const char *why = strerror(errno);
+	const char *why = line;
+	if (r->as && process_filter(r->as, &e)) {
+		(void)err_text(&e, line, sizeof line);
+	} else {
+		execve(r->hook->path, r->hook->n_args ? r->hook->args : no_args,
+		       r->hook->n_env ? r->hook->env : no_env);
+		why = strerror(errno);
+	}
 	(void)fd_write_all(2, why, strlen(why)); /* into the pipe: the message of the failure */
 	_exit(127);
 }
@@ -112,7 +121,8 @@ static int judge(int status, bool late, const char *output, struct err *e)
 	return 0;
 }
 
-static int run_one(const struct spec_hook *h, const char *state, struct err *e)
+static int run_one(const struct spec_hook *h, const struct process *as, const char *state,
+                   struct err *e)
 {
 	const struct sys_clone clone = { .exit_signal = SIGCHLD, .cgroup_fd = -1 };
 	char output[OUTPUT_MAX + 1] = "";
@@ -129,7 +139,7 @@ static int run_one(const struct spec_hook *h, const char *state, struct err *e)
 	if (pid < 0)
 		return err_set(e, errno, "clone3");
 	if (pid == 0)
-		child(&(struct run){ h, in, child_out });
+		child(&(struct run){ h, as, in, child_out });
 	own_fd pidfd_owner = pidfd;
 	own_fd_drop(&child_out);
 	bool late = wait_end(pidfd_owner, out, h->timeout.set ? h->timeout.v * 1000 : -1, output);
@@ -141,17 +151,26 @@ static int run_one(const struct spec_hook *h, const char *state, struct err *e)
 	return judge(status, late, output, e);
 }
 
-int hook_run(struct arena *a, const char *name, const struct spec_hook *v, size_t n,
-             const struct record *r, const char *status, int64_t pid, struct err *e)
+static int run_list(const char *name, const struct spec_hook *v, size_t n, const struct process *as,
+                    const char *state, struct err *e)
 {
-	if (!n)
-		return 0;
-
-	const char *state = status_text(a, r, status, pid, 0);
 	for (size_t i = 0; i < n; i++)
-		if (run_one(&v[i], state, e)) {
+		if (run_one(&v[i], as, state, e)) {
 			err_ctx(e, "%s", v[i].path);
 			return err_ctx(e, "error running %s hook #%zu", name, i);
 		}
 	return 0;
+}
+
+int hook_run(struct arena *a, const char *name, const struct spec_hook *v, size_t n,
+             const struct record *r, const char *status, int64_t pid, struct err *e)
+{
+	return n ? run_list(name, v, n, NULL, status_text(a, r, status, pid, 0), e) : 0;
+}
+
+int hook_run_inside(struct arena *a, const char *name, const struct spec_hook *v, size_t n,
+                    const struct record *r, const char *status, const struct process *as,
+                    struct err *e)
+{
+	return n ? run_list(name, v, n, as, status_text(a, r, status, getpid(), 0), e) : 0;
 }

@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "oci/process.h"
 #include "spec/spec.h"
 #include "store/record.h"
 
@@ -17,3 +18,9 @@
  */
 int hook_run(struct arena *a, const char *name, const struct spec_hook *v, size_t n,
              const struct record *r, const char *status, int64_t pid, struct err *e);
+
+/* The same with programs of the container, which is hostile: under the filter of its own process.
+ */
+int hook_run_inside(struct arena *a, const char *name, const struct spec_hook *v, size_t n,
+                    const struct record *r, const char *status, const struct process *as,
+                    struct err *e);

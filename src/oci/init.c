@@ -295,8 +295,8 @@ static int step_start_hooks(struct create *c, struct err *e)
 
 	if (!h)
 		return 0;
-	return hook_run(c->arena, "startContainer", h->start_container, h->n_start_container,
-	                &c->record, "created", getpid(), e);
+	return hook_run_inside(c->arena, "startContainer", h->start_container, h->n_start_container,
+	                       &c->record, "created", &c->process, e);
 }
 
 static int step_exec(struct create *c, struct err *e)

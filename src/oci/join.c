@@ -81,21 +81,41 @@ static pid_t clone_into_pid_ns(const struct sys_clone *args, int pid_ns, int *re
 	return pid < 0 ? err_set(e, no, "clone3") : pid;
 }
 
-/* ---- the helper for a user namespace by path ---- */
+/* ---- the helper for a user namespace, when there is something to join ---- */
 
+/* The host's root may join all; the user namespace's only what belongs to it. */
+static int join_before_user_ns(struct create *c, struct err *e)
+{
+	for (size_t i = 0; i < c->n_join; i++) {
+		struct create_join *j = &c->join[i];
+
+		if (j->type == CLONE_NEWUSER || j->type == CLONE_NEWNS ||
+		    j->type == CLONE_NEWCGROUP)
+			continue;
+		if (ns_join(j->fd, j->type, e))
+			return -1;
+		own_fd_drop(&j->fd);
+	}
+	return 0;
+}
+
+/* It ends here, so it need not return from where it goes; from a user namespace it could not. */
 static int helper_child(struct create *c, struct sys_clone args, struct err *e)
 {
+	const int user_ns = join_fd(c, CLONE_NEWUSER);
 	int pidfd;
 
-	if (ns_join(join_fd(c, CLONE_NEWUSER), CLONE_NEWUSER, e))
+	if (join_before_user_ns(c, e))
+		return -1;
+	if (user_ns >= 0 && ns_join(user_ns, CLONE_NEWUSER, e))
 		return -1;
 	args.flags |= CLONE_PARENT;
 	args.exit_signal = 0;
-	args.cgroup_fd =
-	    -1; /* the host's cgroup directory is not writable for the user namespace's root */
-	pid_t pid = clone_into_pid_ns(&args, join_fd(c, CLONE_NEWPID), &pidfd, e);
+	/* The host's cgroup directory is not writable for the user namespace's root. */
+	args.cgroup_fd = -1;
+	pid_t pid = sys_clone3(&args, &pidfd);
 	if (pid <= 0)
-		return pid;
+		return pid < 0 ? err_set(e, errno, "clone3") : 0;
 	return stage_send(c->init_sock, STAGE_PID, pid, e) ? -1 : 1;
 }
 
@@ -140,9 +160,10 @@ int join_clone(struct create *c, bool *ret_in_cgroup, struct err *e)
 	const struct sys_clone args = clone_args(c);
 
 	*ret_in_cgroup = true;
-	if (join_fd(c, CLONE_NEWUSER) >= 0) {
+	if (c->n_join && spec_namespace(&c->spec, CLONE_NEWUSER)) {
 		if (c->clone_parent)
-			return err_set(e, ENOTSUP, "join a user namespace for another parent");
+			return err_set(e, ENOTSUP,
+			               "join namespaces with a user namespace for another parent");
 		*ret_in_cgroup = false;
 		return clone_by_helper(c, e);
 	}
@@ -155,6 +176,8 @@ int join_rest(struct create *c, struct err *e)
 	for (size_t i = 0; i < c->n_join; i++) {
 		int type = c->join[i].type;
 
+		if (c->join[i].fd < 0) /* the helper has */
+			continue;
 		if (type != CLONE_NEWUSER && type != CLONE_NEWPID &&
 		    ns_join(c->join[i].fd, type, e))
 			return -1;

@@ -3,8 +3,9 @@
  *
  * Mostly one clone3 with all new namespaces. Two kinds of joining need more:
  * - a pid namespace is joined by children only: the host enters it for the clone, and comes back;
- * - a user namespace must be joined before new namespaces are made, which then belong to it: a
- * helper joins it, makes the child as the host's own (CLONE_PARENT), tells its pid and ends.
+ * - a user namespace must be joined before new namespaces are made, which then belong to it; and
+ * from inside one, also a new one, the host's cannot be joined: a helper joins those, then the user
+ * namespace, makes the child as the host's own (CLONE_PARENT), tells its pid and ends.
  */
 #pragma once
 

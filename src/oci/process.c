@@ -288,11 +288,18 @@ void process_move(struct process *p, struct arena *to)
 	p->arena = to;
 }
 
+int process_filter(const struct process *p, struct err *e)
+{
+	if (!p->filter.n)
+		return 0;
+	if (seccomp_install(&p->filter, e))
+		return -1;
+	return p->spec->no_new_privileges ? 0 : caps_apply(&p->caps, 0, e);
+}
+
 int process_exec(struct process *p, struct err *e)
 {
-	if (p->filter.n && seccomp_install(&p->filter, e))
-		return -1;
-	if (p->filter.n && !p->spec->no_new_privileges && caps_apply(&p->caps, 0, e))
+	if (process_filter(p, e))
 		return -1;
 	execve(p->program, p->spec->args, p->env);
 	return cannot_run(p->spec->args[0], errno, e);

@@ -48,6 +48,9 @@ int process_find(struct process *p, struct err *e);
  */
 void process_move(struct process *p, struct arena *to);
 
+/* The seccomp filter, and without the capability that loading it takes. */
+int process_filter(const struct process *p, struct err *e);
+
 /* Filter and exec: returns only with the failure. */
 int process_exec(struct process *p, struct err *e);
 

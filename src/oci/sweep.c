@@ -11,8 +11,10 @@
 #include "sys/sys.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <unistd.h>
 
 static int kill_first(const struct record *r, struct err *e)
 {
@@ -33,23 +35,33 @@ static int kill_first(const struct record *r, struct err *e)
 	                       (int)r->pid);
 }
 
-/* With its first process dead a pid namespace is empty, and the directory goes at once. */
-static int empty_and_remove(const struct cgroup *cg, bool keep, struct err *e)
+/*
+ * Whose processes are in its cgroup? create keeps the configuration when it has taken the cgroup,
+ * which had none then; a create that was killed before that may have met the cgroup of another
+ * container.
+ */
+static bool has_cgroup(const struct ctr *c)
 {
-	if (!keep && !cgroup_try_remove(cg))
+	return !faccessat(c->dir, "config.json", F_OK, 0);
+}
+
+/* With its first process dead a pid namespace is empty, and the directory goes at once. */
+static int empty_and_remove(const struct cgroup *cg, bool ours, bool keep, struct err *e)
+{
+	if ((!keep && !cgroup_try_remove(cg)) || !ours)
 		return 0;
 	if (cgroup_kill(cg, e))
 		return -1;
 	return keep ? 0 : cgroup_remove(cg, e);
 }
 
-static int remove_cgroup(const char *path, bool keep, struct err *e)
+static int remove_cgroup(const char *path, bool ours, bool keep, struct err *e)
 {
 	struct cgroup cg = CGROUP_NONE;
 
 	if (cgroup_open(path, &cg, e))
 		return e->no == ENOENT ? 0 : -1;
-	int failed = empty_and_remove(&cg, keep, e);
+	int failed = empty_and_remove(&cg, ours, keep, e);
 	cgroup_close(&cg);
 	return failed;
 }
@@ -100,7 +112,7 @@ int sweep_container(struct arena *a, const char *root, const struct ctr *c, cons
 		return -1;
 	if (r && kill_first(r, e))
 		return -1;
-	if (cgroup && remove_cgroup(cgroup, r && r->keep_cgroup, e))
+	if (cgroup && remove_cgroup(cgroup, has_cgroup(c), r && r->keep_cgroup, e))
 		return -1;
 	if (r)
 		run_poststop(a, c, r);

@@ -3,6 +3,7 @@
 
 #include "base/fd.h"
 #include "base/own.h"
+#include "kernel/cgroup.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -53,17 +54,33 @@ int record_write(struct arena *a, const struct ctr *c, const struct record *r, b
 	return 0;
 }
 
+/* What is damaged must not make us signal a process or empty a cgroup that is another's. */
+static int check(struct arena *a, const char *id, const struct record *r, struct err *e)
+{
+	const char *clean = NULL;
+
+	if (strcmp(r->id, id))
+		return err_set(e, 0, "record of container %s: it is that of \"%s\"", id, r->id);
+	if (r->pid < 0 || r->pid > INT32_MAX)
+		return err_set(e, 0, "record of container %s: pid %lld", id, (long long)r->pid);
+	if (!r->cgroup)
+		return 0;
+	if (!*r->cgroup || cgroup_path(a, r->cgroup, id, &clean, e) || strcmp(clean, r->cgroup))
+		return err_set(e, 0, "record of container %s: cgroup \"%s\"", id, r->cgroup);
+	return 0;
+}
+
 static int load(struct arena *a, const char *id, const char *text, size_t len, struct record *ret,
                 struct err *e)
 {
 	if (json_load(a, text, len, &record_type, ret, e))
 		return err_ctx(e, "record of container %s", id);
-	if (ret->format < RECORD_FORMAT - 1 || ret->format > RECORD_FORMAT + 1)
+	if (ret->format < 1 || ret->format < RECORD_FORMAT - 1 || ret->format > RECORD_FORMAT + 1)
 		return err_set(
 		    e, 0,
 		    "record of container %s: format %lld is not known to this version of scow", id,
 		    (long long)ret->format);
-	return 0;
+	return check(a, id, ret, e);
 }
 
 static int read_at(struct arena *a, int dir, const char *path, const char *id, struct record *ret,
@@ -78,6 +95,10 @@ static int read_at(struct arena *a, int dir, const char *path, const char *id, s
 			                id);
 		return err_ctx(e, "record of container %s", id);
 	}
+	/* The first write is no rename, and readers have no lock: this one is about to come, or
+	 * never came. */
+	if (!len)
+		return err_kind(e, ERR_NO_CONTAINER, 0, "container \"%s\" does not exist", id);
 	return load(a, id, text, len, ret, e);
 }
 

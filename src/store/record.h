@@ -36,8 +36,8 @@ struct record {
 };
 
 /*
- * Write state.json; the first time directly, since nobody reads an unfinished one, and only if
- * there is none: e->no is EEXIST.
+ * Write state.json; the first time directly, in one write, since an empty one counts as none, and
+ * only if there is none: e->no is EEXIST.
  */
 int record_write(struct arena *a, const struct ctr *c, const struct record *r, bool first,
                  struct err *e);
@@ -49,7 +49,8 @@ int record_write_filter(const struct ctr *c, uint32_t flags, const struct sock_f
 int record_read_filter(struct arena *a, const struct ctr *c, uint32_t *ret_flags,
                        const struct sock_filter **ret_filter, uint32_t *ret_n, struct err *e);
 
-/* ERR_NO_CONTAINER when there is no state.json; any other error is a record that cannot be used. */
+/* ERR_NO_CONTAINER when there is no state.json or an empty one; any other error is a record that
+ * cannot be used. */
 int record_read(struct arena *a, const struct ctr *c, struct record *ret, struct err *e);
 
 /* The same by name, with no descriptor kept. */
