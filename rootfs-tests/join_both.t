@@ -1,6 +1,5 @@
 #!/bin/sh
-# Shows that a user namespace and a pid namespace are joined together, as a pod's containers do
-#.
+# Shows that a user and a pid namespace are joined together, as the containers of a pod do.
 . "${0%/*}/lib.sh"
 
 chmod 755 "$T"

@@ -47,13 +47,22 @@ podman() {
 	limited $podman_words "$@"
 }
 
-# once "OPTION..." CMD...: podman run --rm, with $net as the network
+# once "OPTION..." CMD...: podman run, with $net as the network
+#
+# Under load podman 4.3 now and then shows nothing of a program that ends at once, although conmon has
+# logged it: then the log counts, and a note says so.
 net=none
 once() {
 	once_options=$1
 	shift
 	# shellcheck disable=SC2086
-	run podman run --rm --network "$net" --cgroup-parent "/$ID" $once_options --rootfs "$T/rootfs" "$@"
+	run podman run --name once --network "$net" --cgroup-parent "/$ID" $once_options \
+		--rootfs "$T/rootfs" "$@"
+	if [ -z "$out$err" ]; then
+		out=$(podman logs once 2>/dev/null)
+		[ -z "$out" ] || note "podman lost this output, its log has it: $out"
+	fi
+	podman rm -f -t 0 -v --ignore once >/dev/null 2>&1
 }
 
 # keep NAME "OPTION..." CMD...: podman run -d
