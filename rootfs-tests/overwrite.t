@@ -4,9 +4,12 @@
 . "${0%/*}/lib.sh"
 
 attacker=$(helper overwrite) || skip_all "no helper overwrite in $HELPERS"
-# The victim is a copy: a test that fails must not destroy the real one.
+# The victim is a copy with a mark at its end, without which the attacker writes to nothing: a test
+# that fails must not destroy the real one, nor anything of the host.
 cp "$SCOW" "$T/victim"
-victim=$SCOW
+echo 'victim of overwrite.t' >>"$T/victim"
+cp "$T/victim" "$T/as-before"
+victim=$T/as-before
 SCOW=$T/victim
 
 cp "$attacker" "$T/rootfs/bin/attacker"

@@ -1,7 +1,9 @@
 /*
  * overwrite: the attacker of CVE-2019-5736, run as process 1 of a container. It opens
  * /proc/PID/exe of every process that is not its own program, keeps the descriptor, and writes
- * through it as soon as the kernel lets it, which is when the runtime that was caught has ended.
+ * through it as soon as the kernel lets it, which is when the runtime that was caught has ended. It
+ * writes to nothing but files that end in VICTIM: should a container ever see the host, it does no
+ * harm there.
  *
  *   overwrite watch DIR FILE    until DIR/stop exists; notes in DIR/caught and DIR/written; FILE,
  *                               which others of the container run, is let alone
@@ -20,6 +22,8 @@
 #include <unistd.h>
 
 enum { CAUGHT_MAX = 64 };
+
+#define VICTIM "victim of overwrite.t\n"
 
 static struct caught {
 	int fd;
@@ -65,10 +69,21 @@ static void catch_exe(const char *pid)
 	note("caught", &caught[caught_count++]);
 }
 
+static int is_victim(int fd)
+{
+	char end[sizeof(VICTIM)] = "";
+	struct stat st;
+	return fstat(fd, &st) == 0 && st.st_size > (off_t)sizeof(end) &&
+		pread(fd, end, sizeof(end) - 1, st.st_size - (off_t)sizeof(end) + 1) > 0 &&
+		!strcmp(end, VICTIM);
+}
+
 /* ETXTBSY as long as somebody executes it: try again, for ever. */
 static void write_to(struct caught *c)
 {
 	char path[64];
+	if (!is_victim(c->fd))
+		return;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", c->fd);
 	int fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0)
