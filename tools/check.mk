@@ -22,6 +22,8 @@ check-unit: unit all
 	tools/check.sh unit $(ARCH)
 check-host: all helpers
 	SCOW=$(CURDIR)/$(B)/scow tools/isolate.sh prove rootfs-tests/*.t
+check-clients: all
+	SCOW=$(CURDIR)/$(B)/scow tools/isolate.sh prove tools/clients.sh
 check-vm:
 	@echo "*** check-vm: SKIPPED, the virtual machines are not part of this version ***"
 check-shared:
@@ -57,5 +59,5 @@ TIDY = Makefile src/*/*.[ch] tools/*.sh tools/*.awk tools/*.mk tools/bench/*.[ch
 format:
 	$(call setup,format)
 	clang-format -i $(wildcard src/*/*.[ch])
-.PHONY: setup cpus demo check check-unit check-host check-vm check-shared check-san check-repro bench \
-  size layers lint format
+.PHONY: setup cpus demo check check-unit check-host check-clients check-vm check-shared check-san \
+  check-repro bench size layers lint format

@@ -1,7 +1,7 @@
 #!/bin/sh
 # clients.sh: shows that podman drives the runtime as it is: TAP, 20 to 40 s, nothing left behind.
 #
-#   tools/isolate.sh tools/clients.sh        or through prove, by rootfs-tests/clients.t
+#   make check-clients
 #
 # Everything of podman's is in $T: storage, state, configuration, the root file system that it runs. Limits of
 # resources are not asked for: where this runs there may be no controller. Wanted are podman and conmon; script
