@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -134,9 +135,9 @@ int fd_write_all(int fd, const void *data, size_t len)
 int fd_replace(int dirfd, const char *name, const void *data, size_t len, mode_t mode,
                struct err *e)
 {
-	char temp[64];
+	char temp[NAME_MAX + 16];
 
-	snprintf(temp, sizeof temp, ".%.40s.new", name);
+	snprintf(temp, sizeof temp, ".%s.new", name); /* a name that is too long is refused below */
 	own_fd fd =
 	    openat(dirfd, temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
 	if (fd < 0)

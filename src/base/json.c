@@ -122,27 +122,43 @@ static int scan(struct arena *a, const char *s, size_t len, struct big *big, str
 	return 0;
 }
 
-static int check_duplicate(const cJSON *object, const cJSON *it, const struct place *here,
-                           struct err *e)
+static int by_key(const void *a, const void *b)
 {
-	for (const cJSON *o = object->child; o != it; o = o->next)
-		if (!strcmp(o->string, it->string))
-			return refuse(here, "this key stands twice", e);
+	return strcmp((*(const cJSON *const *)a)->string, (*(const cJSON *const *)b)->string);
+}
+
+/*
+ * Sorted: annotations are others' to choose, and each key against each would take half a minute in
+ * a full megabyte.
+ */
+static int check_keys(struct arena *a, const cJSON *object, const struct place *p, struct err *e)
+{
+	size_t n = (size_t)cJSON_GetArraySize(object), i = 0;
+	const cJSON **v = arena_array(a, n, sizeof *v);
+
+	for (const cJSON *it = object->child; it; it = it->next)
+		v[i++] = it;
+	qsort(v, n, sizeof *v, by_key);
+	for (i = 1; i < n; i++)
+		if (!by_key(&v[i - 1], &v[i]))
+			return refuse(&(struct place){ p, v[i]->string, -1 },
+			              "this key stands twice", e);
 	return 0;
 }
 
-static int check_tree(cJSON *j, struct big *big, const struct place *p, struct err *e)
+static int check_tree(struct arena *a, cJSON *j, struct big *big, const struct place *p,
+                      struct err *e)
 {
 	int i = 0;
 
 	if (cJSON_IsNumber(j) && fabs(j->valuedouble) >= EXACT_MAX && big->next < big->n)
 		j->valuestring = big->v[big->next++];
+	if (cJSON_IsObject(j) && check_keys(a, j, p, e))
+		return -1;
 	for (cJSON *it = j->child; it; it = it->next) {
 		const struct place here = { p, it->string, it->string ? -1 : i++ };
 
-		if (it->string && check_duplicate(j, it, &here, e))
-			return -1;
-		if (check_tree(it, big, &here, e))
+		if (check_tree(a, it, big, &here, e))
 			return -1;
 	}
 	return 0;
@@ -428,7 +444,7 @@ int json_load(struct arena *a, const char *text, size_t len, const struct json_t
 	for (; end < text + len; end++)
 		if (!strchr(" \t\r\n", *end))
 			return err_kind(e, ERR_CONFIG, 0, "not JSON: more text follows the value");
-	if (check_tree(j, &big, &top, e))
+	if (check_tree(a, j, &big, &top, e))
 		return -1;
 	return load_object(a, j, t, out, &top, e);
 }

@@ -128,6 +128,14 @@ struct ps_row {
 	char command[256];
 };
 
+/* The program's own words, on somebody's terminal. */
+static void blank_controls(char *s, ssize_t n)
+{
+	for (ssize_t i = 0; i < n; i++)
+		if ((unsigned char)s[i] < ' ' || s[i] == 0x7f)
+			s[i] = ' ';
+}
+
 /* The command line with its NULs as spaces; kernel-like processes without one show their name in
  * brackets. */
 static void read_command(pid_t pid, struct ps_row *r)
@@ -138,14 +146,13 @@ static void read_command(pid_t pid, struct ps_row *r)
 	ssize_t n = fd_read_start(AT_FDCWD, path, r->command, sizeof r->command);
 	while (n > 0 && !r->command[n - 1])
 		n--;
-	for (ssize_t i = 0; i < n; i++)
-		if ((unsigned char)r->command[i] < ' ')
-			r->command[i] = ' ';
+	blank_controls(r->command, n);
 	if (n > 0)
 		return;
 	snprintf(path, sizeof path, "/proc/%d/comm", (int)pid);
 	n = fd_read_start(AT_FDCWD, path, r->command + 1, sizeof r->command - 2);
 	n = n > 0 ? (ssize_t)strcspn(r->command + 1, "\n") : 0;
+	blank_controls(r->command + 1, n);
 	r->command[0] = '[';
 	r->command[n + 1] = ']';
 	r->command[n + 2] = 0;

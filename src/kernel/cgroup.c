@@ -23,6 +23,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/xattr.h>
 #include <time.h>
 
 enum {
@@ -257,6 +258,22 @@ int cgroup_open(const char *path, struct cgroup *ret, struct err *e)
 void cgroup_close(struct cgroup *cg)
 {
 	own_fd_drop(&cg->fd);
+}
+
+/* trusted.*: only the host's CAP_SYS_ADMIN can change it. xattr(7) */
+#define MARK "trusted.scow"
+
+void cgroup_mark(const struct cgroup *cg, const char *owner)
+{
+	(void)fsetxattr(cg->fd, MARK, owner, strlen(owner), 0); /* see cgroup.h */
+}
+
+bool cgroup_is_of(const struct cgroup *cg, const char *owner)
+{
+	char text[128];
+	ssize_t n = fgetxattr(cg->fd, MARK, text, sizeof text);
+
+	return n < 0 || ((size_t)n == strlen(owner) && !memcmp(text, owner, (size_t)n));
 }
 
 /* Controllers, from the nearest cgroup that has one downwards. */

@@ -56,6 +56,14 @@ int cgroup_open(const char *path, struct cgroup *ret, struct err *e);
 void cgroup_close(struct cgroup *cg);
 
 /*
+ * Whose it is now: a path can be configured twice, and the next one takes it when the last one has
+ * stopped. Of a cgroup that has no mark (before it was set, or a kernel that refuses) nobody knows:
+ * it counts as anybody's.
+ */
+void cgroup_mark(const struct cgroup *cg, const char *owner);
+bool cgroup_is_of(const struct cgroup *cg, const char *owner);
+
+/*
  * Have the controller ("memory") in this cgroup: it is switched on in the cgroups above, from the
  * nearest one that has it downwards, and nowhere else. Fails when the hierarchy has none (e->no 0),
  * and when one of them has processes of its own (EBUSY).

@@ -232,6 +232,7 @@ static int step_cgroup(struct create *c, struct err *e)
 		return mount_prepare_cgroup(&c->mounts, -1, e);
 	if (cgroup_create(c->arena, c->record.cgroup, &c->cgroup, e))
 		return -1;
+	cgroup_mark(&c->cgroup, c->record.created);
 	c->record.keep_cgroup = !c->cgroup.made;
 	if (cgroup_limit(c->arena, &c->cgroup, r, e))
 		return -1;

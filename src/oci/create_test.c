@@ -1,15 +1,14 @@
 /*
  * create_test.c - a container's whole life under both kinds of parent: create makes init as its own
- *child, and (clone_parent) as its sibling, for a parent that outlives it.
+ * child, and (clone_parent) as its sibling, for a parent that outlives it.
  *
  *	test --> stage, process 1 of own pid and mount namespaces
  *	           |--> creator: create_container
- *	           |      `--> init              own child: the creator starts, reaps and deletes it
- *	           `--> init                     sibling: the creator is gone, the stage does the
- *same
+ *	           |      `--> init      own child: the creator starts, reaps and deletes it
+ *	           `--> init             sibling: the creator is gone, the stage does the same
  *
  * The program in the container is this test program again, with ROLE in its environment; when it
- *needs shared libraries, the container's root is the stage's own.
+ * needs shared libraries, the container's root is the stage's own.
  */
 #define _GNU_SOURCE
 #include "oci/create.h"

@@ -88,7 +88,10 @@ static int wait_end(int pidfd, int out, int64_t timeout_ms, char output[OUTPUT_M
 				p[1].fd = -1;
 			for (ssize_t i = 0; i < n && len < OUTPUT_MAX; i++)
 				output[len++] = scrap[i] == '\n' ? ' ' : scrap[i];
-			continue;
+			/* What it wrote last is read before its end counts, but no daemon's
+			 * writing. */
+			if (n > 0 && len < OUTPUT_MAX)
+				continue;
 		}
 		if (p[0].revents)
 			break;
@@ -121,6 +124,16 @@ static int judge(int status, bool late, const char *output, struct err *e)
 	return 0;
 }
 
+/* -1: none. A hundred years are as good. */
+static int64_t timeout_ms(const struct spec_hook *h)
+{
+	const int64_t max = INT64_C(100) * 366 * 86400;
+
+	if (!h->timeout.set)
+		return -1;
+	return (h->timeout.v < max ? h->timeout.v : max) * 1000;
+}
+
 static int run_one(const struct spec_hook *h, const struct process *as, const char *state,
                    struct err *e)
 {
@@ -142,7 +155,7 @@ static int run_one(const struct spec_hook *h, const struct process *as, const ch
 		child(&(struct run){ h, as, in, child_out });
 	own_fd pidfd_owner = pidfd;
 	own_fd_drop(&child_out);
-	bool late = wait_end(pidfd_owner, out, h->timeout.set ? h->timeout.v * 1000 : -1, output);
+	bool late = wait_end(pidfd_owner, out, timeout_ms(h), output);
 	if (late)
 		(void)sys_pidfd_send_signal(pidfd_owner,
 		                            SIGKILL); /* our own unreaped child: it is there */

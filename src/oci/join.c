@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -105,6 +106,9 @@ static int helper_child(struct create *c, struct sys_clone args, struct err *e)
 	const int user_ns = join_fd(c, CLONE_NEWUSER);
 	int pidfd;
 
+	/* Before any process of the container's can see us or the child. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+		return err_set(e, errno, "prctl PR_SET_DUMPABLE");
 	if (join_before_user_ns(c, e))
 		return -1;
 	if (user_ns >= 0 && ns_join(user_ns, CLONE_NEWUSER, e))

@@ -55,13 +55,15 @@ static int empty_and_remove(const struct cgroup *cg, bool ours, bool keep, struc
 	return keep ? 0 : cgroup_remove(cg, e);
 }
 
-static int remove_cgroup(const char *path, bool ours, bool keep, struct err *e)
+static int remove_cgroup(const char *path, const struct record *r, bool ours, struct err *e)
 {
+	const bool keep = r && r->keep_cgroup;
 	struct cgroup cg = CGROUP_NONE;
 
 	if (cgroup_open(path, &cg, e))
 		return e->no == ENOENT ? 0 : -1;
-	int failed = empty_and_remove(&cg, ours, keep, e);
+	bool taken = r && r->created && !cgroup_is_of(&cg, r->created);
+	int failed = taken ? 0 : empty_and_remove(&cg, ours, keep, e);
 	cgroup_close(&cg);
 	return failed;
 }
@@ -112,7 +114,7 @@ int sweep_container(struct arena *a, const char *root, const struct ctr *c, cons
 		return -1;
 	if (r && kill_first(r, e))
 		return -1;
-	if (cgroup && remove_cgroup(cgroup, has_cgroup(c), r && r->keep_cgroup, e))
+	if (cgroup && remove_cgroup(cgroup, r, has_cgroup(c), e))
 		return -1;
 	if (r)
 		run_poststop(a, c, r);

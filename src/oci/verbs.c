@@ -113,7 +113,9 @@ static int kill_all(const struct verb *v, const struct record *r, int signal, st
 		    e, 0, "container %s has no cgroup of its own to find its processes by", v->id);
 	if (cgroup_open(r->cgroup, &cg, e))
 		return e->no == ENOENT ? 0 : -1;
-	if (signal == SIGKILL)
+	if (r->created && !cgroup_is_of(&cg, r->created))
+		failed = 0; /* another container has it by now */
+	else if (signal == SIGKILL)
 		failed = cgroup_kill(&cg, e);
 	else
 		failed =

@@ -194,7 +194,7 @@ int ctr_list(struct arena *a, const char *root, char ***ret_ids, size_t *ret_n, 
 	if (!d && errno != ENOENT)
 		return err_set(e, errno, "open %s", root);
 	while (d && (it = readdir(d))) {
-		if (*it->d_name == '.')
+		if (*it->d_name == '.' || (it->d_type != DT_DIR && it->d_type != DT_UNKNOWN))
 			continue;
 		if (n == size) {
 			char **bigger = arena_array(a, size * 2, sizeof *bigger);

@@ -1,0 +1,11 @@
+#!/bin/sh
+# Shows that many annotations, which others choose, cost no minutes.
+. "${0%/*}/lib.sh"
+
+bundle many top="\"annotations\":{\"last\":\"\"$(seq 1 60000 | awk '{ printf ",\"%d\":\"\"", $1 }')}"
+run limited timeout $((3 * TEST_SLOW)) "$SCOW" create -b "$T/many" "$ID-1"
+is "$rc:$err" 0: "create with 60000 annotations"
+run limited timeout $((3 * TEST_SLOW)) "$SCOW" state "$ID-1"
+is "$rc:$err" 0: "state"
+remove "$ID-1"
+finish
