@@ -76,6 +76,9 @@ SRC := $(sort $(foreach l,$(LAYERS),$(wildcard src/$l/*.c)))
 UNIT := $(filter %_test.c,$(SRC)) $(sort $(wildcard src/test/*.c))
 SRC := $(filter-out %_test.c,$(SRC))
 FUZZ := $(sort $(patsubst src/fuzz/%.c,$(B)/%,$(wildcard src/fuzz/fuzz_*.c)))
+# The calls that scow-fault makes fail are in its table, and go through it by the linker's --wrap.
+FAULT_WRAP = $(shell sed -n 's/^CALL.[^,]*, [^,]*, \([a-z0-9_]*\),.*/-Wl,--wrap=\1/p' src/test/fault/calls.c) \
+  -Wl,--wrap=syscall
 obj = $(patsubst src/%.c,$(B)/obj/%.o,$1)
 LIB_OBJ := $(filter-out %/cli/main.o,$(call obj,$(SRC)))
 
@@ -85,13 +88,16 @@ BENCH := $(patsubst tools/bench/%.c,$(B)/bench/%,$(wildcard tools/bench/*.c))
 all: $(B)/scow
 unit: $(B)/scow-unit
 fuzz: $(FUZZ)
+fault: $(B)/scow-fault
 helpers: $(HELPERS)
 $(B)/scow: $(call obj,$(SRC))
 $(B)/scow-unit: $(LIB_OBJ) $(call obj,$(UNIT))
+$(B)/scow-fault: $(LIB_OBJ) $(call obj,$(wildcard src/test/fault/*.c))
+$(B)/scow-fault: private override LDFLAGS += $(FAULT_WRAP)
 $(FUZZ): $(B)/fuzz_%: $(LIB_OBJ) $(B)/obj/fuzz/fuzz_%.o $(if $(FUZZ_ENGINE),,$(B)/obj/fuzz/main.o)
 $(HELPERS): $(B)/helpers/%: rootfs-tests/helpers/%.c
 $(BENCH): $(B)/bench/%: tools/bench/%.c
-$(B)/scow $(B)/scow-unit $(FUZZ) $(HELPERS) $(BENCH): $(B)/flags.all $(DEPS)
+$(B)/scow $(B)/scow-unit $(B)/scow-fault $(FUZZ) $(HELPERS) $(BENCH): $(B)/flags.all $(DEPS)
 	@echo "  LD    $@"
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(FUZZ_ENGINE) -Wl,-Map=$@.map -o $@ $(filter %.o %.c,$^) $(DEP_LIBS) -lm
@@ -142,7 +148,7 @@ distclean:
 help:
 	@sed -n 's/^#: //p' Makefile
 FORCE:
-.PHONY: all unit fuzz helpers install install-strip uninstall clean distclean help FORCE
+.PHONY: all unit fuzz fault helpers install install-strip uninstall clean distclean help FORCE
 .DELETE_ON_ERROR:
 $(V).SILENT:
 MAKEFLAGS += --no-print-directory

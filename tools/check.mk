@@ -9,7 +9,7 @@ setup:
 	$(call setup,build demo test shared lint san,$(CPUS))
 cpus:
 	+for c in $(CPUS); do $(MAKE) ARCH=$$c all unit || exit; done
-	+$(MAKE) all helpers
+	+$(MAKE) all helpers fault
 demo:
 	$(call setup,build demo,$(ARCH))
 	+$(MAKE) $J all
@@ -20,7 +20,7 @@ check:
 	SCOW=$(CURDIR)/$(B)/scow tools/check.sh all $(CPUS)
 check-unit: unit all
 	tools/check.sh unit $(ARCH)
-check-host: all helpers
+check-host: all helpers fault
 	SCOW=$(CURDIR)/$(B)/scow tools/isolate.sh prove rootfs-tests/*.t
 check-clients: all
 	SCOW=$(CURDIR)/$(B)/scow tools/isolate.sh prove tools/clients.sh

@@ -332,12 +332,14 @@ static int load_map(struct arena *a, const cJSON *j, const struct json_field *f,
 
 	cJSON_ArrayForEach(it, j)
 	{
+		if (cJSON_IsNull(it))
+			continue;
 		if (!cJSON_IsString(it))
 			return expected(&(struct place){ p, it->string, -1 }, "a string", e);
 		v[i++] = (struct json_pair){ arena_strdup(a, it->string),
 			                     arena_strdup(a, it->valuestring) };
 	}
-	set_list(f, base, v, n);
+	set_list(f, base, v, i);
 	return 0;
 }
 

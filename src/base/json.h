@@ -101,6 +101,7 @@ struct json_type {
 /*
  * Fill *out, which the caller has zeroed, from text. Strings and arrays live in the arena; on
  * failure *out is half filled.
+ * text[len] must be a NUL.
  */
 int json_load(struct arena *a, const char *text, size_t len, const struct json_type *t, void *out,
               struct err *e);

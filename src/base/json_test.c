@@ -170,6 +170,8 @@ static const struct {
 	{ &map, "{\"v\":{}}", "{}", 0 },
 	{ &map, "{\"v\":{\"b\":\"1\",\"a\":\"\",\"\":\"2\"}}", "{\"v\":{\"b\":\"1\",\"a\":\"\",\"\":\"2\"}}", 0 },
 	{ &map, "{\"v\":{\"a\":1}}", 0, "v.a: expected a string" },
+	{ &map, "{\"v\":{\"a\":null,\"b\":\"1\"}}", "{\"v\":{\"b\":\"1\"}}", 0 },
+	{ &map, "{\"v\":{\"a\":null}}", "{}", 0 },
 	{ &map, "{\"v\":[]}", 0, "v: expected an object" },
 	/* objects, and the path in their errors */
 	{ &obj, "{\"v\":{}}", "{\"v\":{}}", 0 },
@@ -295,7 +297,7 @@ TEST(json_raw_nul)
 TEST(json_torn)
 {
 	static const char text[] = "{\"l\":[{\"v\":[{},{\"v\":{\"v\":9007199254740993}}]}],\"x\":"
-	                           "\"\\u00e9\\\\\",\"y\":[true,null,-1.5e3]}";
+				   "\"\\u00e9\\\\\",\"y\":[true,null,-1.5e3]}";
 	struct arena a = { 0 };
 	struct all v;
 	struct err e;

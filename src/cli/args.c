@@ -1,6 +1,7 @@
 /* args.c - reading options by table. */
 #include "cli/args.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -148,9 +149,10 @@ int args_parse(struct args *a, const struct option *table, const char *where, bo
 int args_number(const char *option, const char *text, unsigned max, unsigned *ret, struct err *e)
 {
 	char *end;
+	errno = 0;
 	unsigned long v = strtoul(text, &end, 10);
 
-	if (!*text || strspn(text, "0123456789") != strlen(text) || v > max)
+	if (!*text || strspn(text, "0123456789") != strlen(text) || errno || v > max)
 		return err_kind(e, ERR_USAGE, 0, "%s: \"%s\" is not a number from 0 to %u", option,
 		                text, max);
 	*ret = (unsigned)v;

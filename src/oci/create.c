@@ -201,17 +201,16 @@ static int write_file(const struct create *c, const char *name, const void *data
 
 static int step_record(struct create *c, struct err *e)
 {
-	if (!record_write(c->arena, &c->ctr, &c->record, true, e))
-		return 0;
-	if (e->no != EEXIST)
-		return -1;
-	if (sweep_unfinished(c->arena, c->root, &c->ctr, e)) {
-		ctr_close(&c->ctr); /* it is not ours: nothing of it is to be undone */
-		return -1;
+	while (record_write(c->arena, &c->ctr, &c->record, true, e)) {
+		/* A record that is not ours may stand there: nothing of it is to be undone. */
+		if (e->no != EEXIST || sweep_unfinished(c->arena, c->root, &c->ctr, e)) {
+			ctr_give_up(c->root, &c->ctr);
+			return -1;
+		}
+		if (ctr_make(c->root, c->id, &c->ctr, e))
+			return -1;
 	}
-	if (ctr_make(c->root, c->id, &c->ctr, e))
-		return -1;
-	return record_write(c->arena, &c->ctr, &c->record, true, e);
+	return 0;
 }
 
 /* After the cgroup: with this file there, the cgroup's processes are the container's (sweep.c). */

@@ -323,9 +323,11 @@ static int release(struct exec *x, struct err *e)
 		return -1;
 	if (!r->detach)
 		foreground_block();
-	if (stage_send(x->sock, STAGE_RECORDED, 0, e))
-		return -1;
-	return stage_wait_exec(x->sock, e);
+	if (!stage_send(x->sock, STAGE_RECORDED, 0, e) && !stage_wait_exec(x->sock, e))
+		return 0;
+	if (r->pid_file)
+		(void)unlink(r->pid_file);
+	return -1;
 }
 
 static void end_child(struct exec *x)

@@ -244,6 +244,24 @@ TEST(hook_that_leaves_a_daemon)
 	end(&b, "pid");
 }
 
+/* As milliseconds these are more than 64 bits. */
+TEST(hook_with_an_endless_timeout)
+{
+	static const int64_t seconds[] = { INT64_MAX, INT64_MAX / 1000, (int64_t)1 << 61 };
+	struct bench b;
+
+	if (!begin(&b))
+		return;
+	for (size_t i = 0; i < sizeof seconds / sizeof *seconds; i++) {
+		struct spec_hook h = script(&b, "sleep 0.05");
+
+		h.timeout = (struct json_opt){ true, seconds[i] };
+		CHECK(run(&b, &h, 1) == 0);
+		CHECK_STR(b.e.text, "");
+	}
+	end(&b, NULL);
+}
+
 /* Signals that our command blocks for its own use are not blocked in a hook. */
 TEST(hook_with_our_signals_blocked)
 {

@@ -90,7 +90,7 @@ int stage_wait_exec(int sock, struct err *e)
 		*e = m.err;
 		return -1;
 	}
-	if (n > 0)
-		return err_set(e, EPROTO, "wait for the exec");
-	return 0;
+	if (n < 0 && errno != ECONNRESET)
+		return err_set(e, errno, "wait for the exec");
+	return n > 0 ? err_set(e, EPROTO, "wait for the exec") : 0;
 }

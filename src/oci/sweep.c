@@ -109,8 +109,12 @@ int sweep_container(struct arena *a, const char *root, const struct ctr *c, cons
                     struct err *e)
 {
 	const char *cgroup = r ? r->cgroup : NULL;
+	struct spec s = { 0 };
+	struct err ignored;
 
-	if (!r && cgroup_path(a, NULL, c->id, &cgroup, e))
+	if (!r && sweep_load_spec(a, c, &s, &ignored))
+		s.linux_ = NULL; /* no configuration either: the default one */
+	if (!r && cgroup_path(a, s.linux_ ? s.linux_->cgroups_path : NULL, c->id, &cgroup, e))
 		return -1;
 	if (r && kill_first(r, e))
 		return -1;

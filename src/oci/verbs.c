@@ -157,7 +157,9 @@ static int delete (const struct verb *v, struct ctr *c, bool force, struct err *
 		             ERR_NO_CONTAINER; /* a directory that a killed create or delete left */
 		struct err no_record = *e;
 
-		if (!force && !empty)
+		/* Damage can be swept; what could not be read this time may be a running container.
+		 */
+		if (!empty && (!force || (e->no && e->no != EFBIG)))
 			return -1;
 		if (sweep_container(v->arena, v->root, c, NULL, e))
 			return -1;

@@ -137,9 +137,22 @@ int ctr_make(const char *root, const char *id, struct ctr *ret, struct err *e)
 			return err_set(e, errno, "mkdir %s", path);
 		if (!ctr_open_locked(root, id, ret, e))
 			return 0;
-		if (e->kind != ERR_NO_CONTAINER) /* else it was removed in between: make it again */
-			return -1;
+		if (e->kind == ERR_NO_CONTAINER) /* it was removed in between: make it again */
+			continue;
+		if (!r)
+			(void)rmdir(path); /* ours, if it is still empty */
+		return -1;
 	}
+}
+
+void ctr_give_up(const char *root, struct ctr *c)
+{
+	struct err ignored;
+	char path[PATH_SIZE];
+
+	if (!ctr_path(root, c->id, path, &ignored))
+		(void)rmdir(path); /* refused when it holds a record */
+	ctr_close(c);
 }
 
 static int remove_all(int dir)

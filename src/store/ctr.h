@@ -47,6 +47,9 @@ int ctr_lock_again(struct ctr *c, bool *ret_gone, struct err *e);
  * success. */
 int ctr_remove(const char *root, const struct ctr *c, struct err *e);
 
+/* Close one that nothing was put into: the name goes too, if nobody else has put anything there. */
+void ctr_give_up(const char *root, struct ctr *c);
+
 void ctr_close(struct ctr *c); /* and give back the lock */
 
 /* The ids below root, in the arena, unsorted; a root that does not exist has none. */

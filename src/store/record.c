@@ -37,8 +37,11 @@ static int write_first(const struct ctr *c, const char *text, struct err *e)
 
 	if (fd < 0)
 		return err_set(e, errno, "create the record of container %s", c->id);
-	if (fd_write_all(fd, text, strlen(text)))
-		return err_set(e, errno, "write the record of container %s", c->id);
+	if (fd_write_all(fd, text, strlen(text))) {
+		err_set(e, errno, "write the record of container %s", c->id);
+		(void)unlinkat(c->dir, "state.json", 0);
+		return -1;
+	}
 	return 0;
 }
 
