@@ -244,6 +244,8 @@ static int load(struct arena *a, const char *text, size_t len, const struct json
 {
 	char *copy = malloc(len + 1);
 
+	if (!copy)
+		abort();
 	memcpy(copy, text, len);
 	copy[len] = 0;
 	*v = (struct all){ 0 };

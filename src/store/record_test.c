@@ -82,7 +82,10 @@ static void check_same(const struct record *got, const struct record *want)
 	CHECK_STR(got->boot_id, want->boot_id);
 	CHECK_STR(got->bundle, want->bundle);
 	CHECK_STR(got->rootfs, want->rootfs);
-	CHECK((!got->cgroup && !want->cgroup) || !strcmp(got->cgroup, want->cgroup));
+	if (want->cgroup)
+		CHECK_STR(got->cgroup, want->cgroup);
+	else
+		CHECK(!got->cgroup);
 	CHECK_STR(got->created, want->created);
 	CHECK_STR(got->owner, want->owner);
 	CHECK(got->n_annotations == want->n_annotations);
