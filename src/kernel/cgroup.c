@@ -10,6 +10,7 @@
 #define _GNU_SOURCE
 #include "kernel/cgroup.h"
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/own.h"
 
@@ -24,7 +25,6 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/xattr.h>
-#include <time.h>
 
 enum {
 	PATH_LEN_MAX = 1024,      /* of a cgroup, so of at most 512 levels */
@@ -32,16 +32,7 @@ enum {
 	CONTROLLERS_MAX = 1024,   /* bytes of cgroup.controllers */
 };
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* Either the directory was gone before the file was opened, or after. */
-static bool is_gone(int no)
+bool cgroup_errno_is_gone(int no)
 {
 	return no == ENOENT || no == ENODEV;
 }
@@ -377,14 +368,14 @@ static int wait_event(const struct cgroup *cg, const char *key, bool want, int t
 	own_fd fd = openat(cg->fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
-	for (int64_t end = now_ms() + timeout_ms;;) {
+	for (int64_t end = clock_ms() + timeout_ms;;) {
 		bool is;
 		/* The read arms the poll: kernfs compares counts of events. */
 		if (read_event(fd, key, &is))
 			return -1;
 		if (is == want)
 			return 0;
-		int64_t left = end - now_ms();
+		int64_t left = end - clock_ms();
 		if (left <= 0) {
 			errno = ETIMEDOUT;
 			return -1;
@@ -400,7 +391,7 @@ int cgroup_populated(const struct cgroup *cg, bool *ret, struct err *e)
 	own_fd fd = openat(cg->fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
 	if (fd >= 0 && !read_event(fd, "populated ", ret))
 		return 0;
-	if (!is_gone(errno))
+	if (!cgroup_errno_is_gone(errno))
 		return err_set(e, errno, "cgroup %s: read cgroup.events", cg->path);
 	*ret = false;
 	return 0;
@@ -408,7 +399,7 @@ int cgroup_populated(const struct cgroup *cg, bool *ret, struct err *e)
 
 int cgroup_wait_empty(const struct cgroup *cg, int timeout_ms, struct err *e)
 {
-	if (!wait_event(cg, "populated ", false, timeout_ms) || is_gone(errno))
+	if (!wait_event(cg, "populated ", false, timeout_ms) || cgroup_errno_is_gone(errno))
 		return 0;
 	return err_set(e, errno, "cgroup %s: wait until its processes are gone", cg->path);
 }
@@ -418,7 +409,7 @@ int cgroup_frozen(const struct cgroup *cg, bool *ret, struct err *e)
 	char text[8];
 
 	if (fd_read_text(cg->fd, "cgroup.freeze", text, sizeof text) < 0) {
-		if (!is_gone(errno))
+		if (!cgroup_errno_is_gone(errno))
 			return err_set(e, errno, "cgroup %s: read cgroup.freeze", cg->path);
 		text[0] = '0';
 	}

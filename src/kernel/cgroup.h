@@ -70,6 +70,9 @@ bool cgroup_is_of(const struct cgroup *cg, const char *owner);
  */
 int cgroup_enable(const struct cgroup *cg, const char *controller, struct err *e);
 
+/* Does this errno say that the cgroup was gone, before a file of it was opened, or after? */
+bool cgroup_errno_is_gone(int no);
+
 /* Is a living process in it or below it? A cgroup that was removed has none. */
 int cgroup_populated(const struct cgroup *cg, bool *ret, struct err *e);
 

@@ -12,6 +12,7 @@
 #define _LARGEFILE64_SOURCE /* musl 1.2.4 and newer: getdents64 */
 #include "kernel/cgroup.h"
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/own.h"
 #include "sys/sys.h"
@@ -24,7 +25,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 enum {
 	NAMES_MAX = 65536, /* sub-cgroups that one walk remembers */
@@ -32,20 +32,6 @@ enum {
 	KILL_ROUND_MS = 20,
 	KILL_GRACE_MS = 100, /* for what cgroup.kill has killed */
 };
-
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* Either the directory was gone before the file was opened, or after. */
-static bool is_gone(int no)
-{
-	return no == ENOENT || no == ENODEV;
-}
 
 /*
  * Walks over the sub-cgroups with one descriptor, whatever the depth: down by name, up by "..".
@@ -92,7 +78,7 @@ static int list_below(struct walk *w, struct name **ret)
 			s->next = *ret;
 			*ret = s;
 		}
-	return n < 0 && !is_gone(errno) ? -1 : 0;
+	return n < 0 && !cgroup_errno_is_gone(errno) ? -1 : 0;
 }
 
 static int walk_enter(struct walk *w, int fd, const char *name)
@@ -145,7 +131,7 @@ static int walk_next(struct walk *w)
 		int fd = openat(w->fd, s->text, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd >= 0)
 			return walk_enter(w, fd, s->text) ? -1 : 1;
-		if (!is_gone(errno))
+		if (!cgroup_errno_is_gone(errno))
 			return -1;
 	}
 	return 0;
@@ -177,7 +163,7 @@ static int pids_read(struct pids *p, int dir)
 
 	own_fd fd = openat(dir, "cgroup.procs", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return is_gone(errno) ? 0 : -1;
+		return cgroup_errno_is_gone(errno) ? 0 : -1;
 	while ((n = read(fd, buf, sizeof buf)) > 0)
 		for (ssize_t i = 0; i < n; i++)
 			if (buf[i] != '\n') {
@@ -187,7 +173,7 @@ static int pids_read(struct pids *p, int dir)
 				pid = 0;
 			}
 	/* EOPNOTSUPP: a threaded cgroup; its processes are listed in the one above. */
-	return n < 0 && errno != EOPNOTSUPP && !is_gone(errno) ? -1 : 0;
+	return n < 0 && errno != EOPNOTSUPP && !cgroup_errno_is_gone(errno) ? -1 : 0;
 }
 
 int cgroup_pids(struct arena *a, const struct cgroup *cg, pid_t **ret, size_t *ret_n, struct err *e)
@@ -200,7 +186,7 @@ int cgroup_pids(struct arena *a, const struct cgroup *cg, pid_t **ret, size_t *r
 		do
 			r = pids_read(&p, w.fd);
 		while (!r && (r = walk_next(&w)) == 1);
-	if (r && !is_gone(errno))
+	if (r && !cgroup_errno_is_gone(errno))
 		err_set(e, errno, "cgroup %s: list its processes", cg->path);
 	else
 		r = 0;
@@ -247,18 +233,20 @@ static int kill_listed(struct arena *a, const struct cgroup *cg, struct err *e)
 /* Frozen processes cannot fork away from the signals, and die of SIGKILL all the same. */
 static int kill_frozen(const struct cgroup *cg, struct err *e)
 {
-	int64_t end = now_ms() + CGROUP_WAIT_MS;
+	int64_t end = clock_ms() + CGROUP_WAIT_MS;
 	int r = 0;
 
 	if (fd_put(cg->fd, "cgroup.freeze", "1"))
-		return is_gone(errno) ? 0 : err_set(e, errno, "freeze cgroup %s", cg->path);
+		return cgroup_errno_is_gone(errno)
+		           ? 0
+		           : err_set(e, errno, "freeze cgroup %s", cg->path);
 	for (bool left = true; !r && left;) {
 		struct arena a = { 0 };
 		r = kill_listed(&a, cg, e);
 		arena_free(&a);
 		if (!r && !cgroup_wait_empty(cg, KILL_ROUND_MS, e))
 			left = false;
-		else if (!r && (e->no != ETIMEDOUT || now_ms() > end))
+		else if (!r && (e->no != ETIMEDOUT || clock_ms() > end))
 			r = err_ctx(e, "kill");
 	}
 	(void)fd_put(cg->fd, "cgroup.freeze", "0"); /* nothing is left to thaw, or r tells */
@@ -273,7 +261,7 @@ int cgroup_kill(const struct cgroup *cg, struct err *e)
 {
 	bool asked = !fd_put(cg->fd, "cgroup.kill", "1");
 
-	if (!asked && !is_gone(errno))
+	if (!asked && !cgroup_errno_is_gone(errno))
 		return err_set(e, errno, "kill cgroup %s", cg->path);
 	if (asked && !cgroup_wait_empty(cg, KILL_GRACE_MS, e))
 		return 0;
@@ -297,17 +285,17 @@ int cgroup_try_remove(const struct cgroup *cg)
 	char self[NAME_MAX + 4];
 
 	snprintf(self, sizeof self, "..%s", strrchr(cg->path, '/'));
-	return !unlinkat(cg->fd, self, AT_REMOVEDIR) || is_gone(errno) ? 0 : -1;
+	return !unlinkat(cg->fd, self, AT_REMOVEDIR) || cgroup_errno_is_gone(errno) ? 0 : -1;
 }
 
 int cgroup_remove(const struct cgroup *cg, struct err *e)
 {
-	int64_t end = now_ms() + CGROUP_WAIT_MS;
+	int64_t end = clock_ms() + CGROUP_WAIT_MS;
 
 	for (bool again = false;; again = true) {
 		if (!cgroup_try_remove(cg))
 			return 0;
-		int64_t left = end - now_ms();
+		int64_t left = end - clock_ms();
 		if (errno != EBUSY || left <= 0)
 			return err_set(e, errno, "remove cgroup %s", cg->path);
 		if (again)

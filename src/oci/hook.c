@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "oci/hook.h"
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/own.h"
 #include "oci/status.h"
@@ -16,7 +17,6 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { OUTPUT_MAX = 200 };
@@ -55,26 +55,18 @@ static _Noreturn void child(const struct run *r)
 	_exit(127);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /*
  * Collect what it prints and wait for its end. The pipe may outlive it in a daemon of its own: the
  * hook's end ends the wait. 0: it has ended; 1: its time is over.
  */
 static int wait_end(int pidfd, int out, int64_t timeout_ms, char output[OUTPUT_MAX + 1])
 {
-	const int64_t deadline = now_ms() + timeout_ms;
+	const int64_t deadline = clock_ms() + timeout_ms;
 	struct pollfd p[2] = { { .fd = pidfd, .events = POLLIN }, { .fd = out, .events = POLLIN } };
 	size_t len = 0;
 
 	for (;;) {
-		int64_t left = timeout_ms < 0 ? -1 : deadline - now_ms();
+		int64_t left = timeout_ms < 0 ? -1 : deadline - clock_ms();
 		char scrap[512];
 
 		if (timeout_ms >= 0 && left <= 0)
