@@ -71,9 +71,12 @@ static int close_leaked(const struct args *a, struct err *e)
 	if (a->preserve_fds &&
 	    args_number("--preserve-fds", a->preserve_fds, PRESERVE_FDS_MAX, &keep, e))
 		return -1;
-	(void)sys_close_range(3 + keep, ~0u,
-	                      0); /* fails on kernels below the floor only, where clone3 says so */
-	return 0;
+	if (!sys_close_range(3 + keep, ~0u, 0))
+		return 0;
+	/* The youngest call of the floor: where it is there, clone3, openat2 and pidfds are too. */
+	if (errno == ENOSYS)
+		return err_set(e, 0, "scow needs Linux 5.10 or newer: close_range(2) is missing");
+	return err_set(e, errno, "close_range");
 }
 
 static int check_operands(const struct command *c, const struct args *a, struct err *e)
