@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "base/own.h"
 #include "kernel/cred.h"
+#include "sys/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -39,9 +40,7 @@ void process_default_signals(void)
 
 	for (int sig = 1; ignored; sig++, ignored >>= 1)
 		if (ignored & 1)
-			(void)signal(
-			    sig,
-			    SIG_DFL); /* KILL, STOP and the C library's own cannot be ignored */
+			(void)sys_signal_default(sig); /* KILL and STOP are never ignored */
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }

@@ -9,6 +9,7 @@
 #include <linux/filter.h>
 #include <linux/keyctl.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -189,4 +190,13 @@ int sys_setresgid(gid_t gid)
 int sys_setresuid(uid_t uid)
 {
 	return (int)syscall(NR_SETRESUID, uid, uid, uid);
+}
+
+int sys_signal_default(int sig)
+{
+	/* All zero is SIG_DFL with no flags, in the kernel's struct of every CPU. */
+	static const uint64_t zero[8];
+	enum { SET_SIZE = _NSIG / 8 };
+
+	return (int)syscall(SYS_rt_sigaction, sig, zero, NULL, SET_SIZE);
 }

@@ -79,3 +79,6 @@ int sys_keyctl_join(const char *name); /* KEYCTL_JOIN_SESSION_KEYRING */
 int sys_setgroups(size_t n, const gid_t *gids);
 int sys_setresgid(gid_t gid);
 int sys_setresuid(uid_t uid);
+
+/* SIG_DFL for that signal, also for those that the C library keeps for itself and will not touch. */
+int sys_signal_default(int sig);
