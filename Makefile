@@ -55,7 +55,8 @@ ifeq ($(filter 1,$(SYSDEPS)),1)
   DEP_LIBS := $(call pc,--libs)
 else
   DEPS = $(B)/deps/.done
-  DEP_CFLAGS = -isystem $(B)/deps/include -isystem $(B)/deps/include/cjson
+  DEP_CFLAGS = -isystem $(B)/deps/include -isystem $(B)/deps/include/cjson \
+    -DSECCOMP_TABLE='<seccomp_table.h>'
   DEP_LIBS = $(B)/deps/libseccomp.a $(B)/deps/libcap-ng.a $(B)/deps/libcjson.a
 endif
 
@@ -126,7 +127,7 @@ build/src/.done: tools/deps.lock | tools/fetch.sh
 $(B)/musl/musl.specs: build/src/.done tools/musl.sh
 	@echo "  MUSL  $(ARCH)"
 	+@MAKE='$(MAKE)' tools/musl.sh $(GNU) build/src/musl $(B)/musl
-$(B)/deps/.done: build/src/.done tools/libs.sh $(B)/flags.libs $(MUSL)
+$(B)/deps/.done: build/src/.done tools/libs.sh tools/syscalls.awk $(B)/flags.libs $(MUSL)
 	@echo "  LIBS  $(ARCH)"
 	@CC='$(CC)' AR='$(AR)' CFLAGS='$(OPT) $(CPPFLAGS) $(CFLAGS)' tools/libs.sh build/src $(B)/deps
 

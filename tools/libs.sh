@@ -39,6 +39,7 @@ seccomp=$src/libseccomp
 	bash "$seccomp/src/arch-gperf-generate" "$seccomp/src/syscalls.csv" "$seccomp/src/syscalls.perf.template"
 	gperf -m 100 --null-strings --pic -tCEG -T -S1 syscalls.perf > syscalls.perf.c
 )
+LC_ALL=C awk -f "${0%/*}/syscalls.awk" "$seccomp/src/syscalls.csv" > "$out/include/seccomp_table.h"
 echo '#define HAVE_LINUX_SECCOMP_H 1' > "$out/config/seccomp/configure.h"
 cp "$seccomp/include/seccomp.h" "$seccomp/include/seccomp-syscalls.h" "$out/include/"
 set --

@@ -9,7 +9,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <seccomp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,11 +40,8 @@ int cmd_features(struct args *a, struct err *e)
 /* The first line as runc and crun have it: docker reads it. */
 int print_version(void)
 {
-	const struct scmp_version *v = seccomp_version();
-
 	puts("scow version " SCOW_VERSION);
 	puts("spec: 1.3.0");
-	printf("libseccomp: %u.%u.%u\n", v->major, v->minor, v->micro);
 	return 0;
 }
 

@@ -16,7 +16,6 @@
 
 #include <errno.h>
 #include <sched.h>
-#include <seccomp.h>
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/socket.h>
@@ -140,23 +139,20 @@ static const struct {
 enum { N_CONDITIONS = sizeof conditions / sizeof *conditions };
 
 /* What a CPU runs beside its own architecture. x32 is left out: nearly no kernel has it on. */
-static const struct {
-	uint32_t native;
-	const char *name, *other;
-} archs[] = {
-	{ SCMP_ARCH_X86_64, "SCMP_ARCH_X86_64", "SCMP_ARCH_X86" },
-	{ SCMP_ARCH_AARCH64, "SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM" },
+static const char *const archs[] = {
+#if defined __x86_64__
+	"SCMP_ARCH_X86_64", "SCMP_ARCH_X86",
+#elif defined __aarch64__
+	"SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM",
+#endif
+	NULL,
 };
 
 static void make_archs(struct arena *a, struct spec_seccomp *s)
 {
-	for (size_t i = 0; i < sizeof archs / sizeof *archs; i++) {
-		if (archs[i].native != seccomp_arch_native())
-			continue;
-		s->architectures = arena_array(a, 3, sizeof *s->architectures);
-		s->architectures[s->n_architectures++] = arena_strdup(a, archs[i].name);
-		s->architectures[s->n_architectures++] = arena_strdup(a, archs[i].other);
-	}
+	s->architectures = arena_array(a, sizeof archs / sizeof *archs, sizeof *s->architectures);
+	for (size_t i = 0; archs[i]; i++)
+		s->architectures[s->n_architectures++] = arena_strdup(a, archs[i]);
 }
 
 /* All names of a table as one rule. */
