@@ -3,6 +3,7 @@
 #: make demo       a container's life, shown; installs what it needs (root, Debian)
 #: make check      all tests on all CPUs: CPUS="x86_64 aarch64 armv7"
 #: make install    DESTDIR= PREFIX= ; install-strip, uninstall
+#: make check-vm   the host tests in virtual machines: ARCH=, TESTS="limits mounts"; make vm: a shell there
 #: make setup      install the Debian packages that building and testing use
 #: make lint layers size format bench check-unit check-host check-shared check-san check-repro clean
 #: PIE=1|0  LINK=static|shared  SYSDEPS=0|1  CC CROSS_COMPILE AR STRIP PKG_CONFIG CFLAGS CPPFLAGS LDFLAGS

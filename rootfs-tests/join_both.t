@@ -10,6 +10,6 @@ start_one "$ID-pod" cmd='sleep 60' linux="$map" namespaces="{\"type\":\"user\"},
 ns=/proc/$(pid_of "$ID-pod")/ns
 try cmd='readlink /proc/self/ns/user; readlink /proc/self/ns/pid' linux="$map" \
 	namespaces="{\"type\":\"user\",\"path\":\"$ns/user\"},{\"type\":\"pid\",\"path\":\"$ns/pid\"},$rest"
-is "$rc:$out" "0:$(readlink "$ns/user" "$ns/pid")" "both namespaces are the other container's"
+is "$rc:$out" "0:$(readlink "$ns/user"; readlink "$ns/pid")" "both namespaces are the other container's"
 remove "$ID-pod"
 finish

@@ -1,6 +1,11 @@
 # check.mk: the part of the Makefile that tests, measures and checks what the other part builds.
 CPUS ?= $(if $(OUTSIDE),$(ARCH),x86_64 aarch64 armv7)
 FUZZ_SECONDS ?= 20
+# CHECK_VM=1: `make check` also boots a virtual machine of each CPU, 10 minutes more.
+# TESTS="limits mounts": only these there.
+CHECK_VM ?= 0
+VM_CPUS = $(if $(filter command environment,$(firstword $(origin ARCH))),$(ARCH),$(CPUS))
+vm_env = CHECK_VM=$(CHECK_VM) SCOW_CACHE='$(SCOW_CACHE)' TESTS='$(TESTS)'
 
 # Targets that set up the machine first run make anew, for what was just installed to be found.
 J = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -8,7 +13,7 @@ setup = CPUS='$(if $(OUTSIDE),,$2)' tools/setup.sh $1
 setup:
 	$(call setup,build demo test shared lint san,$(CPUS))
 cpus:
-	+for c in $(CPUS); do $(MAKE) ARCH=$$c all unit || exit; done
+	+for c in $(CPUS); do $(MAKE) ARCH=$$c all unit helpers || exit; done
 	+$(MAKE) all helpers fault
 demo:
 	$(call setup,build demo,$(ARCH))
@@ -16,8 +21,9 @@ demo:
 	tools/demo.sh $(B)/scow
 check:
 	$(call setup,build test,$(CPUS))
+	$(if $(filter 1,$(CHECK_VM)),$(call setup,vm,$(CPUS)) || true)
 	+$(MAKE) $J cpus
-	SCOW=$(CURDIR)/$(B)/scow tools/check.sh all $(CPUS)
+	$(vm_env) SCOW=$(CURDIR)/$(B)/scow tools/check.sh all $(CPUS)
 check-unit: unit all
 	tools/check.sh unit $(ARCH)
 check-host: all helpers fault
@@ -25,7 +31,13 @@ check-host: all helpers fault
 check-clients: all
 	SCOW=$(CURDIR)/$(B)/scow tools/isolate.sh prove tools/clients.sh
 check-vm:
-	@echo "*** check-vm: SKIPPED, the virtual machines are not part of this version ***"
+	$(call setup,build vm,$(VM_CPUS))
+	+for c in $(VM_CPUS); do $(MAKE) $J ARCH=$$c all helpers || exit; done
+	$(vm_env) tools/check.sh vm $(VM_CPUS)
+vm:
+	$(call setup,build vm,$(ARCH))
+	+$(MAKE) $J all
+	board/qemu/shell.sh $(ARCH) '$(SCOW_CACHE)/vm'
 check-shared:
 	$(call setup,build shared,$(ARCH))
 	+tools/shared.sh $(B)
@@ -54,10 +66,12 @@ lint: all layers
 	tools/harden.sh $(if $(filter shared,$(LINK)),-s) $(if $(filter 0,$(PIE)),-n) $(B)/scow
 	$(READELF) -sW $(LIB_OBJ) | grep -q 'UND __stack_chk_fail' || { echo "no stack protector" >&2; exit 1; }
 	CC='$(CC)' CFLAGS='$(subst ','\'',$(ALL_CFLAGS))' tools/lint.sh
+	tools/check-docs.sh $(B)/scow
+	$(B)/scow completion bash | cmp - docs/completion/scow.bash
 TIDY = Makefile src/*/*.[ch] tools/*.sh tools/*.awk tools/*.mk tools/bench/*.[ch] tools/bench/*.sh \
-  rootfs-tests/*.t rootfs-tests/*.sh rootfs-tests/helpers/*.[ch]
+  board/qemu/*.sh board/qemu/init rootfs-tests/*.t rootfs-tests/*.sh rootfs-tests/helpers/*.[ch]
 format:
 	$(call setup,format)
 	clang-format -i $(wildcard src/*/*.[ch])
-.PHONY: setup cpus demo check check-unit check-host check-clients check-vm check-shared check-san \
+.PHONY: setup cpus demo check check-unit check-host check-clients check-vm vm check-shared check-san \
   check-repro bench size layers lint format

@@ -21,17 +21,25 @@ compiler() {
 	esac
 }
 
+machine() {
+	case $1 in
+	x86_64) echo qemu-system-x86 ;;
+	aarch64 | armv7) echo qemu-system-arm ;;
+	esac
+}
+
 packages() {
 	case $1 in
 	build) echo gperf patch xz-utils; for c in ${CPUS:-$host}; do compiler "$c"; done ;;
 	demo) echo busybox-static ;;
 	test) echo busybox-static iproute2 perl qemu-user-static strace ;;
+	vm) echo busybox-static kmod; for c in ${CPUS:-$host}; do machine "$c"; done ;;
 	shared) echo gcc libc6-dev libcap-ng-dev libcjson-dev libseccomp-dev musl-tools pkg-config ;;
 	lint) echo cppcheck ;;
 	san) echo clang gcc libc6-dev libclang-rt-dev ;;
 	format) echo clang-format ;;
 	bench) echo busybox-static crun golang-github-containers-common jq runc strace ;;
-	*) die "no such group: $1 (build demo test shared lint san format bench)" ;;
+	*) die "no such group: $1 (build demo test vm shared lint san format bench)" ;;
 	esac
 }
 

@@ -5,11 +5,13 @@
  *   probe fds                   one "NUMBER TARGET" line for every open descriptor
  *   probe tty                   "ROWS COLS NAME", or "none" when stdin is no terminal
  *   probe leaderless SECONDS    lives on in a second thread: its first one ends
+ *   probe deaf CMD [ARG...]     runs CMD with SIGCHLD ignored, which no shell can
  *   probe call NAME [ARG...]    makes one system call; "ok VALUE" or "errno NUMBER"
  */
 #include <dirent.h>
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,6 +107,14 @@ static int leaderless(char *seconds)
 	return (int)syscall(SYS_exit, 0);
 }
 
+static int deaf(char **command)
+{
+	signal(SIGCHLD, SIG_IGN);
+	execvp(command[0], command);
+	perror(command[0]);
+	return 127;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "ids"))
@@ -115,8 +125,11 @@ int main(int argc, char **argv)
 		return tty();
 	if (argc == 3 && !strcmp(argv[1], "leaderless"))
 		return leaderless(argv[2]);
+	if (argc > 2 && !strcmp(argv[1], "deaf"))
+		return deaf(argv + 2);
 	if (argc > 2 && !strcmp(argv[1], "call"))
 		return call(argv + 2);
-	fprintf(stderr, "usage: probe ids | fds | tty | leaderless SECONDS | call NAME [ARG...]\n");
+	fprintf(stderr, "usage: probe ids | fds | tty | leaderless SECONDS | deaf CMD [ARG...] | "
+			"call NAME [ARG...]\n");
 	return 2;
 }
