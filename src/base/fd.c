@@ -194,9 +194,13 @@ ssize_t fd_recv(int sock, void *data, size_t size, int *ret_fd)
 		m.msg_controllen = sizeof c.space;
 		*ret_fd = -1;
 	}
-	do
+	/* A peer that closed with our message unread is reported as a reset, once, ahead of what it
+	 * had sent: what is asked for a second time is its last word, or its end. */
+	for (int resets = 0;;) {
 		n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
+		if (n >= 0 || (errno != EINTR && (errno != ECONNRESET || resets++)))
+			break;
+	}
 	if (n < 0 || !ret_fd)
 		return n;
 	struct cmsghdr *h = CMSG_FIRSTHDR(&m);

@@ -168,3 +168,20 @@ TEST(stage_exec_is_the_end)
 	CHECK(stage_wait_exec(p.host, &p.e) == -1 && p.e.no == EPROTO);
 	end(&p);
 }
+
+/* It closed without reading what we sent: the kernel reports that first, and then what it had said.
+ */
+TEST(stage_last_word_behind_a_reset)
+{
+	struct err e = { 0 }, why = { 0 };
+	int host, init;
+
+	CHECK(!stage_pair(&host, &init, &e));
+	err_set(&why, 0, "the last word");
+	CHECK(!stage_send(host, STAGE_RECORDED, 0, &e));
+	stage_send_failed(init, &why);
+	close(init);
+	CHECK(stage_wait_exec(host, &e) < 0);
+	CHECK_STR(e.text, "the last word");
+	close(host);
+}

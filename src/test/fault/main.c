@@ -33,8 +33,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { REPEATS_MAX = 2 }; /* of one fault; a real bug fails every time */
-
 enum { CALLS_MAX = 2000, SECONDS_MAX = 40, GONE_MS = 5000 };
 
 /* ---- what is done ---- */
@@ -324,7 +322,7 @@ static const char *judge(size_t i, int status, int mounts)
 static int loop(size_t i, int role, bool verbose)
 {
 	const int mounts = count_lines("/proc/self/mountinfo");
-	int bad = 0, repeats = 0;
+	int bad = 0;
 
 	for (int at = 1; at < CALLS_MAX; at++) {
 		char line[ERR_LINE_MAX];
@@ -345,17 +343,9 @@ static int loop(size_t i, int role, bool verbose)
 			       report->call, why ? why : "", why ? ": " : "",
 			       report->result ? err_text(&report->err, line, sizeof line)
 			                      : "(goes on)");
-		/* The same fault again: what a loaded machine did is told above, and not held
-		 * against us. */
-		if (why) {
+		if (why)
 			sweep_up();
-			if (repeats++ < REPEATS_MAX) {
-				at--;
-				continue;
-			}
-		}
 		bad += why != NULL;
-		repeats = 0;
 		if (!*report->call)
 			return bad ? -1 : at - 1;
 	}
