@@ -174,19 +174,23 @@ int mask_paths(const struct mask_place *at, char *const *paths, size_t n, struct
 
 static const struct sys_mount_attr read_only = { .attr_set = SYS_MOUNT_ATTR_RDONLY };
 
-/* Before Linux 5.12, by remount: with the flags that the mount below has, too. */
-static unsigned long remount_flags(int fd)
+/* Before Linux 5.12, when it is attached. */
+static int change_late(struct masks *m, int fd)
 {
-	return MS_REMOUNT | MS_BIND | MS_RDONLY | mount_flags_now(fd);
+	m->cwd = -1;
+	return mount_change_tree(fd, MS_RDONLY, 0);
 }
 
-static int readonly_in_base(const struct base *b, const char *name)
+static int readonly_in_base(struct masks *m, const char *name)
 {
 	if (mount(name, name, NULL, MS_BIND | MS_REC, NULL) < 0)
 		return -1;
 	if (sys_mount_setattr(AT_FDCWD, name, SYS_AT_RECURSIVE, &read_only) == 0)
 		return 0;
-	return errno == ENOSYS ? mount(NULL, name, NULL, remount_flags(b->fd), NULL) : -1;
+	if (errno != ENOSYS)
+		return -1;
+	own_fd fd = open(name, O_PATH | O_CLOEXEC);
+	return fd < 0 ? -1 : change_late(m, fd);
 }
 
 static int readonly_resolved(struct masks *m, const char *path)
@@ -203,8 +207,7 @@ static int readonly_resolved(struct masks *m, const char *path)
 	bool late = r < 0 && errno == ENOSYS;
 	if ((r < 0 && !late) || sys_move_mount(tree, fd, "") < 0)
 		return -1;
-	m->cwd = late ? -1 : m->cwd;
-	return late ? mount_change(tree, remount_flags(tree), NULL) : 0;
+	return late ? change_late(m, tree) : 0;
 }
 
 int mask_readonly(const struct mask_place *at, char *const *paths, size_t n, struct err *e)
@@ -214,7 +217,7 @@ int mask_readonly(const struct mask_place *at, char *const *paths, size_t n, str
 	for (size_t i = 0; i < n; i++) {
 		const char *name;
 		struct base *b = enter_base(&m, paths[i], &name);
-		int r = b ? readonly_in_base(b, name) : readonly_resolved(&m, paths[i]);
+		int r = b ? readonly_in_base(&m, name) : readonly_resolved(&m, paths[i]);
 		if (r < 0 && !is_absent(errno))
 			return err_set(e, errno, "make %s read-only", paths[i]);
 	}

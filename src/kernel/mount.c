@@ -156,44 +156,6 @@ static int attach_failed(const struct mount_entry *m, int no, struct err *e)
 	return err_set(e, no, "mount %s on /%s", m->source ? m->source : m->type, m->clean);
 }
 
-unsigned long mount_flags_now(int fd)
-{
-	const unsigned long same =
-	    MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME;
-	const unsigned long nosymfollow = 0x2000; /* ST_NOSYMFOLLOW, statfs(2) */
-	struct statfs fs;
-
-	if (fstatfs(fd, &fs) < 0)
-		return 0;
-	return ((unsigned long)fs.f_flags & same) |
-	       ((unsigned long)fs.f_flags & nosymfollow ? MOUNT_NOSYMFOLLOW : 0);
-}
-
-/*
- * A file's mount can be named only as a link in /proc/self/fd, and only a procfs of our own is to
- * be trusted with that.
- */
-static int change_file(int at, unsigned long flags, const char *data)
-{
-	char name[32];
-	own_fd fs = sys_fsopen("proc");
-
-	if (fs < 0 || sys_fsconfig_create(fs) < 0)
-		return -1;
-	own_fd proc = sys_fsmount(fs, 0);
-	if (proc < 0 || fchdir(proc) < 0)
-		return -1;
-	snprintf(name, sizeof name, "self/fd/%d", at);
-	return mount(NULL, name, NULL, flags, data);
-}
-
-int mount_change(int at, unsigned long flags, const char *data)
-{
-	if (fchdir(at) == 0)
-		return mount(NULL, ".", NULL, flags, data);
-	return errno == ENOTDIR ? change_file(at, flags, data) : -1;
-}
-
 static int set_propagation(const struct mount_entry *m, int at, struct err *e)
 {
 	if (m->o.propagation && mount_change(at, m->o.propagation, NULL) < 0)
@@ -201,16 +163,32 @@ static int set_propagation(const struct mount_entry *m, int at, struct err *e)
 	return 0;
 }
 
+/* As dress_tree of mount_prepare.c, before anything is below that must not pass. */
+static int link_late(const struct mount_entry *m)
+{
+	unsigned long link = m->o.propagation ? m->o.propagation : MS_REC | MS_PRIVATE;
+
+	if (!(link & (MS_REC | MS_SHARED)) && mount_change(m->tree, MS_REC | MS_SLAVE, NULL) < 0)
+		return -1;
+	return mount_change(m->tree, link, NULL);
+}
+
 /* What mount_setattr would have done to the detached tree (Linux 5.12). */
 static int set_late(const struct mount_entry *m, struct err *e)
 {
-	unsigned long link = m->o.propagation ? m->o.propagation : MS_REC | MS_PRIVATE;
-	unsigned long flags = (mount_flags_now(m->tree) & ~m->o.clear) | m->o.set;
+	const struct mount_options *o = &m->o;
+	bool stand_in = m->way == MOUNT_WAY_PLAIN; /* open_instead: its flags are for all of it */
+	unsigned long set = o->set, clear = o->clear, all = o->set_all | (stand_in ? set : 0);
 
-	if (mount_change(m->tree, link, NULL) < 0)
+	if (link_late(m) < 0)
 		return err_set(e, errno, "set the propagation of /%s", m->clean);
-	if ((m->o.set || m->o.clear) &&
-	    mount_change(m->tree, MS_REMOUNT | MS_BIND | flags, NULL) < 0)
+	if (!o->recursive && !stand_in) {
+		set |= o->set_all;
+		clear |= o->clear_all;
+	} else if ((all | o->clear_all) && mount_change_tree(m->tree, all, o->clear_all) < 0) {
+		return err_set(e, errno, "set the flags of /%s and what is below", m->clean);
+	}
+	if ((set | clear) && mount_change_flags(m->tree, set, clear) < 0)
 		return err_set(e, errno, "set the flags of /%s", m->clean);
 	return 0;
 }
@@ -328,10 +306,14 @@ int mount_open_proc(struct mount_plan *p, struct err *e)
 		                              .way = MOUNT_WAY_PLAIN };
 	struct mount_entry *m = NULL;
 
-	/* Through a read-only one sysctls could not be written: then there are two. */
+	/*
+	 * Through a read-only one sysctls could not be written, and fsmount knows MOUNT_NOSYMFOLLOW
+	 * since Linux 5.14 only: then there are two.
+	 */
 	for (size_t i = 0; i < p->n; i++)
 		if (!strcmp(p->entries[i].clean, "proc") && is_type(&p->entries[i], "proc") &&
-		    !((p->entries[i].o.set | p->entries[i].o.set_all) & MS_RDONLY))
+		    !((p->entries[i].o.set | p->entries[i].o.set_all) &
+		      (MS_RDONLY | MOUNT_NOSYMFOLLOW)))
 			m = &p->entries[i];
 	p->own_proc = mount_fs_open(m ? m : &fallback, e);
 	if (m)

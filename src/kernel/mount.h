@@ -33,7 +33,7 @@ struct mount_entry {
 	struct mount_entry *parent; /* the last one before that it is in, lexically; or NULL */
 	bool made;                  /* the target was missing in the image */
 	bool keep;                  /* open `top` */
-	bool late;     /* no mount_setattr: flags and propagation come after attaching */
+	bool late;     /* too old for mount_setattr: flags and propagation come after attaching */
 	bool own_proc; /* this is where the plan's procfs goes */
 	bool seal;     /* a read-only tmpfs that something is still put into: see mount_seal */
 };
@@ -85,8 +85,13 @@ int mount_seal(const struct mount_plan *p, struct err *e);
  */
 int mount_change(int at, unsigned long flags, const char *data);
 
-/* The flags that a mount has now, as mount(2) takes them: a remount drops what it does not name. */
-unsigned long mount_flags_now(int fd);
+/*
+ * Turns flags on and off, of that mount and for mount_change_tree of all mounts below it, which
+ * must be attached. What mount_setattr(2) does since Linux 5.12. -1 and errno; EBUSY: a mount below
+ * is covered by another, and cannot be reached.
+ */
+int mount_change_flags(int at, unsigned long set, unsigned long clear);
+int mount_change_tree(int at, unsigned long set, unsigned long clear);
 
 /* The last entry mounted on a destination ("sys/fs/cgroup": no leading slash), NULL if none. */
 const struct mount_entry *mount_at(const struct mount_plan *p, const char *clean);

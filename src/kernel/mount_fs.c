@@ -66,7 +66,7 @@ int mount_fs_open(const struct mount_entry *m, struct err *e)
 {
 	struct sys_mount_attr attr;
 
-	mount_attr_fill(m->o.set | m->o.set_all, 0, &attr);
+	mount_attr_fill((m->o.set | m->o.set_all) & ~MOUNT_NOSYMFOLLOW, 0, &attr);
 	own_fd fs = sys_fsopen(m->type);
 	if (fs < 0 || configure_fs(m, fs) < 0)
 		return fs_failed(m, fs, e);

@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 #include "kernel/mount.h"
 
+#include "base/log.h"
 #include "base/own.h"
 #include "kernel/mount_fs.h"
 #include "sys/sys.h"
@@ -103,6 +104,19 @@ static int dress_tree(const struct mount_options *o, int tree)
 	return set_attr(tree, 0, o->set, o->clear, all ? 0 : o->propagation);
 }
 
+/* Before Linux 5.12 there is no mount_setattr, before 5.14 it does not know one of the flags. */
+static bool becomes_late(struct mount_entry *m, int no)
+{
+	const struct mount_options *o = &m->o;
+	bool has_newer = (o->set | o->clear | o->set_all | o->clear_all) & MOUNT_NOSYMFOLLOW;
+
+	m->late = no == ENOSYS || (no == EINVAL && has_newer);
+	if (m->late)
+		log_debug("mount_setattr: %s: options of /%s are set when it is attached",
+		          strerror(no), m->clean);
+	return m->late;
+}
+
 static int clone_tree(struct mount_entry *m, int dir, const char *path, struct err *e)
 {
 	unsigned flags = SYS_OPEN_TREE_CLONE | (m->o.recursive ? SYS_AT_RECURSIVE : 0u) |
@@ -114,15 +128,9 @@ static int clone_tree(struct mount_entry *m, int dir, const char *path, struct e
 	/* Not a word on propagation: nothing passes between host and container, at no depth. */
 	if (!m->o.propagation || m->o.propagation == MS_PRIVATE)
 		m->o.propagation = MS_PRIVATE | MS_REC;
-	if (dress_tree(&m->o, m->tree) == 0)
-		return 0;
-	/* What only stands in for a new mount does with flags at the top, as in other runtimes. */
-	if (errno == ENOSYS && (m->way == MOUNT_WAY_PLAIN || !(m->o.set_all | m->o.clear_all))) {
-		m->late = true;
-		return 0;
-	}
-	return err_set(e, errno, "set the options of %s%s", m->source,
-	               errno == ENOSYS ? " (recursive ones need Linux 5.12)" : "");
+	if (dress_tree(&m->o, m->tree) < 0 && !becomes_late(m, errno))
+		return err_set(e, errno, "set the options of %s", m->source);
+	return 0;
 }
 
 /*
@@ -141,11 +149,9 @@ static int open_new(struct mount_entry *m, int bundle, struct err *e)
 		return err_set(e, errno, "return to the working directory");
 	if (m->tree < 0)
 		return -1;
-	if (set_attr(m->tree, 0, 0, 0, m->o.propagation) < 0) {
-		if (errno != ENOSYS)
-			return err_set(e, errno, "set the propagation of /%s", m->clean);
-		m->late = true;
-	}
+	unsigned long rest = (m->o.set | m->o.set_all) & MOUNT_NOSYMFOLLOW;
+	if (set_attr(m->tree, 0, rest, 0, m->o.propagation) < 0 && !becomes_late(m, errno))
+		return err_set(e, errno, "set the propagation of /%s", m->clean);
 	return 0;
 }
 

@@ -191,12 +191,11 @@ static int set_propagation(const struct rootfs *r, struct err *e)
 static int make_root_readonly(const struct rootfs *r, struct err *e)
 {
 	const struct sys_mount_attr attr = { .attr_set = SYS_MOUNT_ATTR_RDONLY };
-	const unsigned long flags = MS_REMOUNT | MS_BIND | MS_RDONLY;
 
 	if (sys_mount_setattr(r->tree, "", AT_EMPTY_PATH, &attr) == 0)
 		return 0;
 	/* Before Linux 5.12. */
-	if (errno == ENOSYS && mount_change(r->tree, flags | mount_flags_now(r->tree), NULL) == 0)
+	if (errno == ENOSYS && mount_change_flags(r->tree, MS_RDONLY, 0) == 0)
 		return 0;
 	return err_set(e, errno, "make the root read-only");
 }

@@ -1,0 +1,253 @@
+/*
+ * mount_change.c - flags of mounts that are attached, by remounts: what mount_setattr(2) does to
+ * detached ones since Linux 5.12, and to a whole tree in one step.
+ *
+ * For a tree, mountinfo says which mounts are below. Only their places are taken from it: each is
+ * opened below the top, and must be the mount that was meant.
+ */
+#define _GNU_SOURCE
+#include "kernel/mount.h"
+
+#include "base/fd.h"
+#include "base/own.h"
+#include "sys/sys.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/statfs.h>
+
+#define ATIME (MS_NOATIME | MS_RELATIME | MS_STRICTATIME)
+
+enum { MOUNTINFO_MAX = 16 * 1024 * 1024 };
+
+/* As mount(2) takes them: a remount drops what it does not name. */
+static unsigned long flags_now(int fd)
+{
+	enum { RELATIME = 0x1000, NOSYMFOLLOW = 0x2000 }; /* ST_*, statfs(2) */
+	const unsigned long same =
+	    MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME;
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) < 0)
+		return 0;
+	unsigned long has = (unsigned long)fs.f_flags, flags = has & same;
+	if (!(has & MS_NOATIME))
+		flags |= has & RELATIME ? MS_RELATIME : MS_STRICTATIME;
+	return flags | (has & NOSYMFOLLOW ? MOUNT_NOSYMFOLLOW : 0);
+}
+
+/*
+ * A procfs of our own, whose content nobody can replace; where that is not permitted (a user
+ * namespace with the host's pid namespace), the mounted one.
+ */
+static int open_proc(void)
+{
+	own_fd fs = sys_fsopen("proc");
+	struct statfs is;
+
+	if (fs >= 0 && !sys_fsconfig_create(fs))
+		return sys_fsmount(fs, 0);
+	own_fd fd = open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstatfs(fd, &is) < 0)
+		return -1;
+	if (is.f_type != PROC_SUPER_MAGIC) {
+		errno = EPERM;
+		return -1;
+	}
+	return own_fd_take(&fd);
+}
+
+/* A file's mount can be named only as a link in /proc/self/fd. */
+static int change_file(int at, unsigned long flags, const char *data)
+{
+	char name[32];
+	own_fd proc = open_proc();
+
+	if (proc < 0 || fchdir(proc) < 0)
+		return -1;
+	snprintf(name, sizeof name, "self/fd/%d", at);
+	return mount(NULL, name, NULL, flags, data);
+}
+
+int mount_change(int at, unsigned long flags, const char *data)
+{
+	if (fchdir(at) == 0)
+		return mount(NULL, ".", NULL, flags, data);
+	return errno == ENOTDIR ? change_file(at, flags, data) : -1;
+}
+
+int mount_change_flags(int at, unsigned long set, unsigned long clear)
+{
+	unsigned long flags = flags_now(at);
+
+	if ((set | clear) & ATIME)
+		flags &= ~ATIME;
+	flags = (flags & ~clear) | set;
+	if (!(flags & ATIME))
+		flags |= MS_RELATIME; /* named, or the kernel keeps what was */
+	return mount_change(at, MS_REMOUNT | MS_BIND | flags, NULL);
+}
+
+struct line {
+	int id, parent;
+	char *path;
+	bool below;
+};
+
+struct tree {
+	struct arena *arena;
+	int proc;
+	struct line *lines;
+	size_t n;
+};
+
+/* -1: unknown */
+static int mount_id(int proc, int fd)
+{
+	char name[32], text[512];
+	int id = -1;
+
+	snprintf(name, sizeof name, "self/fdinfo/%d", fd);
+	if (fd_read_start(proc, name, text, sizeof text) > 0) {
+		const char *at = strstr(text, "mnt_id:");
+		if (at)
+			(void)sscanf(at, "mnt_id: %d", &id);
+	}
+	return id;
+}
+
+/* proc(5): blanks and backslashes are octal, "\040" */
+static void unescape(char *s)
+{
+	char *to = s;
+
+	for (; *s; s++) {
+		if (*s == '\\' && strspn(s + 1, "01234567") >= 3) {
+			*to++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
+			s += 3;
+		} else {
+			*to++ = *s;
+		}
+	}
+	*to = '\0';
+}
+
+/* fstat calls it empty, so there is no size to go by. NULL and errno */
+static char *read_mountinfo(const struct tree *t)
+{
+	const uint64_t how = SYS_RESOLVE_NO_XDEV | SYS_RESOLVE_NO_MAGICLINKS;
+	own_fd fd = sys_openat2(t->proc, "self/mountinfo", O_RDONLY, 0, how);
+	size_t len = 0, size = 16384;
+	char *text = arena_alloc(t->arena, size);
+	ssize_t n = -1;
+
+	while (fd >= 0 && (n = read(fd, text + len, size - len - 1)) > 0) {
+		len += (size_t)n;
+		if (size - len > 1)
+			continue;
+		if (size >= MOUNTINFO_MAX) {
+			errno = EFBIG;
+			return NULL;
+		}
+		char *more = arena_alloc(t->arena, size *= 2);
+		text = memcpy(more, text, len);
+	}
+	return n < 0 ? NULL : text; /* the arena is zeroed */
+}
+
+static int read_lines(struct tree *t)
+{
+	char *save, *text = read_mountinfo(t);
+	size_t lines = 0;
+
+	if (!text)
+		return -1;
+	for (const char *p = text; (p = strchr(p, '\n')); p++)
+		lines++;
+	t->lines = arena_array(t->arena, lines + 1, sizeof *t->lines);
+	for (char *p = strtok_r(text, "\n", &save); p; p = strtok_r(NULL, "\n", &save)) {
+		struct line *l = &t->lines[t->n];
+		int at = 0;
+		if (sscanf(p, "%d %d %*s %*s %n", &l->id, &l->parent, &at) < 2 || !at)
+			continue;
+		l->path = p + at;
+		l->path[strcspn(l->path, " ")] = '\0';
+		unescape(l->path);
+		t->n++;
+	}
+	return 0;
+}
+
+static struct line *find_line(struct tree *t, int id)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (t->lines[i].id == id)
+			return &t->lines[i];
+	return NULL;
+}
+
+/* Marks what is below the top, however the lines are ordered. */
+static void mark_below(struct tree *t, const struct line *top)
+{
+	for (bool more = true; more;) {
+		more = false;
+		for (size_t i = 0; i < t->n; i++) {
+			struct line *l = &t->lines[i];
+			const struct line *parent = l->below ? NULL : find_line(t, l->parent);
+			if (!parent || l == top || !(parent == top || parent->below))
+				continue;
+			l->below = more = true;
+		}
+	}
+}
+
+/* The root of the mount of that line; -1 when something covers it, or it was moved. */
+static int open_below(const struct tree *t, int at, const struct line *top, const struct line *l)
+{
+	size_t n = strcmp(top->path, "/") ? strlen(top->path) : 0;
+
+	if (strncmp(l->path, top->path, n) != 0 || l->path[n] != '/')
+		return -1;
+	own_fd fd = sys_openat2(at, l->path + n + 1, O_PATH, 0,
+	                        SYS_RESOLVE_BENEATH | SYS_RESOLVE_NO_SYMLINKS);
+	return fd >= 0 && mount_id(t->proc, fd) == l->id ? own_fd_take(&fd) : -1;
+}
+
+static int change_below(struct tree *t, int at, unsigned long set, unsigned long clear)
+{
+	if (t->proc < 0 || read_lines(t) < 0)
+		return -1;
+	const struct line *top = find_line(t, mount_id(t->proc, at));
+	if (top)
+		mark_below(t, top);
+	for (size_t i = 0; top && i < t->n; i++) {
+		if (!t->lines[i].below)
+			continue;
+		own_fd fd = open_below(t, at, top, &t->lines[i]);
+		if (fd < 0) {
+			top = NULL;
+			break;
+		}
+		if (mount_change_flags(fd, set, clear) < 0)
+			return -1;
+	}
+	if (top)
+		return 0;
+	errno = EBUSY;
+	return -1;
+}
+
+int mount_change_tree(int at, unsigned long set, unsigned long clear)
+{
+	struct arena a = { 0 };
+	own_fd proc = open_proc();
+	struct tree t = { .arena = &a, .proc = proc };
+	int r = change_below(&t, at, set, clear), no = errno;
+
+	arena_free(&a);
+	errno = no;
+	return r < 0 ? -1 : mount_change_flags(at, set, clear);
+}
