@@ -71,12 +71,7 @@ static int close_leaked(const struct args *a, struct err *e)
 	if (a->preserve_fds &&
 	    args_number("--preserve-fds", a->preserve_fds, PRESERVE_FDS_MAX, &keep, e))
 		return -1;
-	if (!sys_close_range(3 + keep, ~0u, 0))
-		return 0;
-	/* The youngest call of the floor: where it is there, clone3, openat2 and pidfds are too. */
-	if (errno == ENOSYS)
-		return err_set(e, 0, "scow needs Linux 5.10 or newer: close_range(2) is missing");
-	return err_set(e, errno, "close_range");
+	return sys_close_range(3 + keep, ~0u, 0) ? err_set(e, errno, "close_range") : 0;
 }
 
 static int check_operands(const struct command *c, const struct args *a, struct err *e)
@@ -160,7 +155,9 @@ int main(int argc, char **argv)
 	if (!code)
 		code = run(&a, argc, argv, &failure, &e);
 	if (code < 0) {
-		log_error("%s", err_text(&e, line, sizeof line));
+		/* The oldest kernel that has all calls, or somebody's filter around us. */
+		log_error("%s%s", err_text(&e, line, sizeof line),
+		          e.no == ENOSYS ? " (scow needs Linux 5.10 or newer)" : "");
 		return failure;
 	}
 	if (fflush(stdout) || ferror(stdout)) {

@@ -347,7 +347,7 @@ static int load(struct arena *a, const struct bpf_insn *insns, size_t len, struc
 		return fd;
 	int no = errno;
 	if (no == ENOSYS || no == EINVAL)
-		return err_set(e, no,
+		return err_set(e, EOPNOTSUPP,
 		               "linux.resources.devices needs a kernel with CONFIG_CGROUP_BPF");
 	if (no == EPERM)
 		return err_set(e, no, "linux.resources.devices needs CAP_SYS_ADMIN, to load BPF");

@@ -411,7 +411,7 @@ static bool can_attach(struct arena *a, const struct cgroup *cg)
 
 	if (!cgroup_device_attach(a, cg, &deny, 1, &e))
 		return true;
-	CHECK(e.no == EPERM || e.no == EINVAL || e.no == ENOSYS);
+	CHECK(e.no == EPERM || e.no == EOPNOTSUPP);
 	return false;
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/own.h"
 #include "sys/sys.h"
 
@@ -240,6 +241,9 @@ static int kill_frozen(const struct cgroup *cg, struct err *e)
 		return cgroup_errno_is_gone(errno)
 		           ? 0
 		           : err_set(e, errno, "freeze cgroup %s", cg->path);
+	log_debug(
+	    "cgroup %s: without cgroup.kill (Linux 5.14) or not done by it: frozen, then killed",
+	    cg->path);
 	for (bool left = true; !r && left;) {
 		struct arena a = { 0 };
 		r = kill_listed(&a, cg, e);

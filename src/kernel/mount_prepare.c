@@ -111,9 +111,6 @@ static bool becomes_late(struct mount_entry *m, int no)
 	bool has_newer = (o->set | o->clear | o->set_all | o->clear_all) & MOUNT_NOSYMFOLLOW;
 
 	m->late = no == ENOSYS || (no == EINVAL && has_newer);
-	if (m->late)
-		log_debug("mount_setattr: %s: options of /%s are set when it is attached",
-		          strerror(no), m->clean);
 	return m->late;
 }
 
@@ -292,6 +289,18 @@ static bool is_cgroup(const struct mount_entry *m)
 	       (!strcmp(m->type, "cgroup") || !strcmp(m->type, "cgroup2"));
 }
 
+static void say_late(const struct mount_plan *p)
+{
+	size_t i = 0;
+
+	while (i < p->n && !p->entries[i].late)
+		i++;
+	if (i < p->n)
+		log_debug(
+		    "mounts: mount_setattr is missing (Linux 5.12) or does not know nosymfollow "
+		    "(5.14): options are set by remounts");
+}
+
 int mount_prepare(struct arena *a, const struct spec *s, int bundle, struct mount_plan *ret,
                   struct err *e)
 {
@@ -317,6 +326,7 @@ int mount_prepare(struct arena *a, const struct spec *s, int bundle, struct moun
 		}
 	}
 	choose_kept(&p, s->linux_);
+	say_late(&p);
 	*ret = p;
 	return 0;
 }

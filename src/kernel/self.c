@@ -12,6 +12,7 @@
 #define _GNU_SOURCE
 #include "kernel/self.h"
 
+#include "base/log.h"
 #include "base/own.h"
 #include "sys/sys.h"
 
@@ -117,6 +118,7 @@ static int copy_sealed(struct err *e)
 
 int self_protect(char *const argv[], char *const envp[], struct err *e)
 {
+	char line[ERR_LINE_MAX];
 	struct statfs s;
 
 	if (statfs(EXE, &s))
@@ -138,6 +140,8 @@ int self_protect(char *const argv[], char *const envp[], struct err *e)
 		err_set(e, errno, "execute the read-only clone of " EXE);
 		close(fd);
 	}
+	log_debug("%s: a sealed copy in memory is executed instead",
+	          err_text(e, line, sizeof line));
 	fd = copy_sealed(e);
 	if (fd < 0)
 		return err_ctx(e, "protect the program's file");

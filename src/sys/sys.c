@@ -63,6 +63,8 @@ pid_t sys_clone3(const struct sys_clone *c, int *ret_pidfd)
 		a.cgroup = (uint64_t)c->cgroup_fd;
 	}
 	pid_t pid = (pid_t)syscall(NR_CLONE3, &a, sizeof a);
+	if (pid < 0 && errno == E2BIG)
+		errno = ENOSYS; /* before Linux 5.7: no cgroup field */
 	if (pid > 0)
 		*ret_pidfd = pidfd;
 	return pid;
