@@ -5,6 +5,7 @@
 #: make install    DESTDIR= PREFIX= ; install-strip, uninstall
 #: make check-vm   the host tests in virtual machines: ARCH=, TESTS="limits mounts"; make vm: a shell there
 #: make setup      install the Debian packages that building and testing use
+#: make check-old  the host tests as on Linux 5.10, the oldest kernel that scow runs on
 #: make lint layers size format bench check-unit check-host check-shared check-san check-repro clean
 #: PIE=1|0  LINK=static|shared  SYSDEPS=0|1  CC CROSS_COMPILE AR STRIP PKG_CONFIG CFLAGS CPPFLAGS LDFLAGS
 #: V=1 shows commands, WERROR=1 makes warnings errors, SCOW_CACHE=DIR keeps downloads

@@ -28,6 +28,8 @@ check-unit: unit all
 	tools/check.sh unit $(ARCH)
 check-host: all helpers fault
 	SCOW=$(CURDIR)/$(B)/scow tools/isolate.sh prove rootfs-tests/*.t
+check-old: all helpers fault
+	SCOW=$(CURDIR)/$(B)/scow tools/check.sh old $(ARCH)
 check-clients: all
 	SCOW=$(CURDIR)/$(B)/scow tools/isolate.sh prove tools/clients.sh
 check-vm:
@@ -73,5 +75,5 @@ TIDY = Makefile src/*/*.[ch] tools/*.sh tools/*.awk tools/*.mk tools/bench/*.[ch
 format:
 	$(call setup,format)
 	clang-format -i $(wildcard src/*/*.[ch])
-.PHONY: setup cpus demo check check-unit check-host check-clients check-vm vm check-shared check-san \
+.PHONY: setup cpus demo check check-unit check-host check-old check-clients check-vm vm check-shared check-san \
   check-repro bench size layers lint format

@@ -1,11 +1,12 @@
 #!/bin/sh
-# check.sh unit|vm|all CPU...
+# check.sh unit|vm|old|all CPU...
 #
 #   unit   unit tests and a smoke run of each CPU's binary, as TAP in build/results
 #   vm     rootfs-tests in a virtual machine of each CPU, two at a time, as TAP in build/results;
 #          TESTS names some of them, SCOW_CACHE is where downloads are kept
-#   all    both (without the machines when CHECK_VM is not 1), then one prove call over these
-#          results and rootfs-tests/*.t
+#   old    rootfs-tests/*.t as on Linux 5.10 (helpers/old_kernel.c)
+#   all    unit and vm (without the machines when CHECK_VM is not 1), then one prove call over these
+#          results and rootfs-tests/*.t, then old
 #
 # SCOW names the binary that rootfs-tests take. Foreign CPUs run under qemu-user.
 # What is tested must have been built.
@@ -43,6 +44,15 @@ machines() {
 		board/qemu/check.sh CPU "${SCOW_CACHE:-build/cache}/vm" "$results" ${TESTS-}
 }
 
+old() {
+	echo "  TEST  as on Linux 5.10"
+	tools/isolate.sh "${SCOW%/*}/helpers/old_kernel" prove rootfs-tests/*.t
+}
+
+if [ "$what" = old ]; then
+	old
+	exit
+fi
 rm -rf "$results"
 mkdir -p "$results"
 if [ "$what" = vm ]; then
@@ -63,4 +73,5 @@ else
 	echo "1..0 # SKIP $why" > "$results/vm.tap"
 	printf '\n*** check-vm is SKIPPED, %s ***\n\n' "$why"
 fi
-exec tools/isolate.sh prove "$results"/*.tap rootfs-tests/*.t
+tools/isolate.sh prove "$results"/*.tap rootfs-tests/*.t
+old
