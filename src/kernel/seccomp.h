@@ -13,7 +13,9 @@
  *   or ipc, where argument 0 is the number of the call and no rule's comparison of it counts;
  * - a call of an architecture that is not listed kills the thread;
  * - numbers above the largest one named for their architecture get ENOSYS, so that a C library
- *   newer than the profile takes its fallback, unless the default action is ALLOW, LOG or TRACE.
+ *   newer than the profile takes its fallback, unless the default action is ALLOW, LOG or TRACE;
+ * - so does a call of 64-bit time (clock_gettime64) of a 32-bit architecture that is not named
+ *   while the call that it replaces (clock_gettime) is, and not by the default action.
  */
 #pragma once
 

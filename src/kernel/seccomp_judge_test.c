@@ -325,6 +325,43 @@ static bool is_newer(const struct proof *p, uint32_t arch, uint32_t nr)
 	       nr > a->max && nr < end;
 }
 
+static bool is_meant(const struct proof *p, uint32_t arch, uint32_t nr, bool decided)
+{
+	for (size_t i = 0; i < p->n_meanings; i++) {
+		const struct proof_meaning *m = &p->meanings[i];
+		const struct spec_seccomp_rule *r = &p->spec->syscalls[m->entry];
+		if (m->arch == arch && m->nr == nr &&
+		    !(decided && action_of(r->action, &r->errno_ret) == proof_default(p->spec)))
+			return true;
+	}
+	return false;
+}
+
+/* clock_gettime64, clock_getres_time64: not named, while the call without the ending is. */
+static bool is_time64(const struct proof *p, uint32_t arch, uint32_t nr)
+{
+	uint32_t token = p->archs[arch].token;
+	int f = p->spec->default_action;
+
+	if (nr < base(token) + 403 || nr > base(token) + 423 || is_wide(token) ||
+	    token == SCMP_ARCH_X32 || f == SPEC_ACT_ALLOW || f == SPEC_ACT_LOG ||
+	    f == SPEC_ACT_TRACE || is_meant(p, arch, nr, false))
+		return false;
+	char *name = seccomp_syscall_resolve_num_arch(token, (int)nr);
+	char *end = name ? strstr(name, "_time64") : NULL;
+	if (name && !end)
+		end = strstr(name, "64");
+	if (end)
+		*end = '\0';
+	int64_t older = end ? seccomp_syscall_resolve_name_arch(token, name) : __NR_SCMP_ERROR;
+	if (end && older < 0)
+		older = direct(token, name); /* recvmmsg */
+	if (end && older < 0)
+		older = base(token) + 117; /* semtimedop: ipc */
+	free(name);
+	return older >= 0 && is_meant(p, arch, (uint32_t)older, true);
+}
+
 uint32_t proof_judge(const struct proof *p, const struct seccomp_data *d)
 {
 	uint32_t nr = (uint32_t)d->nr;
@@ -338,7 +375,8 @@ uint32_t proof_judge(const struct proof *p, const struct seccomp_data *d)
 		if ((token == SCMP_ARCH_X86_64 && nr >= 0x40000000) ||
 		    (token == SCMP_ARCH_X32 && nr < 0x40000000))
 			continue;
-		return is_newer(p, i, nr) ? (SECCOMP_RET_ERRNO | ENOSYS) : judge_in(p, i, d);
+		return is_newer(p, i, nr) || is_time64(p, i, nr) ? (SECCOMP_RET_ERRNO | ENOSYS)
+		                                                 : judge_in(p, i, d);
 	}
 	return in_family && nr == UINT32_MAX ? proof_default(p->spec) : SECCOMP_RET_KILL_THREAD;
 }

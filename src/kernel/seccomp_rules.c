@@ -261,6 +261,36 @@ static struct seccomp_outcome **slot(struct seccomp_table *t, int32_t nr)
 	return NULL;
 }
 
+/*
+ * What 32-bit programs call since time_t has 64 bits, by the older call that each replaces. The
+ * numbers are the same on every 32-bit CPU.
+ */
+enum { TIME64 = 403, N_TIME64 = 21 };
+
+static const char *const older[N_TIME64] = {
+	"clock_gettime",
+	"clock_settime",
+	"clock_adjtime",
+	"clock_getres",
+	"clock_nanosleep",
+	"timer_gettime",
+	"timer_settime",
+	"timerfd_gettime",
+	"timerfd_settime",
+	"utimensat",
+	"pselect6",
+	"ppoll",
+	NULL,
+	"io_pgetevents",
+	"recvmmsg",
+	"mq_timedsend",
+	"mq_timedreceive",
+	"semtimedop",
+	"rt_sigtimedwait",
+	"futex",
+	"sched_rr_get_interval",
+};
+
 static int add_number(struct seccomp_profile *p, size_t arch, int32_t nr, const struct entry *x,
                       struct err *e)
 {
@@ -271,6 +301,8 @@ static int add_number(struct seccomp_profile *p, size_t arch, int32_t nr, const 
 		return err_set(e, ERANGE, "the number %d of system call %s", nr, x->name);
 	if (nr > t->max && nr < SECCOMP_NUMBERS)
 		t->max = nr;
+	if (nr >= TIME64 && nr < TIME64 + N_TIME64)
+		t->time64 |= 1u << (nr - TIME64);
 	/* An exception from the default that is none does not carve a hole into others either. */
 	if (x->action == p->fallback[0]->action)
 		return 0;
@@ -389,6 +421,29 @@ static struct seccomp_outcome *newer(struct seccomp_profile *p, uint32_t default
 	return decided(p, SECCOMP_RET_ERRNO | ENOSYS);
 }
 
+/*
+ * A profile from before 64-bit time names the older call alone. C libraries take that one when the
+ * new one is ENOSYS, and believe EPERM.
+ */
+static void add_time64(struct seccomp_profile *p)
+{
+	int32_t first[SECCOMP_ARCHS], nr[SECCOMP_ARCHS];
+
+	seccomp_numbers("clock_gettime64", first);
+	for (size_t i = 0; i < SECCOMP_ARCHS; i++) {
+		struct seccomp_table *t = &p->table[i];
+		for (int32_t k = 0; k < N_TIME64 && t->in && first[i] == TIME64; k++) {
+			if (TIME64 + k > t->max || t->time64 & 1u << k || !older[k])
+				continue;
+			seccomp_numbers(older[k], nr);
+			if (nr[i] < 0 && seccomp_archs[i].multiplex) /* semtimedop, by ipc */
+				nr[i] = find_multiplexed(older[k])->nr;
+			if (t->outcome[nr[i]])
+				t->outcome[TIME64 + k] = p->newer;
+		}
+	}
+}
+
 int seccomp_rules(struct arena *a, const struct spec_seccomp *s, struct seccomp_profile *ret,
                   struct err *e)
 {
@@ -401,5 +456,8 @@ int seccomp_rules(struct arena *a, const struct spec_seccomp *s, struct seccomp_
 	ret->fallback[1] = fallback(ret, action, true);
 	ret->foreign = decided(ret, SECCOMP_RET_KILL_THREAD);
 	ret->newer = newer(ret, action);
-	return add_archs(ret, s, e) || add_entries(ret, s, e) || check_tables(ret, e) ? -1 : 0;
+	if (add_archs(ret, s, e) || add_entries(ret, s, e) || check_tables(ret, e))
+		return -1;
+	add_time64(ret);
+	return 0;
 }

@@ -48,8 +48,9 @@ struct seccomp_outcome {
 
 /* What an architecture's numbers come to. No outcome: the default action. */
 struct seccomp_table {
-	bool in;     /* the filter is for this architecture too */
-	int32_t max; /* the largest number named, private ones aside; -1: none */
+	bool in;         /* the filter is for this architecture too */
+	int32_t max;     /* the largest number named, private ones aside; -1: none */
+	uint32_t time64; /* which of the calls of 64-bit time are named, from the first on */
 	struct seccomp_outcome *private[SECCOMP_PRIVATE_COUNT];
 	struct seccomp_outcome *outcome[SECCOMP_NUMBERS];
 };

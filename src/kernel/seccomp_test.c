@@ -168,6 +168,34 @@ TEST(seccomp_numbers_beyond_the_profile)
 	arena_free(&a);
 }
 
+/* On 32-bit CPUs, for profiles from before 64-bit time. */
+TEST(seccomp_time64)
+{
+	struct arena a = { 0 };
+
+	for (size_t i = 0; proof_family[i]; i++) {
+		struct seccomp_program p = { 0 };
+		struct err e = { 0 };
+		uint32_t token = proof_family[i];
+		int first = seccomp_syscall_resolve_name_arch(token, "clock_gettime64");
+		char *text = arena_printf(&a, "{\"defaultAction\":\"SCMP_ACT_ERRNO\",\"architectures\":"
+		                          "[\"%s\"],\"syscalls\":["
+		                          ON("clock_gettime\",\"semtimedop\",\"timer_gettime\",\"openat2", "ALLOW", "") ","
+		                          ON("futex", "ALLOW", ",\"args\":[" ARG(1, "EQ", 128) "]") ","
+		                          ON("timer_gettime64", "ERRNO", "") "]}", proof_arch_name(token));
+		CHECK(!compile(&a, text, &p, &e));
+		if (first < 0) /* 64 bits from the start: these numbers are no calls */
+			continue;
+		CHECK(ask_arch(&p, token, first, 0, 0) == ERRNO(ENOSYS));
+		CHECK(ask_arch(&p, token, first + 1, 0, 0) == ERRNO(EPERM)); /* clock_settime64 */
+		CHECK(ask_arch(&p, token, first + 5, 0, 0) == ERRNO(EPERM)); /* timer_gettime64: named */
+		CHECK(ask_arch(&p, token, first + 6, 0, 0) == ERRNO(EPERM));
+		CHECK(ask_arch(&p, token, first + 17, 0, 0) == ERRNO(ENOSYS)); /* semtimedop_time64 */
+		CHECK(ask_arch(&p, token, first + 19, 0, 0) == ERRNO(ENOSYS)); /* futex_time64 */
+	}
+	arena_free(&a);
+}
+
 TEST(seccomp_other_architectures)
 {
 	struct arena a = { 0 };
