@@ -326,7 +326,10 @@ static int load_with_memlock(const struct bpf_insn *insns, size_t len)
 {
 	struct rlimit old, none = { RLIM_INFINITY, RLIM_INFINITY };
 
-	if (getrlimit(RLIMIT_MEMLOCK, &old) || setrlimit(RLIMIT_MEMLOCK, &none)) {
+	if (getrlimit(RLIMIT_MEMLOCK, &old))
+		return -1;
+	struct rlimit most = { old.rlim_max, old.rlim_max }; /* without CAP_SYS_RESOURCE */
+	if (setrlimit(RLIMIT_MEMLOCK, &none) && setrlimit(RLIMIT_MEMLOCK, &most)) {
 		errno = EPERM;
 		return -1;
 	}
