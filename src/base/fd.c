@@ -4,6 +4,7 @@
 
 #include "base/own.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -132,8 +133,8 @@ int fd_write_all(int fd, const void *data, size_t len)
 	return 0;
 }
 
-int fd_replace(int dirfd, const char *name, const void *data, size_t len, mode_t mode,
-               struct err *e)
+static int replace(int dirfd, const char *name, const void *data, size_t len, mode_t mode,
+                   bool durable, struct err *e)
 {
 	char temp[NAME_MAX + 16];
 
@@ -142,7 +143,7 @@ int fd_replace(int dirfd, const char *name, const void *data, size_t len, mode_t
 	    openat(dirfd, temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
 	if (fd < 0)
 		return err_set(e, errno, "create %s", name);
-	if (fd_write_all(fd, data, len)) {
+	if (fd_write_all(fd, data, len) || (durable && fsync(fd))) {
 		err_set(e, errno, "write %s", name);
 		(void)unlinkat(dirfd, temp, 0); /* the write's error is the one to tell */
 		return -1;
@@ -152,28 +153,42 @@ int fd_replace(int dirfd, const char *name, const void *data, size_t len, mode_t
 		(void)unlinkat(dirfd, temp, 0);
 		return -1;
 	}
-	return 0;
+	return durable && fsync(dirfd) ? err_set(e, errno, "write %s to disk", name) : 0;
+}
+
+int fd_replace(int dirfd, const char *name, const void *data, size_t len, mode_t mode,
+               struct err *e)
+{
+	return replace(dirfd, name, data, len, mode, false, e);
+}
+
+int fd_replace_durable(int dirfd, const char *name, const void *data, size_t len, mode_t mode,
+                       struct err *e)
+{
+	return replace(dirfd, name, data, len, mode, true, e);
 }
 
 union control { /* aligned as cmsg(3) wants it */
 	struct cmsghdr header;
-	char space[CMSG_SPACE(sizeof(int))];
+	char space[CMSG_SPACE(FD_SEND_MAX * sizeof(int))];
 };
 
-int fd_send(int sock, const void *data, size_t len, int fd)
+int fd_send_fds(int sock, const void *data, size_t len, const int *fds, size_t n_fds)
 {
+	const size_t size = n_fds * sizeof *fds;
 	union control c = { 0 };
 	struct iovec iov = { (void *)(uintptr_t)data, len };
 	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
 
-	if (fd >= 0) {
+	assert(n_fds <= FD_SEND_MAX);
+	if (n_fds) {
 		m.msg_control = c.space;
-		m.msg_controllen = sizeof c.space;
+		m.msg_controllen = CMSG_SPACE(size);
 		struct cmsghdr *h = CMSG_FIRSTHDR(&m);
 		h->cmsg_level = SOL_SOCKET;
 		h->cmsg_type = SCM_RIGHTS;
-		h->cmsg_len = CMSG_LEN(sizeof fd);
-		memcpy(CMSG_DATA(h), &fd, sizeof fd);
+		h->cmsg_len = CMSG_LEN(size);
+		memcpy(CMSG_DATA(h), fds, size);
 	}
 	ssize_t n;
 	do
@@ -182,30 +197,64 @@ int fd_send(int sock, const void *data, size_t len, int fd)
 	return n == (ssize_t)len ? 0 : -1;
 }
 
-ssize_t fd_recv(int sock, void *data, size_t size, int *ret_fd)
+int fd_send(int sock, const void *data, size_t len, int fd)
+{
+	return fd_send_fds(sock, data, len, &fd, fd >= 0);
+}
+
+static ssize_t receive(int sock, struct msghdr *m)
+{
+	/* A peer that closed with our message unread is reported as a reset, once, ahead of what it
+	 * had sent: what is asked for a second time is its last word, or its end. */
+	for (int resets = 0;;) {
+		ssize_t n = recvmsg(sock, m, MSG_CMSG_CLOEXEC);
+
+		if (n >= 0 || (errno != EINTR && (errno != ECONNRESET || resets++)))
+			return n;
+	}
+}
+
+/* What came beside a message; more than there is room for is closed. */
+static void take_fds(struct msghdr *m, int *fds, size_t n_fds)
+{
+	struct cmsghdr *h = CMSG_FIRSTHDR(m);
+
+	if (!h || h->cmsg_level != SOL_SOCKET || h->cmsg_type != SCM_RIGHTS)
+		return;
+	const size_t came = (h->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+	for (size_t i = 0; i < came; i++) {
+		int fd;
+
+		memcpy(&fd, CMSG_DATA(h) + i * sizeof fd, sizeof fd);
+		if (i < n_fds)
+			fds[i] = fd;
+		else
+			close(fd);
+	}
+}
+
+ssize_t fd_recv_fds(int sock, void *data, size_t size, int *fds, size_t n_fds)
 {
 	union control c = { 0 };
 	struct iovec iov = { data, size };
 	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
-	ssize_t n;
 
-	if (ret_fd) {
+	if (n_fds) {
 		m.msg_control = c.space;
 		m.msg_controllen = sizeof c.space;
-		*ret_fd = -1;
 	}
-	/* A peer that closed with our message unread is reported as a reset, once, ahead of what it
-	 * had sent: what is asked for a second time is its last word, or its end. */
-	for (int resets = 0;;) {
-		n = recvmsg(sock, &m, MSG_CMSG_CLOEXEC);
-		if (n >= 0 || (errno != EINTR && (errno != ECONNRESET || resets++)))
-			break;
-	}
-	if (n < 0 || !ret_fd)
-		return n;
-	struct cmsghdr *h = CMSG_FIRSTHDR(&m);
-	if (h && h->cmsg_level == SOL_SOCKET && h->cmsg_type == SCM_RIGHTS &&
-	    h->cmsg_len == CMSG_LEN(sizeof(int)))
-		memcpy(ret_fd, CMSG_DATA(h), sizeof(int));
+	for (size_t i = 0; i < n_fds; i++)
+		fds[i] = -1;
+	ssize_t n = receive(sock, &m);
+	if (n >= 0 && n_fds)
+		take_fds(&m, fds, n_fds);
 	return n;
+}
+
+ssize_t fd_recv(int sock, void *data, size_t size, int *ret_fd)
+{
+	int none;
+
+	return ret_fd ? fd_recv_fds(sock, data, size, ret_fd, 1)
+	              : fd_recv_fds(sock, data, size, &none, 0);
 }

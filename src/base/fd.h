@@ -38,6 +38,19 @@ int fd_write_all(int fd, const void *data, size_t len);
 int fd_replace(int dirfd, const char *name, const void *data, size_t len, mode_t mode,
                struct err *e);
 
+/* The same, on disk when it returns: file and directory are synced. */
+int fd_replace_durable(int dirfd, const char *name, const void *data, size_t len, mode_t mode,
+                       struct err *e);
+
+enum { FD_SEND_MAX = 8 }; /* descriptors beside one record */
+
+/* One record with n_fds descriptors beside it. -1 and errno. */
+int fd_send_fds(int sock, const void *data, size_t len, const int *fds, size_t n_fds);
+
+/* The length, 0 at the peer's end, or -1 and errno. fds[0 .. n_fds-1] is filled from the front and
+ * -1 where none came; more than n_fds are closed. */
+ssize_t fd_recv_fds(int sock, void *data, size_t size, int *fds, size_t n_fds);
+
 /* One record with at most one descriptor beside it (fd -1: none). -1 and errno. */
 int fd_send(int sock, const void *data, size_t len, int fd);
 

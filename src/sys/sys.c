@@ -100,6 +100,13 @@ int sys_pidfd_send_signal(int pidfd, int sig)
 	return (int)syscall(NR_PIDFD_SEND_SIGNAL, pidfd, sig, NULL, 0);
 }
 
+int sys_rename_new(int from_dir, const char *from, int to_dir, const char *to)
+{
+	enum { NOREPLACE = 1 };
+
+	return (int)syscall(SYS_renameat2, from_dir, from, to_dir, to, NOREPLACE);
+}
+
 int sys_pivot_root(const char *new_root, const char *put_old)
 {
 	return (int)syscall(SYS_pivot_root, new_root, put_old);

@@ -55,6 +55,9 @@ int sys_pidfd_open(pid_t pid);
 int sys_pidfd_send_signal(int pidfd, int sig);
 int sys_pivot_root(const char *new_root, const char *put_old);
 
+/* renameat2(2) with RENAME_NOREPLACE: EEXIST when there is a `to`. */
+int sys_rename_new(int from_dir, const char *from, int to_dir, const char *to);
+
 int sys_fsopen(const char *fstype);
 int sys_fsconfig_string(int fsfd, const char *key, const char *value);
 int sys_fsconfig_flag(int fsfd, const char *key);
@@ -80,5 +83,6 @@ int sys_setgroups(size_t n, const gid_t *gids);
 int sys_setresgid(gid_t gid);
 int sys_setresuid(uid_t uid);
 
-/* SIG_DFL for that signal, also for those that the C library keeps for itself and will not touch. */
+/* SIG_DFL for that signal, also for those that the C library keeps for itself and will not touch.
+ */
 int sys_signal_default(int sig);

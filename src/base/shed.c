@@ -1,0 +1,60 @@
+/*
+ * shed.c - MADV_DONTNEED on what is ours and can be had again.
+ *
+ *	RELRO:  .tdata .init_array | .data.rel.ro of our objects | of the C library | .dynamic .got
+ *	|<---------------------- whole pages -------------------->|
+ *
+ * The linker places them in the order of its command line, the C library last. What is dropped
+ * reads as in the file from then on: not relocated.
+ */
+#define _GNU_SOURCE
+#include "base/shed.h"
+
+#include <elf.h>
+#include <link.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/auxv.h>
+#include <sys/mman.h>
+
+enum { LIBC_ROOM = 512, STACK_USED = 256 * 1024 };
+
+static uintptr_t page_size(void)
+{
+	return (uintptr_t)getauxval(AT_PAGESZ);
+}
+
+static void drop(uintptr_t from, uintptr_t to)
+{
+	if (from < to)
+		(void)madvise((void *)from, to - from, MADV_DONTNEED);
+}
+
+/* Nothing is relocated in a program that has none. */
+extern const ElfW(Dyn) _DYNAMIC[] __attribute__((weak, visibility("hidden")));
+
+void shed_tables(void)
+{
+	const ElfW(Phdr) *p = (const ElfW(Phdr) *)getauxval(AT_PHDR);
+	const unsigned long n = getauxval(AT_PHNUM);
+	const uintptr_t dynamic = (uintptr_t)_DYNAMIC, libc = (uintptr_t)&stderr - LIBC_ROOM;
+	uintptr_t base = 0, relro = 0;
+
+	for (unsigned long i = 0; dynamic && i < n; i++) {
+		if (p[i].p_type == PT_DYNAMIC)
+			base = dynamic - p[i].p_vaddr;
+		if (p[i].p_type == PT_GNU_RELRO)
+			relro = p[i].p_vaddr;
+	}
+	if (base && relro)
+		drop(base + (relro & -page_size()),
+		     (libc < dynamic ? libc : dynamic) & -page_size());
+}
+
+__attribute__((noinline)) void shed_stack(void)
+{
+	const uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+	/* Our own frame, and the red zone of one that calls nothing. */
+	drop((here - STACK_USED) & -page_size(), (here - 512) & -page_size());
+}

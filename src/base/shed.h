@@ -1,0 +1,16 @@
+/*
+ * shed.h - giving memory back in processes that will wait for long and do little: keeper, monitor,
+ * and the init of a container at its gate.
+ */
+#pragma once
+
+/*
+ * Drop the const tables of this program: the pages that the start of a position-independent program
+ * relocates, and so makes its own. No table that holds a pointer may be used after this: option and
+ * JSON tables, arrays of names or of functions. Code, plain strings, numbers and the C library's
+ * own stay. The process has to end by _exit(2): what exit(3) runs stands in a table, too.
+ */
+void shed_tables(void);
+
+/* Drop the stack below the caller's frame: what deeper calls have used before. */
+void shed_stack(void);
