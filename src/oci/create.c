@@ -45,6 +45,7 @@ void create_init(struct create *c, struct arena *a, const char *root, const char
 		.root = root,
 		.id = id,
 		.console = -1,
+		.console_fd = -1,
 		.console_here = -1,
 		.bundle_dir = -1,
 		.gate = -1,
@@ -93,7 +94,7 @@ static int step_check(struct create *c, struct err *e)
 
 	if (!p)
 		return err_kind(e, ERR_CONFIG, 0, "config.json: process: missing");
-	if (p->terminal && !c->terminal_here && !c->console_socket)
+	if (p->terminal && !c->terminal_here && !c->console_socket && c->console_fd < 0)
 		return err_kind(e, ERR_USAGE, 0,
 		                "process.terminal: needs --console-socket when nobody stays to "
 		                "serve the terminal");
@@ -126,6 +127,10 @@ static int step_console(struct create *c, struct err *e)
 		return 0;
 	if (c->console_socket)
 		return tty_socket_connect(c->console_socket, &c->console, e);
+	if (c->console_fd >= 0) {
+		c->console = own_fd_take(&c->console_fd);
+		return 0;
+	}
 	return foreground_console(&c->console_here, &c->console, e);
 }
 

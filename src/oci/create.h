@@ -33,9 +33,11 @@ struct create {
 	size_t config_len;
 	const char *console_socket, *pid_file; /* or NULL */
 	bool terminal_here;    /* the caller stays and serves a terminal: console_here */
+	int console_fd;        /* a socket that the terminal is sent over, or -1; becomes ours */
 	unsigned preserve_fds; /* 3 … 3+n-1 are the container's */
 	bool start;            /* run the program at once: no gate */
-	bool clone_parent;     /* init becomes our sibling: our parent reaps it */
+	bool clone_parent;     /* init becomes our sibling: our parent reaps it, and ends it when it
+	                          dies */
 	bool no_pivot, no_new_keyring, no_cgroup;
 
 	/* Prepared by the host; used by both. */

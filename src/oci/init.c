@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "base/path.h"
+#include "base/shed.h"
 #include "kernel/limit.h"
 #include "kernel/netdev.h"
 #include "kernel/sysctl.h"
@@ -24,6 +25,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -253,6 +255,10 @@ static int step_find(struct create *c, struct err *e)
 
 static int step_ready(struct create *c, struct err *e)
 {
+	/* Behind every change of credentials, which clears it (prctl(2)). A fast path only: so does
+	 * a program that changes its own. */
+	if (c->clone_parent && prctl(PR_SET_PDEATHSIG, SIGKILL))
+		return err_set(e, errno, "prctl PR_SET_PDEATHSIG");
 	if (stage_send(c->init_sock, STAGE_READY, 0, e))
 		return -1;
 	return stage_wait(c->init_sock, STAGE_RECORDED, e);
@@ -274,6 +280,8 @@ static void shrink(struct create *c)
 	*c->arena = small;
 	c->process.arena = c->arena;
 	c->spec = (struct spec){ 0 };
+	shed_tables();
+	shed_stack();
 }
 
 /* From here on errors go to the one who started us: `start`, through the gate, or `run`. */
@@ -304,11 +312,13 @@ static int step_exec(struct create *c, struct err *e)
 	return process_exec(&c->process, e) ? err_ctx(e, "unable to start container process") : 0;
 }
 
-/* clang-format off */
-static const struct {
+struct step {
 	const char *name; /* in front of the error; NULL: it speaks for itself */
 	int (*run)(struct create *c, struct err *e);
-} init_steps[] = {
+};
+
+/* clang-format off */
+static const struct step init_steps[] = {
 	{ NULL,		step_alone },
 	{ NULL,		step_join },
 	{ NULL,		step_wait_for_host },
@@ -339,14 +349,16 @@ static const struct {
 
 _Noreturn void init_main(struct create *c)
 {
+	struct step steps[sizeof init_steps / sizeof *init_steps];
 	struct err e = { 0 };
 
 	log_child();
-	for (size_t i = 0; i < sizeof init_steps / sizeof *init_steps; i++) {
-		if (!init_steps[i].run(c, &e))
+	memcpy(steps, init_steps, sizeof steps); /* the table is shed while we wait at the gate */
+	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+		if (!steps[i].run(c, &e))
 			continue;
-		if (init_steps[i].name)
-			err_ctx(&e, "%s", init_steps[i].name);
+		if (steps[i].name)
+			err_ctx(&e, "%s", steps[i].name);
 		stage_send_failed(c->init_sock, &e);
 		break;
 	}

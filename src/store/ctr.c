@@ -187,7 +187,10 @@ int ctr_remove(const char *root, const struct ctr *c, struct err *e)
 			return err_set(e, errno, "remove %s/%s", path, files[i]);
 	if (!rmdir(path) || errno == ENOENT)
 		return 0;
-	if (errno == ENOTEMPTY && !remove_all(c->dir) && !rmdir(path))
+	if (errno != ENOTEMPTY)
+		return err_set(e, errno, "remove %s", path);
+	/* A defined container's directory stays: keeper and monitor live in it (monitor/plan.h). */
+	if (!faccessat(c->dir, "plan", F_OK, 0) || (!remove_all(c->dir) && !rmdir(path)))
 		return 0;
 	return err_set(e, errno, "remove %s", path);
 }
