@@ -1,0 +1,117 @@
+/*
+ * control.c - the commands at ctl.sock.
+ *
+ * A client never holds the monitor up: what it does not take from its socket at once is not sent
+ * again, and whoever sends garbage is closed.
+ */
+#define _GNU_SOURCE
+#include "base/own.h"
+#include "monitor/monitor.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+static void drop(struct monitor *m, size_t i)
+{
+	own_fd_drop(&m->clients[i].fd);
+	m->clients[i] = m->clients[--m->n_clients];
+}
+
+static void reply(struct client *c, enum ctl_type type, int code, unsigned flags,
+                  const struct err *why)
+{
+	struct ctl_reply r = { .type = (uint8_t)type,
+		               .format = MONITOR_FORMAT,
+		               .flags = (uint8_t)flags,
+		               .failed = why != NULL,
+		               .code = code };
+
+	if (why)
+		r.err = *why;
+	(void)send(c->fd, &r, sizeof r, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+void control_answer(struct monitor *m, enum ctl_verb verb, const struct err *why)
+{
+	for (size_t i = 0; i < m->n_clients; i++) {
+		struct client *c = &m->clients[i];
+
+		if (c->asked && c->verb == verb) {
+			reply(c, CTL_REPLY, 0, m->failed ? CTL_NEVER_RAN : 0, why);
+			c->asked = false;
+		}
+	}
+}
+
+static unsigned end_flags(const struct monitor *m, enum ctl_condition c)
+{
+	return (c == CTL_STOPPED || c == CTL_REMOVED ? CTL_FINAL : 0) | (m->end.oom ? CTL_OOM : 0) |
+	       (m->failed ? CTL_NEVER_RAN : 0);
+}
+
+void control_reached(struct monitor *m, enum ctl_condition c)
+{
+	const int code = m->has_end ? (int)m->end.code : 0;
+
+	for (size_t i = 0; i < m->n_clients; i++)
+		if (m->clients[i].waits && m->clients[i].condition == c) {
+			reply(&m->clients[i], CTL_END, code, end_flags(m, c), NULL);
+			m->clients[i].waits = false;
+		}
+}
+
+void control_accept(struct monitor *m)
+{
+	struct err e;
+	own_fd fd = accept4(m->listen, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd < 0)
+		return;
+	struct client c = { .fd = fd };
+	if (m->n_clients == CTL_CLIENTS_MAX)
+		err_set(&e, 0, "the monitor of %s has too many clients", m->plan.name);
+	else if (!ctl_check_peer(fd, &e)) {
+		m->clients[m->n_clients++] = (struct client){ .fd = own_fd_take(&fd) };
+		return;
+	}
+	reply(&c, CTL_REPLY, 0, 0, &e);
+}
+
+static bool is_request(const struct ctl_request *r, ssize_t n)
+{
+	return n == (ssize_t)sizeof *r && r->type == CTL_REQUEST && r->verb < CTL_VERBS;
+}
+
+static void wait_for(struct client *c, const struct ctl_request *r)
+{
+	c->waits = true;
+	c->condition = (enum ctl_condition)r->value;
+}
+
+void control_read(struct monitor *m, size_t i)
+{
+	struct client *c = &m->clients[i];
+	struct ctl_request r;
+	struct err e;
+	ssize_t n = recv(c->fd, &r, sizeof r, MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (!is_request(&r, n)) {
+		drop(m, i);
+		return;
+	}
+	if (r.verb == CTL_WAIT) {
+		wait_for(c, &r);
+		reply(c, CTL_REPLY, 0, 0, NULL);
+	} else {
+		c->asked = true;
+		c->verb = (enum ctl_verb)r.verb;
+	}
+	const int done = phase_request(m, &r, &e);
+	if (done <= 0 && c->asked) {
+		c->asked = false;
+		reply(c, CTL_REPLY, 0, 0, done ? &e : NULL);
+	}
+}

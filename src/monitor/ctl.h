@@ -1,0 +1,75 @@
+/*
+ * ctl.h - ctl.sock: what commands ask of a monitor, and what it answers.
+ *
+ * SOCK_SEQPACKET; the first byte of each packet is its type, the second the format. A command sends
+ * one request and reads until REPLY, or, when it waits or is attached, on until END. There is never
+ * an empty packet, which would read like the end.
+ *
+ *	command                          monitor
+ *	  REQUEST verb, value, timeout -->
+ *	  <------------------------ REPLY  what became of it
+ *	  (wait) <-------------------- END  code of the end that was waited for
+ *
+ * The end of the connection without REPLY: the monitor was just leaving, or was killed. The command
+ * looks again at the container and asks again.
+ */
+#pragma once
+
+#include "base/err.h"
+#include "monitor/life.h"
+
+#include <stdint.h>
+
+enum ctl_type { CTL_REQUEST = 1, CTL_REPLY, CTL_END };
+
+enum ctl_verb {
+	CTL_INIT,
+	CTL_START,
+	CTL_RESTART,
+	CTL_STOP, /* timeout_ms; -1: the plan's */
+	CTL_KILL, /* value: the signal */
+	CTL_WAIT, /* value: enum ctl_condition */
+	CTL_VERBS
+};
+
+enum ctl_condition {
+	CTL_STOPPED,   /* until it has come to its final end */
+	CTL_NEXT_EXIT, /* until the next end of its program, a restart or not */
+	CTL_CREATED,   /* until it is in that state */
+	CTL_RUNNING,
+	CTL_RESTARTING,
+	CTL_REMOVED,
+};
+
+struct ctl_request {
+	uint8_t type, format, verb, pad;
+	int32_t value;
+	int64_t timeout_ms;
+};
+
+enum { CTL_FINAL = 1, CTL_OOM = 2, CTL_NEVER_RAN = 4 };
+
+struct ctl_reply { /* REPLY, END */
+	uint8_t type, format, flags, failed;
+	int32_t code; /* of END */
+	struct err err;
+};
+
+enum { CTL_CLIENTS_MAX = 64 };
+
+/* Bind ctl.sock in the directory and listen; a stale one is replaced: the caller holds keeper.lock.
+ */
+int ctl_listen(int dir, struct err *e);
+
+/* e->no is ECONNREFUSED or ENOENT when nobody listens. */
+int ctl_connect(int dir, struct err *e);
+
+int ctl_send(int sock, const void *packet, size_t len); /* -1 and errno */
+
+/*
+ * The next packet; 0 at the other's end, -1 and errno: EAGAIN when timeout_ms is over (-1: never).
+ */
+int ctl_recv_reply(int sock, struct ctl_reply *ret, int64_t timeout_ms);
+
+/* May the peer of this connection command us? uid 0, or ours, of our own user namespace. */
+int ctl_check_peer(int sock, struct err *e);

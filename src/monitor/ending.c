@@ -1,0 +1,141 @@
+/* ending.c - the end of a container on record, and what the restart policy makes of it. */
+#define _GNU_SOURCE
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/own.h"
+#include "monitor/monitor.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+enum { BACKOFF_MS = 100, BACKOFF_MAX_MS = 60 * 1000 };
+
+/* The number behind a word in a file of lines "word number"; 0 when there is none. */
+static int64_t number_of(const char *text, const char *word)
+{
+	const size_t n = strlen(word);
+
+	for (const char *p = text; p; p = strchr(p, '\n')) {
+		p += *p == '\n';
+		if (!strncmp(p, word, n) && p[n] == ' ')
+			return strtoll(p + n, NULL, 10);
+	}
+	return 0;
+}
+
+void ending_measure(struct monitor *m)
+{
+	char text[512];
+
+	m->end.oom = m->end.memory_peak = 0;
+	if (m->cgroup < 0)
+		return;
+	if (fd_read_start(m->cgroup, "memory.events", text, sizeof text) > 0)
+		m->end.oom = number_of(text, "oom_kill");
+	if (fd_read_start(m->cgroup, "memory.peak", text, sizeof text) > 0)
+		m->end.memory_peak = strtoll(text, NULL, 10);
+}
+
+static const char *reason(const struct monitor *m)
+{
+	if (m->failed)
+		return END_FAILED;
+	if (m->asked_by)
+		return m->asked_by;
+	if (m->end.oom && m->end.signal)
+		return END_OOM;
+	return m->end.signal ? END_SIGNAL : END_EXITED;
+}
+
+static int failure_code(const struct err *e)
+{
+	switch (e->kind) {
+	case ERR_NO_PROGRAM:
+		return 127;
+	case ERR_NOT_EXECUTABLE:
+		return 126;
+	case ERR_FAILED:
+	case ERR_USAGE:
+	case ERR_CONFIG:
+	case ERR_NO_CONTAINER:
+	case ERR_STATE:
+		break;
+	}
+	return 125;
+}
+
+static void fill(struct monitor *m)
+{
+	struct end *x = &m->end;
+	struct timespec boot;
+
+	clock_gettime(CLOCK_BOOTTIME, &boot);
+	x->format = MONITOR_FORMAT;
+	x->signal = m->ended && WIFSIGNALED(m->status) ? WTERMSIG(m->status) : 0;
+	x->code = x->signal ? 128 + x->signal : m->ended ? WEXITSTATUS(m->status) : 137;
+	x->escalated = m->escalated;
+	x->start = m->life.start;
+	x->restarts = m->life.restarts;
+	x->uptime_ms = m->life.began_ms ? clock_ms() - m->life.began_ms : 0;
+	x->boot_ms = boot.tv_sec * 1000ll + boot.tv_nsec / 1000000;
+	x->clock_unset = when_is_unset();
+	*x->error = 0;
+	if (m->failed) {
+		x->code = failure_code(&m->failure);
+		x->signal = 0;
+		(void)err_text(&m->failure, x->error, sizeof x->error);
+	}
+	snprintf(x->reason, sizeof x->reason, "%s", reason(m));
+	memcpy(x->began, m->life.began, sizeof x->began);
+	memcpy(x->boot_id, m->life.boot_id, sizeof x->boot_id);
+	when_now(x->ended);
+	logger_tail(&m->log, x->tail, sizeof x->tail);
+}
+
+/* What cannot be written is reported and lost: the container's next step must not depend on it. */
+static void keep(int dir, const struct end *x, bool durable)
+{
+	char line[ERR_LINE_MAX];
+	struct err e;
+
+	if (end_write(dir, x, durable, &e))
+		log_warning("%s", err_text(&e, line, sizeof line));
+}
+
+void ending_record(struct monitor *m, bool final)
+{
+	if (!final) {
+		fill(m);
+		m->has_end = true;
+		keep(m->dir, &m->end, false);
+		return;
+	}
+	if (!*m->plan.store || m->plan.remove)
+		return;
+	own_fd store = open(m->plan.store, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (store >= 0)
+		keep(store, &m->end, true);
+}
+
+bool ending_restarts(const struct plan *p, const struct life *l, const struct end *x)
+{
+	if (l->asked)
+		return false;
+	if (p->restart == RESTART_ON_FAILURE)
+		return x->code && (!p->restart_max || l->restarts < p->restart_max);
+	return p->restart == RESTART_ALWAYS || p->restart == RESTART_UNLESS_STOPPED;
+}
+
+int64_t ending_backoff_ms(int64_t failures)
+{
+	int64_t ms = BACKOFF_MS;
+
+	while (failures-- > 0 && ms < BACKOFF_MAX_MS)
+		ms *= 2;
+	return ms < BACKOFF_MAX_MS ? ms : BACKOFF_MAX_MS;
+}

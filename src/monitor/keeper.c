@@ -1,0 +1,402 @@
+/*
+ * keeper.c - one loop over three sources: dead children, the monitor, the worker.
+ *
+ * Whose child it is that died: the monitor and the worker are known by pid; init, which the worker
+ * made as our child (CLONE_PARENT), by what the worker said of it.
+ */
+#define _GNU_SOURCE
+#include "monitor/keeper.h"
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/own.h"
+#include "base/shed.h"
+#include "monitor/link.h"
+#include "monitor/plan.h"
+#include "sys/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { FD_KEPT = 6, RESPAWN_MS = 1000 };
+
+struct keeper {
+	struct plan plan;
+	int signals, link;
+	pid_t monitor;
+	int64_t monitor_ms; /* when it was spawned */
+	bool quit;
+
+	pid_t worker;
+	enum work work;
+	int worker_sock;
+	int console; /* where the terminal comes from while a worker makes one */
+
+	/* Of the container, until it is settled. */
+	bool made, ended;
+	struct link_msg made_msg, ended_msg;
+	int pidfd;
+	int io[LINK_FDS];
+};
+
+/* ---- spawning ---- */
+
+/* In a child: put fds[i] on number i, the others are closed by exec. None of fds is below n. */
+static void place(const int *fds, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (fds[i] < 0 || dup2(fds[i], i) < 0)
+			(void)close(i);
+}
+
+static void become(const struct keeper *k, const char *role, const char *word)
+{
+	sigset_t none;
+	char *argv[] = { (char *)(uintptr_t) "scow", (char *)(uintptr_t)role,
+		         (char *)(uintptr_t)k->plan.name, (char *)(uintptr_t)word, NULL };
+
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)execve(k->plan.exe, argv, environ);
+	(void)execve("/proc/self/exe", argv, environ); /* it is being replaced just now */
+	_exit(127);
+}
+
+static int spare(int fd)
+{
+	return fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 16);
+}
+
+static int spawn_monitor(struct keeper *k, struct err *e)
+{
+	int sv[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv))
+		return err_set(e, errno, "socketpair");
+	own_fd_drop(&k->link);
+	k->link = sv[0];
+	k->monitor_ms = clock_ms();
+	own_fd there = sv[1];
+	pid_t pid = fork();
+	if (pid < 0)
+		return err_set(e, errno, "fork");
+	if (!pid) {
+		const int fds[] = { spare(0),     spare(0),      spare(0),
+			            spare(there), spare(FD_DIR), spare(FD_LISTEN) };
+
+		place(fds, 6);
+		become(k, "monitor", NULL);
+	}
+	k->monitor = pid;
+	return 0;
+}
+
+static void tell(struct keeper *k, const struct link_msg *m, const int *fds)
+{
+	(void)link_send(k->link, m, fds); /* a monitor that died is told again */
+}
+
+static void tell_stdio(struct keeper *k)
+{
+	const struct link_msg m = { .type = LINK_STDIO };
+
+	if (k->io[0] >= 0 || k->io[1] >= 0)
+		tell(k, &m, k->io);
+}
+
+/* A new monitor learns all that is not settled. */
+static void tell_all(struct keeper *k)
+{
+	const int fds[LINK_FDS] = { k->pidfd, -1, -1 };
+
+	tell_stdio(k);
+	if (k->made)
+		tell(k, &k->made_msg, fds);
+	if (k->ended)
+		tell(k, &k->ended_msg, NULL);
+	const struct link_msg met = { .type = LINK_MET, .work = k->work };
+	tell(k, &met, NULL);
+}
+
+static void drop_io(struct keeper *k)
+{
+	for (int i = 0; i < LINK_FDS; i++)
+		own_fd_drop(&k->io[i]);
+}
+
+static void done(struct keeper *k, const struct err *why)
+{
+	struct link_msg m = { .type = LINK_DONE, .work = k->work, .failed = why != NULL };
+
+	if (why)
+		m.err = *why;
+	k->work = WORK_NONE;
+	own_fd_drop(&k->worker_sock);
+	own_fd_drop(&k->console);
+	tell(k, &m, NULL);
+}
+
+/*
+ * The ends of the container in there[], ours in k->io. Without stdin_open the program reads from
+ * /dev/null; the terminal comes later, from the worker.
+ */
+static int make_stdio(struct keeper *k, int there[LINK_FDS], struct err *e)
+{
+	int p[2];
+
+	drop_io(k);
+	for (int i = 0; i < LINK_FDS; i++) {
+		there[i] = -1;
+		if (k->plan.terminal || (i == 0 && !k->plan.stdin_open)) {
+			there[i] = spare(0);
+			continue;
+		}
+		if (pipe2(p, O_CLOEXEC))
+			return err_set(e, errno, "pipe");
+		there[i] = spare(p[i != 0]);
+		close(p[i != 0]);
+		k->io[i] = p[i == 0];
+	}
+	/* In the order of link.h, and with no gap: who has no stdin gets a pipe's end that is one.
+	 */
+	if (!k->plan.terminal && k->io[0] < 0)
+		k->io[0] = spare(0);
+	return 0;
+}
+
+/* No pointers: tables that have some are shed. */
+static const char work_names[][8] = { [WORK_CREATE] = "create",
+	                              [WORK_START] = "start",
+	                              [WORK_SIGNAL] = "signal",
+	                              [WORK_SWEEP] = "sweep",
+	                              [WORK_REMOVE] = "remove" };
+
+static int spawn_worker(struct keeper *k, const struct link_msg *m, struct err *e)
+{
+	int there[LINK_FDS] = { -1, -1, -1 }, sv[2], cv[2] = { -1, -1 };
+	char word[32];
+
+	snprintf(word, sizeof word, "%s %d", work_names[m->work], m->value);
+	if (m->work == WORK_CREATE && make_stdio(k, there, e))
+		return -1;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv))
+		return err_set(e, errno, "socketpair");
+	k->worker_sock = sv[0];
+	if (m->work == WORK_CREATE && k->plan.terminal) {
+		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, cv))
+			return err_set(e, errno, "socketpair");
+		k->console = cv[0];
+	}
+	pid_t pid = fork();
+	if (!pid) {
+		int fds[6];
+
+		for (int i = 0; i < LINK_FDS; i++)
+			fds[i] = there[i] >= 0 ? there[i] : spare(0);
+		fds[FD_LINK] = spare(sv[1]);
+		fds[FD_DIR] = spare(FD_DIR);
+		fds[FD_LISTEN] = spare(cv[1]);
+		place(fds, 6);
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* what it has begun is swept without us */
+		become(k, "worker", word);
+	}
+	for (int i = 0; i < LINK_FDS; i++)
+		own_fd_drop(&there[i]);
+	close(sv[1]);
+	own_fd_drop(&cv[1]);
+	if (pid < 0)
+		return err_set(e, errno, "fork");
+	k->worker = pid;
+	if (m->work == WORK_CREATE && !k->plan.terminal)
+		tell_stdio(k);
+	return 0;
+}
+
+static void run(struct keeper *k, const struct link_msg *m)
+{
+	struct err e = { 0 };
+
+	k->work = m->work;
+	if (spawn_worker(k, m, &e))
+		done(k, &e);
+}
+
+/* ---- what comes in ---- */
+
+static void settle(struct keeper *k)
+{
+	k->made = k->ended = false;
+	own_fd_drop(&k->pidfd);
+	drop_io(k);
+}
+
+static void from_monitor(struct keeper *k)
+{
+	struct link_msg m;
+	int fds[LINK_FDS];
+
+	if (link_recv(k->link, &m, fds) <= 0) {
+		own_fd_drop(&k->link); /* SIGCHLD brings the rest */
+		return;
+	}
+	if (m.type == LINK_RUN && k->work == WORK_NONE && m.work <= WORK_REMOVE)
+		run(k, &m);
+	else if (m.type == LINK_SETTLED)
+		settle(k);
+	else if (m.type == LINK_QUIT)
+		k->quit = true;
+}
+
+static void take_terminal(struct keeper *k)
+{
+	char name[64];
+	int master;
+
+	if (fd_recv(k->console, name, sizeof name, &master) > 0 && master >= 0) {
+		drop_io(k);
+		k->io[0] = master;
+		tell_stdio(k);
+	}
+	own_fd_drop(&k->console);
+}
+
+static void from_worker(struct keeper *k)
+{
+	struct link_msg m;
+	int fds[LINK_FDS];
+
+	if (link_recv(k->worker_sock, &m, fds) <= 0) {
+		own_fd_drop(&k->worker_sock); /* SIGCHLD tells */
+		return;
+	}
+	if (m.type == LINK_DONE) {
+		done(k, m.failed ? &m.err : NULL);
+		return;
+	}
+	k->made = true;
+	k->made_msg = m;
+	own_fd_drop(&k->pidfd);
+	k->pidfd = fds[0];
+	tell(k, &k->made_msg, fds);
+}
+
+static void reaped(struct keeper *k, pid_t pid, int status, struct err *e)
+{
+	if (pid == k->worker) {
+		k->worker = 0;
+		if (k->worker_sock >= 0) /* its last words may be there */
+			from_worker(k);
+		if (k->work != WORK_NONE) {
+			err_set(e, 0, "the worker for %s was killed", work_names[k->work]);
+			done(k, e);
+		}
+	} else if (pid == k->monitor) {
+		k->monitor = 0;
+	} else if (k->made && pid == k->made_msg.pid) {
+		k->ended = true;
+		k->ended_msg = (struct link_msg){ .type = LINK_ENDED, .value = status, .pid = pid };
+		tell(k, &k->ended_msg, NULL);
+	}
+}
+
+static bool is_readable(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) > 0;
+}
+
+static void take_signals(struct keeper *k, struct err *e)
+{
+	struct signalfd_siginfo si;
+	int status;
+	pid_t pid;
+
+	(void)!read(k->signals, &si, sizeof si);
+	/* Their last words come first: init may die before we have heard of it. */
+	while (k->worker_sock >= 0 && is_readable(k->worker_sock))
+		from_worker(k);
+	while (k->link >= 0 && is_readable(k->link))
+		from_monitor(k);
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		reaped(k, pid, status, e);
+}
+
+static int next_monitor(struct keeper *k, struct err *e)
+{
+	const int64_t age = clock_ms() - k->monitor_ms;
+	const struct timespec pause = { .tv_sec = 0, .tv_nsec = 200 * 1000000L };
+
+	if (age < RESPAWN_MS)
+		(void)nanosleep(&pause, NULL); /* one that dies at once must not eat the CPU */
+	if (spawn_monitor(k, e))
+		return -1;
+	tell_all(k);
+	return 0;
+}
+
+static int loop(struct keeper *k, struct err *e)
+{
+	for (;;) {
+		if (!k->monitor && k->quit)
+			return 0;
+		if (!k->monitor && next_monitor(k, e))
+			return -1;
+		struct pollfd p[] = {
+			{ .fd = k->signals, .events = POLLIN },
+			{ .fd = k->link, .events = POLLIN },
+			{ .fd = k->worker_sock, .events = POLLIN },
+			{ .fd = k->console, .events = POLLIN },
+		};
+		if (k->work == WORK_NONE)
+			shed_stack();
+		if (poll(p, 4, -1) < 0 && errno != EINTR)
+			return err_set(e, errno, "poll");
+		if (p[3].revents)
+			take_terminal(k);
+		if (p[2].revents && k->worker_sock >= 0)
+			from_worker(k);
+		if (p[1].revents)
+			from_monitor(k);
+		if (p[0].revents)
+			take_signals(k, e);
+	}
+}
+
+int keeper_main(struct err *e)
+{
+	struct keeper k = {
+		.link = -1, .worker_sock = -1, .console = -1, .pidfd = -1, .io = { -1, -1, -1 }
+	};
+	sigset_t set;
+
+	(void)prctl(PR_SET_NAME, "scow-keeper");
+	if (sys_close_range(FD_KEPT, ~0u, 0))
+		return err_set(e, errno, "close_range");
+	for (int fd = FD_LINK; fd < FD_KEPT; fd++)
+		if (fcntl(fd, F_SETFD, FD_CLOEXEC))
+			return err_set(e, errno, "keeper: descriptor %d is missing", fd);
+	if (plan_read(FD_DIR, &k.plan, e))
+		return -1;
+	sigfillset(&set);
+	if (sigprocmask(SIG_SETMASK, &set, NULL))
+		return err_set(e, errno, "block signals");
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	k.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (k.signals < 0)
+		return err_set(e, errno, "signalfd");
+	shed_tables();
+	_exit(loop(&k, e) != 0);
+}

@@ -1,0 +1,47 @@
+/*
+ * logger.h - the output of a defined container, kept: targets given as a list of words.
+ *
+ *	ring:SIZE          log and log.1 in the container's directory, SIZE bytes together (64k)
+ *	file:PATH[:SIZE]   PATH and PATH.1, the same way, on flash or wherever; SIZE of both (1m)
+ *	none               nowhere
+ *
+ * The format is that of Kubernetes (CRI): "TIME STREAM TAG TEXT", a line for each line of output,
+ * TAG "P" when the line goes on in the next one, "F" when it is complete. When the first file is
+ * half of SIZE it becomes the second one: the newest lines always stay.
+ */
+#pragma once
+
+#include "base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum { LOGGER_TARGETS = 4, LOGGER_PATH_MAX = 256 };
+
+struct logger_target {
+	int fd;                     /* -1: it could not be opened, or is not a file */
+	off_t size, max;            /* bytes of the file that is open; when it is turned over */
+	char path[LOGGER_PATH_MAX]; /* relative ones are below the container's directory */
+};
+
+struct logger {
+	int dir;
+	size_t n;
+	struct logger_target targets[LOGGER_TARGETS];
+	char tail[1024]; /* the newest output, for the record of the end */
+	size_t tail_len;
+};
+
+/* ERR_CONFIG when a word of the list is wrong; "" is "ring:64k". */
+int logger_check(const char *list, struct err *e);
+
+/* A target that cannot be opened is left out: the container runs without it. */
+int logger_open(struct logger *l, int dir, const char *list, struct err *e);
+
+/* What came from stream 1 or 2. */
+void logger_write(struct logger *l, int stream, const char *data, size_t len);
+
+/* The last complete lines of the tail. */
+void logger_tail(const struct logger *l, char *ret, size_t size);

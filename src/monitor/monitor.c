@@ -1,0 +1,229 @@
+/*
+ * monitor.c - the loop of the monitor: what the keeper tells, what the container prints, what
+ * commands ask, and the clock.
+ */
+#define _GNU_SOURCE
+#include "monitor/monitor.h"
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/own.h"
+#include "base/proc.h"
+#include "base/shed.h"
+#include "kernel/cgroup.h"
+#include "oci/gate.h"
+#include "sys/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* ---- output ---- */
+
+static const char stream_of[LINK_FDS] = { 0, 1, 2 };
+
+/* False at its end. */
+static bool read_stream(struct monitor *m, int i)
+{
+	char buf[2048];
+	ssize_t n = read(m->io[i], buf, sizeof buf);
+
+	if (n > 0)
+		logger_write(&m->log, m->plan.terminal ? 1 : stream_of[i], buf, (size_t)n);
+	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+		return false; /* a terminal whose last program has closed it says EIO */
+	return n > 0;
+}
+
+static bool is_output(const struct monitor *m, int i)
+{
+	return m->io[i] >= 0 && (i > 0 || m->plan.terminal);
+}
+
+void output_drain(struct monitor *m)
+{
+	for (int i = 0; i < LINK_FDS; i++) {
+		while (is_output(m, i) && read_stream(m, i))
+			;
+		own_fd_drop(&m->io[i]);
+	}
+}
+
+static void take_stdio(struct monitor *m, const int fds[LINK_FDS])
+{
+	for (int i = 0; i < LINK_FDS; i++) {
+		own_fd_drop(&m->io[i]);
+		m->io[i] = fds[i];
+		if (fds[i] >= 0)
+			(void)fcntl(fds[i], F_SETFL,
+			            O_NONBLOCK | (fcntl(fds[i], F_GETFL) & O_ACCMODE));
+	}
+}
+
+/* ---- what the keeper reports ---- */
+
+static void made(struct monitor *m, const struct link_msg *r, int *fds)
+{
+	struct cgroup cg = CGROUP_NONE;
+	struct err e;
+
+	m->made = true;
+	own_fd_drop(&m->pidfd);
+	m->pidfd = fds[0];
+	m->life.pid = r->pid;
+	m->life.own_pid_ns = r->own_pid_ns;
+	snprintf(m->life.cgroup, sizeof m->life.cgroup, "%s", r->cgroup);
+	own_fd_drop(&m->cgroup);
+	if (*r->cgroup && !cgroup_open(r->cgroup, &cg, &e))
+		m->cgroup = cg.fd;
+}
+
+/* False when the keeper has gone. */
+static bool from_keeper(struct monitor *m)
+{
+	struct link_msg r;
+	int fds[LINK_FDS];
+
+	if (link_recv(m->link, &r, fds) <= 0)
+		return false;
+	switch (r.type) {
+	case LINK_STDIO:
+		take_stdio(m, fds);
+		break;
+	case LINK_MADE:
+		made(m, &r, fds);
+		break;
+	case LINK_DONE:
+		phase_work_done(m, &r);
+		break;
+	case LINK_ENDED:
+		m->ended = true;
+		m->status = r.value;
+		if (m->met)
+			phase_see_end(m);
+		break;
+	case LINK_MET:
+		m->met = true;
+		m->work = r.work;
+		phase_resume(m);
+		break;
+	case LINK_RUN:
+	case LINK_TERMINAL:
+	case LINK_SETTLED:
+	case LINK_QUIT:
+		break;
+	}
+	return true;
+}
+
+/* ---- the loop ---- */
+
+static int timeout(const struct monitor *m)
+{
+	if (!m->deadline_ms)
+		return -1;
+	const int64_t left = m->deadline_ms - clock_ms();
+	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
+}
+
+enum { P_KEEPER, P_LISTEN, P_IO, P_CLIENTS = P_IO + LINK_FDS };
+
+static void watch(const struct monitor *m, struct pollfd *p)
+{
+	p[P_KEEPER] = (struct pollfd){ .fd = m->link, .events = POLLIN };
+	p[P_LISTEN] = (struct pollfd){ .fd = m->met ? m->listen : -1, .events = POLLIN };
+	for (int i = 0; i < LINK_FDS; i++)
+		p[P_IO + i] =
+		    (struct pollfd){ .fd = is_output(m, i) ? m->io[i] : -1, .events = POLLIN };
+	for (size_t i = 0; i < m->n_clients; i++)
+		p[P_CLIENTS + i] = (struct pollfd){ .fd = m->clients[i].fd, .events = POLLIN };
+}
+
+/* False when the keeper has gone. */
+static bool round_trip(struct monitor *m)
+{
+	struct pollfd p[P_CLIENTS + CTL_CLIENTS_MAX];
+	const size_t n = m->n_clients;
+
+	watch(m, p);
+	if (m->changed) /* writing records goes deep */
+		shed_stack();
+	m->changed = false;
+	int r = poll(p, P_CLIENTS + n, timeout(m));
+	if (r == 0 || (m->deadline_ms && m->deadline_ms <= clock_ms()))
+		phase_time_is_up(m);
+	if (r <= 0)
+		return true;
+	for (int i = 0; i < LINK_FDS; i++)
+		if (p[P_IO + i].revents && m->io[i] >= 0 && !read_stream(m, i) && errno != EAGAIN)
+			own_fd_drop(&m->io[i]);
+	/* Backwards: a client that goes is replaced by the last one. */
+	for (size_t i = n; i-- > 0;)
+		if (p[P_CLIENTS + i].revents)
+			control_read(m, i);
+	if (p[P_LISTEN].revents)
+		control_accept(m);
+	return !p[P_KEEPER].revents || from_keeper(m);
+}
+
+static void begin_life(struct monitor *m)
+{
+	struct err ignored;
+
+	if (life_read(m->dir, &m->life, &ignored))
+		m->life = (struct life){ .state = LIFE_CONFIGURED };
+	(void)proc_boot_id(m->life.boot_id);
+	m->life.format = MONITOR_FORMAT;
+	m->life.keeper = getppid();
+	m->life.monitor = getpid();
+	m->life.monitors++;
+	m->has_end = !end_read(m->dir, &m->end, &ignored);
+}
+
+/* Our last act without a keeper: the next command, in our place. */
+static _Noreturn void recover(struct monitor *m)
+{
+	char *argv[] = { (char *)(uintptr_t) "scow",
+		         (char *)(uintptr_t) "--root",
+		         m->plan.root,
+		         (char *)(uintptr_t) "recover",
+		         (char *)(uintptr_t)END_KEEPER,
+		         m->plan.name,
+		         NULL };
+
+	output_drain(m);
+	(void)execve(m->plan.exe, argv, environ);
+	(void)execve("/proc/self/exe", argv, environ);
+	_exit(1);
+}
+
+int monitor_main(struct err *e)
+{
+	static struct monitor m; /* all zeros in the file: only what is used costs memory */
+
+	m.dir = FD_DIR;
+	m.link = FD_LINK;
+	m.listen = FD_LISTEN;
+	m.pidfd = m.cgroup = m.io[0] = m.io[1] = m.io[2] = -1;
+	(void)prctl(PR_SET_NAME, "scow-monitor");
+	(void)signal(SIGPIPE, SIG_IGN);
+	for (int fd = FD_LINK; fd <= FD_LISTEN; fd++)
+		if (fcntl(fd, F_SETFD, FD_CLOEXEC))
+			return err_set(e, errno, "monitor: descriptor %d is missing", fd);
+	if (plan_read(FD_DIR, &m.plan, e) || logger_open(&m.log, FD_DIR, m.plan.log, e))
+		return -1;
+	begin_life(&m);
+	shed_tables();
+	while (round_trip(&m))
+		if (m.phase == PHASE_LEAVING)
+			_exit(0);
+	recover(&m);
+}

@@ -1,0 +1,115 @@
+/*
+ * monitor.h - the process that runs a defined container's life: output, stop, restarts, waiters.
+ *
+ * One poll loop, one state machine (monitor.c), fixed buffers. It reads what commands ask on
+ * ctl.sock (control.c), has the keeper do what takes a fork, keeps the log (logger.h), and records
+ * the life and each end of the container (life.h). All that must survive it is in those records or
+ * with the keeper: a new monitor goes on where this one was killed.
+ */
+#pragma once
+
+#include "monitor/ctl.h"
+#include "monitor/life.h"
+#include "monitor/link.h"
+#include "monitor/logger.h"
+#include "monitor/plan.h"
+
+#include <stdbool.h>
+
+/* Where the monitor stands; life.h has what others see of it. */
+enum phase {
+	PHASE_IDLE,     /* no container, and nobody has asked for one yet */
+	PHASE_CREATING, /* a worker makes it */
+	PHASE_CREATED,
+	PHASE_STARTING, /* a worker opens its gate */
+	PHASE_RUNNING,
+	PHASE_STOPPING, /* the stop signal is out, the deadline runs */
+	PHASE_ENDING,   /* its process has ended, a worker takes it apart */
+	PHASE_BACKOFF,  /* until the next start */
+	PHASE_REMOVING, /* a worker removes the definition */
+	PHASE_LEAVING,  /* the keeper has been told to quit */
+	PHASES
+};
+
+struct client {
+	int fd;
+	bool asked; /* for verb, and has had no REPLY */
+	bool waits; /* for condition */
+	enum ctl_verb verb;
+	enum ctl_condition condition;
+};
+
+struct monitor {
+	struct plan plan;
+	struct life life;
+	struct end end; /* the last one */
+	bool has_end;
+	struct logger log;
+	enum phase phase;
+	bool met;     /* the keeper has told all it knows */
+	bool changed; /* its phase, since the last poll */
+
+	bool start_wanted;       /* on to running as soon as it can */
+	bool stop_wanted;        /* and down again as soon as it is up */
+	int64_t stop_timeout_ms; /* of that stop */
+	int64_t deadline_ms;     /* of the phase, clock_ms; 0: none */
+
+	int dir, link, listen;
+	int pidfd, cgroup;
+	int io[LINK_FDS];
+	enum work work;   /* that the keeper does now */
+	bool made, ended; /* there is a container; its process has ended */
+	int status;       /* of waitpid(2), when ended */
+	bool escalated;
+	const char *asked_by; /* END_STOPPED or END_KILLED */
+	struct err failure;   /* why the start failed, when failed */
+	bool failed;
+	bool removed; /* its definition */
+
+	struct client clients[CTL_CLIENTS_MAX];
+	size_t n_clients;
+};
+
+/* The main function of `scow monitor`. */
+int monitor_main(struct err *e);
+
+/* Read what the container has printed until there is no more, and close its pipes. */
+void output_drain(struct monitor *m);
+
+/* ---- phase.c ---- */
+
+/* A new monitor knows what the keeper knows: where did the last one leave it? What was asked of
+ * that one is asked again, by who asked. */
+void phase_resume(struct monitor *m);
+
+void phase_work_done(struct monitor *m, const struct link_msg *r); /* DONE of a worker */
+void phase_see_end(struct monitor *m);                             /* its process has ended */
+void phase_time_is_up(struct monitor *m);
+
+/* What a command asks. 0: done, 1: answer later, -1: refused. */
+int phase_request(struct monitor *m, const struct ctl_request *r, struct err *e);
+
+/* ---- control.c ---- */
+
+void control_accept(struct monitor *m);
+void control_read(struct monitor *m, size_t i);
+
+/* REPLY to all who asked for this verb; why NULL: it is done. */
+void control_answer(struct monitor *m, enum ctl_verb verb, const struct err *why);
+
+/* END to all who wait for the condition. */
+void control_reached(struct monitor *m, enum ctl_condition c);
+
+/* ---- ending.c ---- */
+
+/* Fill m->end from what is known of the process, its cgroup and its output, and write it. */
+void ending_record(struct monitor *m, bool final);
+
+/* Before the cgroup goes: was there an OOM kill, how much memory was it? */
+void ending_measure(struct monitor *m);
+
+/* Does the policy start it again after this end? */
+bool ending_restarts(const struct plan *p, const struct life *l, const struct end *x);
+
+/* How long to wait before the next start, by the number of failures in a row. */
+int64_t ending_backoff_ms(int64_t failures);

@@ -1,0 +1,472 @@
+/*
+ * phase.c - the state machine of a defined container.
+ *
+ *	IDLE --> CREATING --> CREATED --> STARTING --> RUNNING --> STOPPING
+ *	              |          |            |           |           |
+ *	              |          '------------+-----------+-----------+--> ENDING --> IDLE and leave
+ *	              '-> IDLE and leave                                     |
+ *	         CREATING <------------------------- BACKOFF <---------------'
+ *
+ * Requests only set what is wanted and move on to the next phase when nothing is in flight; what a
+ * worker or the kernel reports then moves on by itself. So any request is fine at any time.
+ */
+#define _GNU_SOURCE
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/own.h"
+#include "monitor/monitor.h"
+#include "oci/gate.h"
+#include "store/ctr.h"
+#include "sys/sys.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+enum { IDLE_MS = 10000, STEADY_MS = 10000 };
+
+/* ---- what is recorded ---- */
+
+static const uint8_t states[PHASES] = {
+	[PHASE_IDLE] = LIFE_CONFIGURED,   [PHASE_CREATING] = LIFE_CONFIGURED,
+	[PHASE_CREATED] = LIFE_CREATED,   [PHASE_STARTING] = LIFE_CREATED,
+	[PHASE_RUNNING] = LIFE_RUNNING,   [PHASE_STOPPING] = LIFE_STOPPING,
+	[PHASE_ENDING] = LIFE_STOPPED,    [PHASE_BACKOFF] = LIFE_RESTARTING,
+	[PHASE_REMOVING] = LIFE_REMOVING, [PHASE_LEAVING] = LIFE_EXITED,
+};
+
+static void enter(struct monitor *m, enum phase phase, int64_t deadline_ms)
+{
+	char line[ERR_LINE_MAX];
+	struct err e;
+
+	m->changed = true;
+	m->phase = phase;
+	m->deadline_ms = deadline_ms;
+	m->life.state = states[phase];
+	m->life.until_ms = deadline_ms;
+	if (life_write(m->dir, &m->life, &e))
+		log_warning("%s", err_text(&e, line, sizeof line));
+	if (phase == PHASE_CREATED)
+		control_reached(m, CTL_CREATED);
+	if (phase == PHASE_RUNNING)
+		control_reached(m, CTL_RUNNING);
+	if (phase == PHASE_BACKOFF)
+		control_reached(m, CTL_RESTARTING);
+}
+
+/* ---- what is done ---- */
+
+static void ask_keeper(struct monitor *m, enum work work, int value)
+{
+	const struct link_msg msg = { .type = LINK_RUN, .work = work, .value = value };
+
+	m->work = work;
+	(void)link_send(m->link, &msg, NULL); /* a keeper that died ends the loop */
+}
+
+static void create(struct monitor *m)
+{
+	m->failed = m->escalated = false;
+	m->asked_by = NULL;
+	m->life.asked = 0;
+	m->life.began_ms = 0;
+	*m->life.began = 0;
+	enter(m, PHASE_CREATING, 0);
+	ask_keeper(m, WORK_CREATE, 0);
+}
+
+static void start(struct monitor *m)
+{
+	enter(m, PHASE_STARTING, 0);
+	ask_keeper(m, WORK_START, 0);
+}
+
+static void signal_it(struct monitor *m, int sig)
+{
+	if (m->pidfd >= 0)
+		(void)sys_pidfd_send_signal(m->pidfd, sig); /* it may just have ended */
+}
+
+static void thaw(struct monitor *m)
+{
+	if (m->cgroup >= 0)
+		(void)fd_put(m->cgroup, "cgroup.freeze", "0");
+}
+
+static void stop(struct monitor *m, int64_t timeout_ms)
+{
+	const int64_t ms = timeout_ms < 0 ? m->plan.stop_timeout_ms : timeout_ms;
+
+	m->stop_wanted = false;
+	m->life.asked = 1;
+	m->asked_by = END_STOPPED;
+	if (!ms) {
+		m->escalated = true;
+		enter(m, PHASE_STOPPING, 0);
+		signal_it(m, SIGKILL);
+		return;
+	}
+	enter(m, PHASE_STOPPING, clock_ms() + ms);
+	if (m->life.own_pid_ns)
+		signal_it(m, (int)m->plan.stop_signal);
+	else
+		ask_keeper(m, WORK_SIGNAL, (int)m->plan.stop_signal);
+	thaw(m);
+}
+
+static void escalate(struct monitor *m)
+{
+	m->escalated = true;
+	m->deadline_ms = 0;
+	signal_it(m, SIGKILL); /* the sweep ends the rest */
+}
+
+/* Unless somebody is at it already, to define the name again. */
+static void remove_traces(struct monitor *m)
+{
+	const struct ctr c = { .id = m->plan.name, .dir = m->dir };
+	struct err ignored;
+
+	if (!flock(m->dir, LOCK_EX | LOCK_NB))
+		(void)ctr_remove(m->plan.root, &c, &ignored);
+}
+
+static void leave(struct monitor *m)
+{
+	const struct link_msg quit = { .type = LINK_QUIT };
+
+	enter(m, PHASE_LEAVING, 0);
+	if (m->has_end)
+		ending_record(m, true);
+	control_reached(m, CTL_STOPPED);
+	control_answer(m, CTL_STOP, NULL);
+	(void)unlinkat(m->dir, "life", 0);
+	(void)unlinkat(m->dir, "plan", 0);
+	(void)unlinkat(m->dir, "ctl.sock", 0);
+	if (m->removed)
+		remove_traces(m);
+	(void)link_send(m->link, &quit, NULL);
+}
+
+/* For all who wanted it up. */
+static void answer_up(struct monitor *m, const struct err *why)
+{
+	control_answer(m, CTL_INIT, why);
+	control_answer(m, CTL_START, why);
+	control_answer(m, CTL_RESTART, why);
+}
+
+static void back_off(struct monitor *m)
+{
+	const bool steady = m->end.uptime_ms >= STEADY_MS;
+
+	m->life.failures = steady ? 0 : m->life.failures;
+	const int64_t ms = ending_backoff_ms(m->life.failures++);
+	m->life.restarts++;
+	enter(m, PHASE_BACKOFF, clock_ms() + ms);
+}
+
+/* It has ended, and nothing is left of it. */
+static void after_end(struct monitor *m)
+{
+	control_reached(m, CTL_NEXT_EXIT);
+	if (m->failed) {
+		answer_up(m, &m->failure);
+		m->start_wanted = false;
+	}
+	if (m->start_wanted)
+		create(m);
+	else if (ending_restarts(&m->plan, &m->life, &m->end))
+		back_off(m);
+	else if (m->plan.remove) {
+		enter(m, PHASE_REMOVING, 0);
+		ask_keeper(m, WORK_REMOVE, 0);
+	} else
+		leave(m);
+}
+
+/* ---- what the keeper reports ---- */
+
+static void finish_end(struct monitor *m)
+{
+	const struct link_msg settled = { .type = LINK_SETTLED };
+
+	output_drain(m);
+	ending_record(m, false);
+	m->made = m->ended = false;
+	m->life.pid = 0;
+	own_fd_drop(&m->pidfd);
+	own_fd_drop(&m->cgroup);
+	(void)link_send(m->link, &settled, NULL);
+	after_end(m);
+}
+
+static void begin_end(struct monitor *m)
+{
+	ending_measure(m);
+	enter(m, PHASE_ENDING, 0);
+	ask_keeper(m, WORK_SWEEP, 0);
+}
+
+/* Its process has ended; while a worker is busy with it, that one has to come to its end first. */
+void phase_see_end(struct monitor *m)
+{
+	if (m->ended && m->work == WORK_NONE && m->phase != PHASE_ENDING)
+		begin_end(m);
+}
+
+static void created(struct monitor *m, const struct link_msg *r)
+{
+	if (r->failed) {
+		m->failed = true;
+		m->failure = r->err;
+		if (m->made) { /* it was killed behind its last step */
+			m->ended = true;
+			begin_end(m);
+			return;
+		}
+		const bool by_policy = m->life.restarts > 0;
+		if (by_policy) {
+			ending_record(m, false);
+			after_end(m);
+			return;
+		}
+		answer_up(m, &r->err);
+		leave(m);
+		return;
+	}
+	enter(m, PHASE_CREATED, 0);
+	control_answer(m, CTL_INIT, NULL);
+	if (m->stop_wanted)
+		stop(m, m->stop_timeout_ms);
+	else if (m->start_wanted && !m->ended)
+		start(m);
+	phase_see_end(m);
+}
+
+static void started(struct monitor *m, const struct link_msg *r)
+{
+	if (r->failed) {
+		m->failed = true;
+		m->failure = r->err;
+		signal_it(m, SIGKILL); /* a hook may have failed with the program running */
+		phase_see_end(m);
+		return;
+	}
+	m->start_wanted = false;
+	m->life.start++;
+	m->life.began_ms = clock_ms();
+	when_now(m->life.began);
+	enter(m, PHASE_RUNNING, 0);
+	answer_up(m, NULL);
+	if (m->stop_wanted)
+		stop(m, m->stop_timeout_ms);
+	phase_see_end(m);
+}
+
+void phase_work_done(struct monitor *m, const struct link_msg *r)
+{
+	char line[ERR_LINE_MAX];
+
+	m->work = WORK_NONE;
+	switch (r->work) {
+	case WORK_CREATE:
+		created(m, r);
+		break;
+	case WORK_START:
+		started(m, r);
+		break;
+	case WORK_SIGNAL:
+		phase_see_end(m);
+		break;
+	case WORK_SWEEP:
+		if (r->failed)
+			log_warning("%s", err_text(&r->err, line, sizeof line));
+		finish_end(m);
+		break;
+	case WORK_REMOVE:
+		m->removed = true;
+		leave(m);
+		control_reached(m, CTL_REMOVED);
+		break;
+	case WORK_NONE:
+		break;
+	}
+}
+
+/* Where did the last monitor leave it? What was asked of it is asked again, by who asked. */
+void phase_resume(struct monitor *m)
+{
+	const enum life_state was = (enum life_state)m->life.state;
+
+	if (m->work == WORK_CREATE)
+		m->phase = PHASE_CREATING;
+	else if (m->work == WORK_START)
+		m->phase = PHASE_STARTING;
+	else if (m->work == WORK_SWEEP)
+		m->phase = PHASE_ENDING;
+	else if (m->ended)
+		begin_end(m);
+	else if (m->made && gate_is_closed(m->dir))
+		enter(m, PHASE_CREATED, 0);
+	else if (m->made && was == LIFE_STOPPING)
+		enter(m, PHASE_STOPPING, m->life.until_ms ? m->life.until_ms : clock_ms());
+	else if (m->made)
+		enter(m, PHASE_RUNNING, 0);
+	else if (was == LIFE_RESTARTING)
+		enter(m, PHASE_BACKOFF, m->life.until_ms);
+	else
+		enter(m, PHASE_IDLE, clock_ms() + IDLE_MS);
+	if (m->life.asked)
+		m->asked_by = END_STOPPED;
+}
+
+/* ---- what the clock says ---- */
+
+void phase_time_is_up(struct monitor *m)
+{
+	m->deadline_ms = 0;
+	if (m->phase == PHASE_STOPPING)
+		escalate(m);
+	else if (m->phase == PHASE_BACKOFF) {
+		m->start_wanted = true;
+		create(m);
+	} else if (m->phase == PHASE_IDLE && !m->n_clients)
+		leave(m);
+}
+
+/* ---- what commands ask ---- */
+
+static int refuse(struct err *e, const struct monitor *m, const char *what)
+{
+	return err_kind(e, ERR_STATE, 0, "cannot %s container %s: it is %s", what, m->plan.name,
+	                life_state_name((enum life_state)m->life.state));
+}
+
+static int want_up(struct monitor *m, bool running)
+{
+	m->start_wanted = m->start_wanted || running;
+	m->stop_wanted = false;
+	switch (m->phase) {
+	case PHASE_IDLE:
+	case PHASE_BACKOFF:
+		m->life.restarts = m->life.failures = 0;
+		create(m);
+		break;
+	case PHASE_CREATED:
+		if (running)
+			start(m);
+		break;
+	case PHASE_RUNNING:
+		m->start_wanted = false;
+		return 0;
+	case PHASE_CREATING:
+	case PHASE_STARTING:
+	case PHASE_STOPPING:
+	case PHASE_ENDING:
+	case PHASE_REMOVING:
+	case PHASE_LEAVING:
+	case PHASES:
+		break;
+	}
+	return 1;
+}
+
+static int want_down(struct monitor *m, int64_t timeout_ms)
+{
+	const int64_t until = clock_ms() + timeout_ms;
+
+	m->start_wanted = false;
+	switch (m->phase) {
+	case PHASE_IDLE:
+	case PHASE_BACKOFF:
+		m->life.asked = 1;
+		leave(m);
+		break;
+	case PHASE_CREATING:
+	case PHASE_STARTING:
+		m->stop_wanted = true;
+		m->stop_timeout_ms = timeout_ms;
+		break;
+	case PHASE_CREATED:
+	case PHASE_RUNNING:
+		stop(m, timeout_ms);
+		break;
+	case PHASE_STOPPING:
+		if (timeout_ms >= 0 && m->deadline_ms && until < m->deadline_ms)
+			m->deadline_ms = until;
+		break;
+	case PHASE_ENDING:
+		m->life.asked = 1;
+		break;
+	case PHASE_REMOVING:
+	case PHASE_LEAVING:
+	case PHASES:
+		break;
+	}
+	return 1;
+}
+
+static int want_again(struct monitor *m, int64_t timeout_ms)
+{
+	if (m->phase == PHASE_RUNNING || m->phase == PHASE_STOPPING) {
+		if (m->phase == PHASE_RUNNING)
+			stop(m, timeout_ms);
+		m->start_wanted = true;
+		m->life.restarts = m->life.failures = 0;
+		return 1;
+	}
+	return want_up(m, true);
+}
+
+static int want_signal(struct monitor *m, int sig, struct err *e)
+{
+	if (m->phase != PHASE_RUNNING && m->phase != PHASE_STOPPING)
+		return refuse(e, m, "kill");
+	if ((sig == SIGKILL || sig == m->plan.stop_signal) && !m->life.asked) {
+		m->life.asked = 1; /* if it ends of this, a user has ended it */
+		m->asked_by = END_KILLED;
+		enter(m, m->phase, m->deadline_ms);
+	}
+	if (sys_pidfd_send_signal(m->pidfd, sig))
+		return err_set(e, errno, "signal %d", sig);
+	return 0;
+}
+
+/* Is it so already? Then nobody has to wait. */
+static void look_again(struct monitor *m, enum ctl_condition c)
+{
+	const bool reached = (c == CTL_CREATED && m->phase == PHASE_CREATED) ||
+	                     (c == CTL_RUNNING && m->phase == PHASE_RUNNING) ||
+	                     (c == CTL_RESTARTING && m->phase == PHASE_BACKOFF);
+	if (reached)
+		control_reached(m, c);
+}
+
+int phase_request(struct monitor *m, const struct ctl_request *r, struct err *e)
+{
+	switch ((enum ctl_verb)r->verb) {
+	case CTL_INIT:
+		if (m->phase != PHASE_IDLE && m->phase != PHASE_CREATING)
+			return refuse(e, m, "init");
+		return want_up(m, false);
+	case CTL_START:
+		return want_up(m, true);
+	case CTL_RESTART:
+		return want_again(m, r->timeout_ms);
+	case CTL_STOP:
+		return want_down(m, r->timeout_ms);
+	case CTL_KILL:
+		return want_signal(m, r->value, e);
+	case CTL_WAIT:
+		look_again(m, (enum ctl_condition)r->value);
+		return 0;
+	case CTL_VERBS:
+		break;
+	}
+	return err_set(e, 0, "the monitor of %s does not know this command", m->plan.name);
+}

@@ -1,0 +1,43 @@
+/*
+ * plan.h - what keeper, monitor and worker have to know of a defined container: written by the
+ * command that brings it up, from the definition, and not changed until it has come to its end.
+ *
+ * The file plan in the container's directory also tells a defined container from a transient one.
+ */
+#pragma once
+
+#include "base/err.h"
+
+#include <stdint.h>
+
+/* Written into plan, life and exit. Readers take their own and both neighbours. */
+enum { MONITOR_FORMAT = 1 };
+
+enum restart_policy {
+	RESTART_NO,
+	RESTART_ON_FAILURE,
+	RESTART_ALWAYS,
+	RESTART_UNLESS_STOPPED,
+};
+
+enum { PLAN_PATH_MAX = 512, PLAN_LOG_MAX = 512 };
+
+struct plan {
+	int64_t format;
+	char name[208];
+	char root[PLAN_PATH_MAX];   /* --root */
+	char store[PLAN_PATH_MAX];  /* STORE/NAME, where desired and exit are kept; "": nowhere */
+	char bundle[PLAN_PATH_MAX]; /* the directory of config.json */
+	char exe[PLAN_PATH_MAX];    /* the installed binary, for a new monitor */
+	char log[PLAN_LOG_MAX];     /* logger.h */
+	int64_t restart;            /* enum restart_policy */
+	int64_t restart_max;        /* of on-failure; 0: no limit */
+	int64_t stop_signal;
+	int64_t stop_timeout_ms;
+	int64_t terminal;   /* process.terminal */
+	int64_t stdin_open; /* the program reads from attach clients; else from /dev/null */
+	int64_t remove;     /* the definition goes with the final exit */
+};
+
+int plan_write(int dir, const struct plan *p, struct err *e);
+int plan_read(int dir, struct plan *ret, struct err *e); /* e->no ENOENT: not defined */
