@@ -16,11 +16,19 @@ _scow() {
 	list) COMPREPLY=($(compgen -W "--format --quiet --help " -- "$cur")) ;;
 	pause) COMPREPLY=($(compgen -W "--help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	resume) COMPREPLY=($(compgen -W "--help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
+	define) COMPREPLY=($(compgen -W "--bundle --rootfs --restart --after --stop-signal --stop-timeout --log-to --rm --interactive --tty --env --cwd --user --help " -- "$cur")) ;;
+	init) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
+	stop) COMPREPLY=($(compgen -W "--time --help " -- "$cur")) ;;
+	restart) COMPREPLY=($(compgen -W "--time --help " -- "$cur")) ;;
+	wait) COMPREPLY=($(compgen -W "--condition --timeout --help " -- "$cur")) ;;
+	rm) COMPREPLY=($(compgen -W "--force --time --help " -- "$cur")) ;;
+	logs) COMPREPLY=($(compgen -W "--tail --timestamps --help " -- "$cur")) ;;
+	inspect) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
 	spec) COMPREPLY=($(compgen -W "--bundle --rootless --help " -- "$cur")) ;;
 	features) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
 	completion) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
 	help) COMPREPLY=($(compgen -W "--options --help " -- "$cur")) ;;
-	*) COMPREPLY=($(compgen -W "create start run state kill delete exec ps list pause resume spec features completion help " -- "$cur")) ;;
+	*) COMPREPLY=($(compgen -W "create start run state kill delete exec ps list pause resume define init stop restart wait rm logs inspect spec features completion help " -- "$cur")) ;;
 	esac
 }
 complete -o default -F _scow scow

@@ -35,6 +35,13 @@ struct args {
 	const char *format, *signal;
 	bool all, force, quiet, rootless, options;
 
+	/* defined containers */
+	const char *store, *restart, *after, *stop_signal, *stop_timeout, *log_to, *timeout,
+	    *condition, *tail_lines, *since;
+	bool definitions, own_store, remove, interactive, attach, recursive, follow, timestamps;
+
+	int failure; /* exit code of an error, when it is another than the command's */
+
 	const char *ignored; /* of options that other runtimes have, and that change nothing here */
 	bool ignored_flag;
 

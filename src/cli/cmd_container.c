@@ -42,6 +42,11 @@ int cmd_start(struct args *a, struct err *e)
 {
 	const struct verb v = verb_of(a);
 
+	if (is_defined(a, a->rest[0]))
+		return engine_start(a, e);
+	if (a->n_rest > 1)
+		return err_kind(e, ERR_USAGE, 0, "start: \"%s\" is one operand too many",
+		                a->rest[1]);
 	return verb_start(&v, e);
 }
 
@@ -65,6 +70,8 @@ int cmd_kill(struct args *a, struct err *e)
 
 	if (signal < 0)
 		return err_kind(e, ERR_USAGE, 0, "kill: unknown signal \"%s\"", text);
+	if (is_defined(a, a->rest[0]))
+		return engine_kill(a, signal, e);
 	return verb_kill(&v, signal, a->all, e);
 }
 

@@ -51,28 +51,39 @@ static void append_env(struct args *a, struct spec_process *p)
 }
 
 /* A configuration as text, as if it had been read: it is recorded like any other. */
-static int default_config(struct args *a, struct create *c, struct err *e)
+char *config_from_rootfs(struct args *a, struct err *e)
 {
 	char root[PATH_MAX];
 	struct spec s;
 
-	if (!realpath(a->rootfs, root))
-		return err_set(e, errno, "--rootfs: %s", a->rootfs);
+	if (!realpath(a->rootfs, root)) {
+		err_set(e, errno, "--rootfs: %s", a->rootfs);
+		return NULL;
+	}
 	template_spec(a->arena, TEMPLATE_RUN, &s);
 	struct spec_process *p = s.process;
 	s.root->path = root;
 	s.hostname = arena_printf(a->arena, "%.64s", a->rest[0]);
 	command_line(a, &p->args, &p->n_args);
-	if (!p->n_args)
-		return err_kind(e, ERR_USAGE, 0, "run --rootfs: no command is given");
+	if (!p->n_args) {
+		err_kind(e, ERR_USAGE, 0, "--rootfs: no command is given");
+		return NULL;
+	}
 	p->terminal = a->tty;
 	if (a->cwd)
 		p->cwd = arena_strdup(a->arena, a->cwd);
 	if (a->user && cred_parse_user(a->user, p->user, e))
-		return -1;
+		return NULL;
 	append_env(a, p);
 	drop_pids_limit(&s);
-	c->config = json_text(a->arena, &spec_type, &s, 0);
+	return json_text(a->arena, &spec_type, &s, 0);
+}
+
+static int default_config(struct args *a, struct create *c, struct err *e)
+{
+	c->config = config_from_rootfs(a, e);
+	if (!c->config)
+		return -1;
 	c->config_len = strlen(c->config);
 	return 0;
 }

@@ -6,6 +6,7 @@
 /* clang-format off */
 const struct option global_options[] = {
 	OPT_TEXT("root", 0, root, "DIR", "state of the containers (default /run/scow)"),
+	OPT_TEXT("store", 0, store, "DIR", "definitions of containers (default /var/lib/scow)"),
 	OPT_TEXT("log", 0, log, "FILE", "append messages to FILE as well"),
 	OPT_TEXT("log-format", 0, log_format, "FORMAT", "of that file: text (default) or json"),
 	OPT_TEXT("log-level", 0, log_level, "LEVEL", "error, warning (default), info or debug"),
@@ -64,6 +65,46 @@ static const struct option exec_options[] = {
 	HELP, OPT_END,
 };
 
+static const struct option define_options[] = {
+	OPT_TEXT("bundle", 'b', bundle, "DIR", "of this bundle: its config.json is copied, its root used in place"),
+	OPT_TEXT("rootfs", 0, rootfs, "DIR", "of a default container on the root file system DIR"),
+	OPT_TEXT("restart", 0, restart, "POLICY", "no (default), on-failure[:N], always or unless-stopped"),
+	OPT_TEXT("after", 0, after, "NAME,...", "containers that must run before this one"),
+	OPT_TEXT("stop-signal", 0, stop_signal, "SIGNAL", "what stop sends first (default TERM)"),
+	OPT_TEXT("stop-timeout", 0, stop_timeout, "SECONDS", "until stop sends KILL (default 10)"),
+	OPT_TEXT("log-to", 0, log_to, "TARGET,...", "ring:SIZE, file:PATH[:SIZE] or none (default ring:64k)"),
+	OPT_FLAG("rm", 0, remove, "remove the definition at the final exit"),
+	OPT_FLAG("interactive", 'i', interactive, "keep stdin open for attach"),
+	OPT_FLAG("tty", 't', tty, "with --rootfs: a terminal"),
+	OPT_LIST("env", 'e', env, "NAME=VALUE", "with --rootfs: an environment variable, repeatable"),
+	OPT_TEXT("cwd", 'w', cwd, "DIR", "with --rootfs: the working directory"),
+	OPT_TEXT("user", 'u', user, "UID[:GID]", "with --rootfs: the user"),
+	HELP, OPT_END,
+};
+
+static const struct option stop_options[] = {
+	OPT_TEXT("time", 't', timeout, "SECONDS", "until KILL is sent (default: the definition's)"),
+	HELP, OPT_END,
+};
+
+static const struct option wait_options[] = {
+	OPT_TEXT("condition", 0, condition, "WORD", "stopped (default), next-exit, created, running, restarting or removed"),
+	OPT_TEXT("timeout", 0, timeout, "SECONDS", "give up then, with exit code 124"),
+	HELP, OPT_END,
+};
+
+static const struct option rm_options[] = {
+	OPT_FLAG("force", 'f', force, "stop it first"),
+	OPT_TEXT("time", 't', timeout, "SECONDS", "with --force: until KILL is sent"),
+	HELP, OPT_END,
+};
+
+static const struct option logs_options[] = {
+	OPT_TEXT("tail", 'n', tail_lines, "N", "only the last N lines"),
+	OPT_FLAG("timestamps", 't', timestamps, "with the time of each line"),
+	HELP, OPT_END,
+};
+
 static const struct option kill_options[] = {
 	OPT_TEXT("signal", 's', signal, "SIGNAL", "the signal (default TERM)"),
 	OPT_FLAG("all", 'a', all, "to every process of the container"),
@@ -102,8 +143,8 @@ static const struct option no_options[] = { HELP, OPT_END };
 const struct command commands[] = {
 	{ .name = "create", .operands = "ID", .help = "make a container that waits for start",
 	  .options = create_options, .run = cmd_create, .min = 1, .max = 1, .protect = true },
-	{ .name = "start", .operands = "ID", .help = "let a created container run its program",
-	  .options = no_options, .run = cmd_start, .min = 1, .max = 1 },
+	{ .name = "start", .operands = "ID...", .help = "let a created container run its program; bring up defined ones",
+	  .options = no_options, .run = cmd_start, .min = 1, .max = 255 },
 	{ .name = "run", .operands = "ID [-- COMMAND [ARG]...]", .help = "create, start, wait and delete",
 	  .options = run_options, .run = cmd_run, .min = 1, .max = 255, .tail = true, .protect = true },
 	{ .name = "state", .operands = "ID", .help = "print its state as JSON",
@@ -122,6 +163,22 @@ const struct command commands[] = {
 	  .options = no_options, .run = cmd_pause, .min = 1, .max = 1 },
 	{ .name = "resume", .operands = "ID", .help = "thaw them",
 	  .options = no_options, .run = cmd_resume, .min = 1, .max = 1 },
+	{ .name = "define", .operands = "NAME [-- COMMAND [ARG]...]", .help = "keep a container's definition",
+	  .options = define_options, .run = cmd_define, .min = 1, .max = 255, .failure = 125 },
+	{ .name = "init", .operands = "NAME", .help = "create a defined container, which waits for start",
+	  .options = no_options, .run = cmd_init, .min = 1, .max = 1, .failure = 125 },
+	{ .name = "stop", .operands = "NAME...", .help = "end defined containers, with a signal and a deadline",
+	  .options = stop_options, .run = cmd_stop, .min = 1, .max = 255, .failure = 125 },
+	{ .name = "restart", .operands = "NAME...", .help = "stop and start defined containers",
+	  .options = stop_options, .run = cmd_restart, .min = 1, .max = 255, .failure = 125 },
+	{ .name = "wait", .operands = "NAME...", .help = "wait for the end of defined containers, print the exit codes",
+	  .options = wait_options, .run = cmd_wait, .min = 1, .max = 255, .failure = 125 },
+	{ .name = "rm", .operands = "NAME...", .help = "remove defined containers",
+	  .options = rm_options, .run = cmd_rm, .min = 1, .max = 255, .failure = 125 },
+	{ .name = "logs", .operands = "NAME", .help = "print what a defined container has printed",
+	  .options = logs_options, .run = cmd_logs, .min = 1, .max = 1, .failure = 125 },
+	{ .name = "inspect", .operands = "NAME", .help = "print all of a defined container as JSON",
+	  .options = no_options, .run = cmd_inspect, .min = 1, .max = 1, .failure = 125 },
 	{ .name = "spec", .operands = "", .help = "write a config.json to start from",
 	  .options = spec_options, .run = cmd_spec, .min = 0, .max = 0 },
 	{ .name = "features", .operands = "", .help = "print what this runtime can do as JSON",

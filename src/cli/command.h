@@ -14,13 +14,15 @@ struct command {
 	int (*run)(struct args *a, struct err *e); /* an exit code, or -1 */
 	unsigned char min, max;                    /* operands; max 255: any number */
 	bool tail; /* options end at the first operand: a command line of the container follows */
-	bool protect;          /* puts a process of ours into a container (self.h) */
-	unsigned char failure; /* exit code of an error; 0: 1 */
+	bool protect;           /* puts a process of ours into a container (self.h) */
+	unsigned char keep_fds; /* descriptors from 3 on that are handed to it */
+	unsigned char failure;  /* exit code of an error; 0: 1 */
 };
 
 extern const struct command commands[];
 extern const struct option global_options[];
 
+const struct command *command_find_internal(const char *name);
 const struct command *command_find(const char *name);
 
 /* cmd_container.c */
@@ -36,9 +38,35 @@ int cmd_resume(struct args *a, struct err *e);
 int cmd_run(struct args *a, struct err *e);
 int cmd_exec(struct args *a, struct err *e);
 
+/* The default container on --rootfs, with the command behind the name; NULL on failure. */
+char *config_from_rootfs(struct args *a, struct err *e);
+
 /* cmd_list.c */
 int cmd_list(struct args *a, struct err *e);
 int cmd_ps(struct args *a, struct err *e);
+
+/* cmd_define.c */
+int cmd_define(struct args *a, struct err *e);
+int cmd_rm(struct args *a, struct err *e);
+
+/* cmd_engine.c: verbs of defined containers, and the side of shared verbs that is theirs */
+struct engine;
+struct engine engine_of(const struct args *a);
+bool is_defined(const struct args *a, const char *name);
+int engine_start(struct args *a, struct err *e);
+int engine_kill(struct args *a, int signal, struct err *e);
+int cmd_init(struct args *a, struct err *e);
+int cmd_stop(struct args *a, struct err *e);
+int cmd_restart(struct args *a, struct err *e);
+int cmd_wait(struct args *a, struct err *e);
+int cmd_logs(struct args *a, struct err *e);
+int cmd_inspect(struct args *a, struct err *e);
+
+/* cmd_internal.c: what scow runs itself */
+int cmd_keeper(struct args *a, struct err *e);
+int cmd_monitor(struct args *a, struct err *e);
+int cmd_worker(struct args *a, struct err *e);
+int cmd_recover(struct args *a, struct err *e);
 
 /* cmd_info.c */
 int cmd_spec(struct args *a, struct err *e);

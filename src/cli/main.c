@@ -7,6 +7,7 @@
 #define _GNU_SOURCE
 #include "base/log.h"
 #include "cli/command.h"
+#include "engine/definition.h"
 #include "kernel/self.h"
 #include "store/ctr.h"
 #include "sys/sys.h"
@@ -46,6 +47,11 @@ static int check_globals(struct args *a, struct err *e)
 {
 	const char *m = a->cgroup_manager;
 
+	/* A state root of its own is a world of its own: no definitions, unless they are named. */
+	a->definitions = !a->root || a->store;
+	a->own_store = a->store != NULL;
+	if (!a->store)
+		a->store = DEFINITION_STORE;
 	if (!a->root)
 		a->root = CTR_ROOT;
 	if (!*a->root)
@@ -64,9 +70,9 @@ static int check_globals(struct args *a, struct err *e)
  * What the caller left open beyond the descriptors that it wants kept must not reach a container,
  * nor be used by it while it is made (CVE-2024-21626). Nothing of ours is open yet.
  */
-static int close_leaked(const struct args *a, struct err *e)
+static int close_leaked(const struct command *c, const struct args *a, struct err *e)
 {
-	unsigned keep = 0;
+	unsigned keep = c->keep_fds;
 
 	if (a->preserve_fds &&
 	    args_number("--preserve-fds", a->preserve_fds, PRESERVE_FDS_MAX, &keep, e))
@@ -97,7 +103,7 @@ static int run_command(const struct command *c, struct args *a, int argc, char *
 	}
 	if (check_operands(c, a, e) || check_globals(a, e))
 		return -1;
-	if (c->protect && (self_protect(argv, environ, e) || close_leaked(a, e)))
+	if (c->protect && (self_protect(argv, environ, e) || close_leaked(c, a, e)))
 		return -1;
 	return c->run(a, e);
 }
@@ -113,6 +119,8 @@ static int run(struct args *a, int argc, char **argv, int *ret_failure, struct e
 	if (a->help || i == argc)
 		return cmd_help(a, e);
 	const struct command *c = command_find(argv[i]);
+	if (!c)
+		c = command_find_internal(argv[i]);
 	if (!c)
 		return err_kind(e, ERR_USAGE, 0, "unknown command \"%s\" (scow --help lists them)",
 		                argv[i]);
@@ -158,7 +166,7 @@ int main(int argc, char **argv)
 		/* The oldest kernel that has all calls, or somebody's filter around us. */
 		log_error("%s%s", err_text(&e, line, sizeof line),
 		          e.no == ENOSYS ? " (scow needs Linux 5.10 or newer)" : "");
-		return failure;
+		return a.failure ? a.failure : failure;
 	}
 	if (fflush(stdout) || ferror(stdout)) {
 		log_error("write to stdout failed");

@@ -4,13 +4,14 @@
  * What scow promises for every profile:
  * - the native architecture is always in; one that cannot run on this CPU is left out (log_debug);
  * - a name that is not known is skipped (log_debug);
- * - comparisons of one rule are ANDed, without a sign; with an argument index that stands twice, each
- *   comparison is a rule of its own (OR); 32-bit architectures and x32 see the low 32 bits only;
+ * - comparisons of one rule are ANDed, without a sign; with an argument index that stands twice,
+ * each comparison is a rule of its own (OR); 32-bit architectures and x32 see the low 32 bits only;
  * - a rule whose action is the default's is skipped;
- * - the first rule without comparisons wins over all others for its call; rules whose comparisons can
- *   hold together and whose actions differ are refused, since there is no order worth a promise;
- * - socket and its like, and those of ipc, mean the call of that name and the one through socketcall
- *   or ipc, where argument 0 is the number of the call and no rule's comparison of it counts;
+ * - the first rule without comparisons wins over all others for its call; rules whose comparisons
+ * can hold together and whose actions differ are refused, since there is no order worth a promise;
+ * - socket and its like, and those of ipc, mean the call of that name and the one through
+ * socketcall or ipc, where argument 0 is the number of the call and no rule's comparison of it
+ * counts;
  * - a call of an architecture that is not listed kills the thread;
  * - numbers above the largest one named for their architecture get ENOSYS, so that a C library
  *   newer than the profile takes its fallback, unless the default action is ALLOW, LOG or TRACE;

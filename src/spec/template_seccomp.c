@@ -141,9 +141,11 @@ enum { N_CONDITIONS = sizeof conditions / sizeof *conditions };
 /* What a CPU runs beside its own architecture. x32 is left out: nearly no kernel has it on. */
 static const char *const archs[] = {
 #if defined __x86_64__
-	"SCMP_ARCH_X86_64", "SCMP_ARCH_X86",
+	"SCMP_ARCH_X86_64",
+	"SCMP_ARCH_X86",
 #elif defined __aarch64__
-	"SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM",
+	"SCMP_ARCH_AARCH64",
+	"SCMP_ARCH_ARM",
 #endif
 	NULL,
 };

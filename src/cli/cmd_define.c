@@ -1,0 +1,190 @@
+/* cmd_define.c - define and rm. */
+#define _GNU_SOURCE
+#include "base/fd.h"
+#include "base/json_edit.h"
+#include "base/own.h"
+#include "cli/command.h"
+#include "engine/definition.h"
+#include "engine/look.h"
+#include "engine/up.h"
+#include "store/record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct setting { /* an option, and the annotation it becomes */
+	const char *name, *value;
+};
+
+static char *set(const struct args *a, char *text, const char *name, const char *value)
+{
+	const char *keys[] = { "annotations", arena_printf(a->arena, POLICY_PREFIX "%s", name) };
+
+	return value && text ? json_edit(a->arena, text, keys, 2, json_quote(a->arena, value))
+	                     : text;
+}
+
+static char *add_policy(const struct args *a, char *text)
+{
+	const struct setting settings[] = {
+		{ "restart", a->restart },
+		{ "after", a->after },
+		{ "stop-signal", a->stop_signal },
+		{ "stop-timeout", a->stop_timeout },
+		{ "log", a->log_to },
+		{ "remove", a->remove ? "true" : NULL },
+		{ "stdin", a->interactive ? "true" : NULL },
+	};
+
+	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
+		text = set(a, text, settings[i].name, settings[i].value);
+	return text;
+}
+
+/* The bundle's configuration, byte for byte but for root.path, which must hold from anywhere. */
+static char *from_bundle(const struct args *a, struct err *e)
+{
+	const char *const root_path[] = { "root", "path" };
+	char dir[PATH_MAX], *text;
+	struct spec s = { 0 };
+	size_t len;
+
+	if (!realpath(a->bundle, dir)) {
+		err_set(e, errno, "--bundle: %s", a->bundle);
+		return NULL;
+	}
+	own_fd fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0) {
+		err_set(e, errno, "--bundle: %s", a->bundle);
+		return NULL;
+	}
+	if (fd_read_file(a->arena, fd, "config.json", SPEC_SIZE_MAX, &text, &len, e) ||
+	    spec_load(a->arena, text, len, &s, e)) {
+		err_ctx(e, "bundle %s", a->bundle);
+		return NULL;
+	}
+	if (*s.root->path == '/')
+		return text;
+	return json_edit(a->arena, text, root_path, 2,
+	                 json_quote(a->arena, arena_printf(a->arena, "%s/%s", dir, s.root->path)));
+}
+
+static int check_source(const struct args *a, struct err *e)
+{
+	if (!a->bundle == !a->rootfs)
+		return err_kind(e, ERR_USAGE, 0, "define: give either --bundle or --rootfs");
+	if (a->bundle && (a->tty || a->n_env || a->cwd || a->user || a->n_rest > 1))
+		return err_kind(e, ERR_USAGE, 0,
+		                "define: --tty, --env, --cwd, --user and a command go with "
+		                "--rootfs only; a bundle has its config.json");
+	return 0;
+}
+
+static int is_free(const struct engine *g, const char *name, struct err *e)
+{
+	struct record r = { 0 };
+	struct err none;
+
+	if (definition_find(g, name))
+		return err_kind(e, ERR_STATE, 0, "container \"%s\" is already defined", name);
+	if (!record_load(g->arena, g->root, name, &r, &none) || none.kind != ERR_NO_CONTAINER)
+		return err_kind(e, ERR_STATE, 0, "container with given ID already exists");
+	return 0;
+}
+
+int cmd_define(struct args *a, struct err *e)
+{
+	const struct engine g = engine_of(a);
+	const char *name = a->rest[0];
+	struct policy p;
+	struct spec s = { 0 };
+
+	if (!a->definitions)
+		return err_kind(
+		    e, ERR_USAGE, 0,
+		    "define: --root makes a world without definitions; give --store, too");
+	if (ctr_check_id(name, e) || check_source(a, e) || is_free(&g, name, e))
+		return -1;
+	char *text = a->bundle ? from_bundle(a, e) : config_from_rootfs(a, e);
+	if (!text)
+		return -1;
+	text = add_policy(a, text);
+	if (!text)
+		return err_kind(e, ERR_CONFIG, 0, "config.json: annotations: expected an object");
+	/* What is kept is what will be read. */
+	if (spec_load(a->arena, text, strlen(text), &s, e) || policy_read(a->arena, &s, &p, e))
+		return err_ctx(e, "define %s", name);
+	if (!s.process)
+		return err_kind(e, ERR_CONFIG, 0, "define %s: config.json: process: missing", name);
+	return definition_make(&g, name, text, strlen(text), e);
+}
+
+/* ---- rm ---- */
+
+static int stop_first(const struct engine *g, const struct args *a, const char *name, struct err *e)
+{
+	unsigned seconds = 0;
+
+	if (a->timeout && args_number("--time", a->timeout, INT_MAX / 1000, &seconds, e))
+		return -1;
+	const struct ctl_request r = { .type = CTL_REQUEST,
+		                       .format = MONITOR_FORMAT,
+		                       .verb = CTL_STOP,
+		                       .timeout_ms = a->timeout ? (int64_t)seconds * 1000 : -1 };
+	struct ctl_reply reply;
+
+	if (!up_ask(g, name, NULL, &r, &reply, NULL, e))
+		return 0;
+	return e->no == ENOENT ? 0 : -1;
+}
+
+static bool is_live(enum life_state s)
+{
+	return s != LIFE_CONFIGURED && s != LIFE_EXITED && s != LIFE_UNKNOWN;
+}
+
+static int remove_defined(struct args *a, const char *name, struct err *e)
+{
+	const struct engine g = engine_of(a);
+	struct definition d;
+	struct look l;
+	struct ctr c;
+
+	if (ctr_check_id(name, e))
+		return -1;
+	d.dir = definition_find(&g, name);
+	if (!d.dir) {
+		a->failure = 1;
+		return err_kind(e, ERR_NO_CONTAINER, 0, "container \"%s\" does not exist", name);
+	}
+	if (strncmp(d.dir, g.store, strlen(g.store)))
+		return err_kind(e, ERR_STATE, 0, "%s is not removed: it is the system's", d.dir);
+	if (look_at(&g, name, &l, e))
+		return -1;
+	if (is_live(l.state) && !a->force) {
+		a->failure = 2;
+		return err_kind(e, ERR_STATE, 0,
+		                "cannot remove container %s: it is %s (stop it, or use --force)",
+		                name, life_state_name(l.state));
+	}
+	if (l.up && stop_first(&g, a, name, e))
+		return -1;
+	if (definition_remove(&g, name, e))
+		return -1;
+	if (ctr_open_locked(g.root, name, &c, e))
+		return e->kind == ERR_NO_CONTAINER ? 0 : -1;
+	int failed = ctr_remove(g.root, &c, e);
+	ctr_close(&c);
+	return failed;
+}
+
+int cmd_rm(struct args *a, struct err *e)
+{
+	for (size_t i = 0; i < a->n_rest; i++)
+		if (remove_defined(a, a->rest[i], e))
+			return -1;
+	return 0;
+}

@@ -1,0 +1,247 @@
+/* cmd_engine.c - what is asked of a defined container. */
+#define _GNU_SOURCE
+#include "base/own.h"
+#include "base/signal.h"
+#include "cli/command.h"
+#include "engine/definition.h"
+#include "engine/look.h"
+#include "engine/up.h"
+#include "store/record.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { FAILURE = 125 };
+
+struct engine engine_of(const struct args *a)
+{
+	return (struct engine){
+		.arena = a->arena, .root = a->root, .store = a->store, .store_only = a->own_store
+	};
+}
+
+bool is_defined(const struct args *a, const char *name)
+{
+	const struct engine g = engine_of(a);
+	struct err ignored;
+
+	if (!a->definitions || ctr_check_id(name, &ignored))
+		return false;
+	if (!faccessat(AT_FDCWD, arena_printf(a->arena, "%s/%s/plan", a->root, name), F_OK, 0))
+		return true;
+	/* What was made by create or run goes before a definition of its name. */
+	return faccessat(AT_FDCWD, arena_printf(a->arena, "%s/%s/state.json", a->root, name), F_OK,
+	                 0) &&
+	       definition_find(&g, name);
+}
+
+static int not_defined(const struct args *a, const char *name, struct err *e)
+{
+	struct record r = { 0 };
+	struct err none;
+
+	if (!record_load(a->arena, a->root, name, &r, &none))
+		return err_kind(e, ERR_STATE, 0,
+		                "%s is not a defined container: its caller owns it", name);
+	return err_kind(e, ERR_NO_CONTAINER, 0, "container \"%s\" does not exist", name);
+}
+
+static struct ctl_request request(enum ctl_verb verb, int value, int64_t timeout_ms)
+{
+	return (struct ctl_request){ .type = CTL_REQUEST,
+		                     .format = MONITOR_FORMAT,
+		                     .verb = (uint8_t)verb,
+		                     .value = value,
+		                     .timeout_ms = timeout_ms };
+}
+
+/* What the monitor refused, or failed at, becomes ours; an exec's failure has codes of its own. */
+static int take_reply(struct args *a, const struct ctl_reply *r, struct err *e)
+{
+	if (!r->failed)
+		return 0;
+	*e = r->err;
+	a->failure = e->kind == ERR_NO_PROGRAM       ? 127
+	             : e->kind == ERR_NOT_EXECUTABLE ? 126
+	                                             : FAILURE;
+	return -1;
+}
+
+static int seconds_ms(struct args *a, int64_t *ret, struct err *e)
+{
+	unsigned s;
+
+	*ret = -1;
+	if (!a->timeout)
+		return 0;
+	if (args_number("--time", a->timeout, INT_MAX / 1000, &s, e))
+		return -1;
+	*ret = (int64_t)s * 1000;
+	return 0;
+}
+
+static int bring(struct args *a, const char *name, enum ctl_verb verb, int64_t timeout_ms,
+                 struct err *e)
+{
+	const struct engine g = engine_of(a);
+	const struct ctl_request r = request(verb, 0, timeout_ms);
+	struct ctl_reply reply;
+	struct definition d;
+
+	a->failure = FAILURE;
+	if (definition_load(&g, name, &d, e))
+		return -1;
+	if (verb != CTL_INIT)
+		definition_desire(&g, &d, true);
+	if (up_ask(&g, name, &d, &r, &reply, NULL, e))
+		return -1;
+	return take_reply(a, &reply, e);
+}
+
+int engine_start(struct args *a, struct err *e)
+{
+	for (size_t i = 0; i < a->n_rest; i++)
+		if (bring(a, a->rest[i], CTL_START, -1, e))
+			return -1;
+	return 0;
+}
+
+int cmd_init(struct args *a, struct err *e)
+{
+	return bring(a, a->rest[0], CTL_INIT, -1, e);
+}
+
+int cmd_restart(struct args *a, struct err *e)
+{
+	int64_t ms;
+
+	if (seconds_ms(a, &ms, e))
+		return -1;
+	for (size_t i = 0; i < a->n_rest; i++)
+		if (bring(a, a->rest[i], CTL_RESTART, ms, e))
+			return -1;
+	return 0;
+}
+
+static int stop_one(struct args *a, const char *name, int64_t ms, struct err *e)
+{
+	const struct engine g = engine_of(a);
+	const struct ctl_request r = request(CTL_STOP, 0, ms);
+	struct ctl_reply reply;
+	struct definition d;
+	struct look l;
+
+	if (!is_defined(a, name))
+		return not_defined(a, name, e);
+	if (definition_load(&g, name, &d, e) || look_at(&g, name, &l, e))
+		return -1;
+	definition_desire(&g, &d, false);
+	if (!l.up)
+		return 0;
+	if (up_ask(&g, name, NULL, &r, &reply, NULL, e))
+		return e->no == ENOENT ? 0 : -1;
+	return take_reply(a, &reply, e);
+}
+
+int cmd_stop(struct args *a, struct err *e)
+{
+	int64_t ms;
+
+	a->failure = FAILURE;
+	if (seconds_ms(a, &ms, e))
+		return -1;
+	for (size_t i = 0; i < a->n_rest; i++)
+		if (stop_one(a, a->rest[i], ms, e))
+			return -1;
+	return 0;
+}
+
+int engine_kill(struct args *a, int signal, struct err *e)
+{
+	const struct engine g = engine_of(a);
+	const struct ctl_request r = request(CTL_KILL, signal, -1);
+	struct ctl_reply reply;
+
+	a->failure = FAILURE;
+	if (up_ask(&g, a->rest[0], NULL, &r, &reply, NULL, e)) {
+		if (e->no == ENOENT)
+			return err_kind(e, ERR_STATE, 0, "container not running");
+		return -1;
+	}
+	return take_reply(a, &reply, e);
+}
+
+/* ---- wait ---- */
+
+static const struct json_word conditions[] = {
+	{ "stopped", CTL_STOPPED },     { "exited", CTL_STOPPED },
+	{ "next-exit", CTL_NEXT_EXIT }, { "created", CTL_CREATED },
+	{ "running", CTL_RUNNING },     { "restarting", CTL_RESTARTING },
+	{ "removed", CTL_REMOVED },     { NULL, 0 },
+};
+
+static int condition_of(const char *text, int *ret, struct err *e)
+{
+	*ret = CTL_STOPPED;
+	for (const struct json_word *w = conditions; text && w->word; w++)
+		if (!strcmp(w->word, text)) {
+			*ret = w->value;
+			return 0;
+		}
+	return text ? err_kind(e, ERR_USAGE, 0,
+	                       "--condition: \"%s\" is not stopped, next-exit, created, running, "
+	                       "restarting or removed",
+	                       text)
+	            : 0;
+}
+
+static int wait_one(struct args *a, const char *name, int condition, int64_t ms, struct err *e)
+{
+	const struct engine g = engine_of(a);
+	const struct ctl_request r = request(CTL_WAIT, condition, -1);
+	struct ctl_reply reply;
+	struct look l;
+	int fd;
+
+	if (!is_defined(a, name))
+		return not_defined(a, name, e);
+	if (look_at(&g, name, &l, e))
+		return -1;
+	if (up_ask(&g, name, NULL, &r, &reply, &fd, e)) {
+		if (e->no != ENOENT)
+			return -1;
+		printf("%d\n", l.has_end ? (int)l.end.code : 0);
+		return 0;
+	}
+	own_fd sock = fd;
+	if (take_reply(a, &reply, e))
+		return -1;
+	int n = ctl_recv_reply(sock, &reply, ms);
+	if (n > 0) {
+		printf("%d\n", (int)reply.code);
+		return 0;
+	}
+	if (n < 0 && errno == EAGAIN) {
+		a->failure = 124;
+		return err_set(e, 0, "wait for %s: the time is over", name);
+	}
+	return wait_one(a, name, condition, ms, e); /* its monitor has gone: look again */
+}
+
+int cmd_wait(struct args *a, struct err *e)
+{
+	int64_t ms;
+	int condition;
+
+	a->failure = FAILURE;
+	if (condition_of(a->condition, &condition, e) || seconds_ms(a, &ms, e))
+		return -1;
+	for (size_t i = 0; i < a->n_rest; i++)
+		if (wait_one(a, a->rest[i], condition, ms, e))
+			return -1;
+	return 0;
+}

@@ -1,0 +1,59 @@
+/*
+ * definition.h - where defined containers are kept, found, made and removed.
+ *
+ *	STORE/NAME/config.json		made by `define`; STORE is /var/lib/scow, or --store
+ *	    desired			"up" or "down": what a user has asked for last
+ *	    exit			the last final end (monitor/life.h)
+ *	/etc/scow/containers/NAME/	definitions of the administrator, used in place
+ *	/usr/lib/scow/containers/NAME/	and of the image
+ *
+ * The first place that has the name wins; a name that is a link to /dev/null is masked. What is
+ * written belongs to STORE alone. A definition is made by one rename and removed by one: names that
+ * begin with a dot are half made or half removed, and swept.
+ */
+#pragma once
+
+#include "engine/policy.h"
+#include "spec/spec.h"
+
+#define DEFINITION_STORE "/var/lib/scow"
+
+struct engine {
+	struct arena *arena;
+	const char *root, *store;
+	bool store_only; /* --store: the places of the administrator and the image are not looked at
+	                  */
+};
+
+struct definition {
+	const char *name;
+	char *dir;       /* of config.json */
+	char *state_dir; /* STORE/NAME, which may not exist for one of another place */
+	bool in_store;
+	char *text;
+	size_t len;
+	struct spec spec;
+	struct policy policy;
+};
+
+/* Is there one? Its directory, or NULL. Reads nothing of it. */
+char *definition_find(const struct engine *g, const char *name);
+
+/* ERR_NO_CONTAINER, or what is wrong with it. */
+int definition_load(const struct engine *g, const char *name, struct definition *ret,
+                    struct err *e);
+
+/* All names, each once, sorted. */
+int definition_list(const struct engine *g, char ***ret, size_t *ret_n, struct err *e);
+
+/* Make it of this config.json. ERR_STATE when the name is taken. */
+int definition_make(const struct engine *g, const char *name, const char *text, size_t len,
+                    struct err *e);
+
+/* Remove STORE/NAME; one of another place cannot be removed. */
+int definition_remove(const struct engine *g, const char *name, struct err *e);
+
+/* What a user wants of it, on flash; written only when it changes. A store that cannot be written
+ * is a warning: the container is started or stopped all the same. */
+void definition_desire(const struct engine *g, const struct definition *d, bool up);
+bool definition_is_desired(const struct engine *g, const char *name);

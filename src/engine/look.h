@@ -1,0 +1,19 @@
+/*
+ * look.h - the state of a defined container, put together from its monitor's record, the kernel,
+ * and the record of its last end.
+ */
+#pragma once
+
+#include "engine/definition.h"
+#include "monitor/life.h"
+
+struct look {
+	enum life_state state;
+	bool up;      /* it has a monitor: life is set */
+	bool has_end; /* end is set */
+	struct life life;
+	struct end end;
+};
+
+/* What keeper and monitor left that were killed is cleaned up after, first. */
+int look_at(const struct engine *g, const char *name, struct look *ret, struct err *e);

@@ -1,0 +1,203 @@
+/* policy.c - annotations to policy, by a table. */
+#define _GNU_SOURCE
+#include "engine/policy.h"
+
+#include "base/signal.h"
+#include "monitor/logger.h"
+#include "store/ctr.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STOP_TIMEOUT_MS = 10000, SECONDS_MAX = 100000000 };
+
+static const struct json_word restart_words[] = {
+	{ "no", RESTART_NO },
+	{ "on-failure", RESTART_ON_FAILURE },
+	{ "always", RESTART_ALWAYS },
+	{ "unless-stopped", RESTART_UNLESS_STOPPED },
+	{ NULL, 0 },
+};
+
+static int wrong(const char *text, const char *want, struct err *e)
+{
+	return err_kind(e, ERR_CONFIG, 0, "\"%s\" is not %s", text, want);
+}
+
+static int read_number(const char *text, int64_t max, int64_t *ret)
+{
+	char *end;
+
+	errno = 0;
+	long long v = strtoll(text, &end, 10);
+	if (!isdigit((unsigned char)*text) || *end || errno || v > max)
+		return -1;
+	*ret = v;
+	return 0;
+}
+
+static int read_restart(struct arena *a, const char *text, struct policy *p, struct err *e)
+{
+	static const char want[] = "no, on-failure[:N], always or unless-stopped";
+	const char *colon = strchr(text, ':');
+	const size_t n = colon ? (size_t)(colon - text) : strlen(text);
+
+	(void)a;
+	for (const struct json_word *w = restart_words; w->word; w++) {
+		if (strlen(w->word) != n || memcmp(w->word, text, n))
+			continue;
+		p->restart = (enum restart_policy)w->value;
+		p->restart_max = 0;
+		if (colon && (p->restart != RESTART_ON_FAILURE ||
+		              read_number(colon + 1, INT32_MAX, &p->restart_max)))
+			break;
+		return 0;
+	}
+	return wrong(text, want, e);
+}
+
+static int read_stop_signal(struct arena *a, const char *text, struct policy *p, struct err *e)
+{
+	(void)a;
+	p->stop_signal = signal_number(text);
+	return p->stop_signal > 0 ? 0 : wrong(text, "a signal", e);
+}
+
+static int read_stop_timeout(struct arena *a, const char *text, struct policy *p, struct err *e)
+{
+	int64_t s;
+
+	(void)a;
+	if (read_number(text, SECONDS_MAX, &s))
+		return wrong(text, "a number of seconds", e);
+	p->stop_timeout_ms = s * 1000;
+	return 0;
+}
+
+static int read_log(struct arena *a, const char *text, struct policy *p, struct err *e)
+{
+	if (strlen(text) >= PLAN_LOG_MAX)
+		return err_kind(e, ERR_CONFIG, 0, "it is too long");
+	p->log = arena_strdup(a, text);
+	return logger_check(text, e);
+}
+
+static int read_bool(const char *text, bool *ret, struct err *e)
+{
+	*ret = !strcmp(text, "true");
+	return *ret || !strcmp(text, "false") ? 0 : wrong(text, "true or false", e);
+}
+
+static int read_remove(struct arena *a, const char *text, struct policy *p, struct err *e)
+{
+	(void)a;
+	return read_bool(text, &p->remove, e);
+}
+
+static int read_stdin(struct arena *a, const char *text, struct policy *p, struct err *e)
+{
+	(void)a;
+	return read_bool(text, &p->stdin_open, e);
+}
+
+static int read_after(struct arena *a, const char *text, struct policy *p, struct err *e)
+{
+	char *copy = arena_strdup(a, text), *rest = copy, *word;
+	const char **v = arena_array(a, strlen(text) + 2, sizeof *v);
+
+	while ((word = strsep(&rest, ", "))) {
+		if (!*word)
+			continue;
+		if (ctr_check_id(word, e))
+			return -1;
+		v[p->n_after++] = word;
+	}
+	p->after = v;
+	return 0;
+}
+
+/* clang-format off */
+const struct policy_key policy_keys[] = {
+	{ "restart", "POLICY", "no (default), on-failure[:N], always or unless-stopped", read_restart },
+	{ "after", "NAME,...", "containers that must run before this one", read_after },
+	{ "stop-signal", "SIGNAL", "what stop sends first (default TERM)", read_stop_signal },
+	{ "stop-timeout", "SECONDS", "until stop sends KILL (default 10)", read_stop_timeout },
+	{ "log", "TARGET,...", "ring:SIZE, file:PATH[:SIZE] or none (default ring:64k)", read_log },
+	{ "remove", "BOOL", "remove the definition at the final exit (default false)", read_remove },
+	{ "stdin", "BOOL", "keep stdin open for attach (default false: /dev/null)", read_stdin },
+	{ NULL, NULL, NULL, NULL },
+};
+/* clang-format on */
+
+const char *policy_restart_name(enum restart_policy r)
+{
+	return restart_words[r].word;
+}
+
+/* Levenshtein's distance, of short words. */
+static size_t distance(const char *a, const char *b)
+{
+	enum { MAX = 32 };
+	const size_t n = strlen(b);
+	size_t row[MAX + 1];
+
+	if (n > MAX)
+		return MAX;
+	for (size_t j = 0; j <= n; j++)
+		row[j] = j;
+	for (size_t i = 0; a[i]; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i + 1;
+		for (size_t j = 0; j < n; j++) {
+			const size_t change = diagonal + (a[i] != b[j]);
+			const size_t step = 1 + (row[j] < row[j + 1] ? row[j] : row[j + 1]);
+
+			diagonal = row[j + 1];
+			row[j + 1] = change < step ? change : step;
+		}
+	}
+	return row[n];
+}
+
+static int unknown(const char *name, struct err *e)
+{
+	const struct policy_key *best = policy_keys;
+
+	for (const struct policy_key *k = policy_keys; k->name; k++)
+		if (distance(name, k->name) < distance(name, best->name))
+			best = k;
+	return err_kind(e, ERR_CONFIG, 0,
+	                "annotation " POLICY_PREFIX
+	                "%.64s is not known; the nearest is " POLICY_PREFIX "%s",
+	                name, best->name);
+}
+
+static int read_one(struct arena *a, const char *name, const char *text, struct policy *p,
+                    struct err *e)
+{
+	for (const struct policy_key *k = policy_keys; k->name; k++) {
+		if (strcmp(k->name, name))
+			continue;
+		if (k->read(a, text, p, e))
+			return err_ctx(e, "annotation " POLICY_PREFIX "%s", name);
+		return 0;
+	}
+	return unknown(name, e);
+}
+
+int policy_read(struct arena *a, const struct spec *s, struct policy *ret, struct err *e)
+{
+	const size_t n = sizeof POLICY_PREFIX - 1;
+	struct policy p = { .stop_signal = SIGTERM, .stop_timeout_ms = STOP_TIMEOUT_MS, .log = "" };
+
+	for (size_t i = 0; i < s->n_annotations; i++)
+		if (!strncmp(s->annotations[i].key, POLICY_PREFIX, n) &&
+		    read_one(a, s->annotations[i].key + n, s->annotations[i].value, &p, e))
+			return -1;
+	*ret = p;
+	return 0;
+}

@@ -1,0 +1,37 @@
+/*
+ * policy.h - what the OCI spec has no field for: annotations org.scow.* of a definition.
+ *
+ * Transient containers ignore them all; a definition is refused when it has one that is not known,
+ * with the name of the nearest one that is.
+ */
+#pragma once
+
+#include "base/arena.h"
+#include "monitor/plan.h"
+#include "spec/spec.h"
+
+struct policy {
+	enum restart_policy restart;
+	int64_t restart_max;
+	int stop_signal;
+	int64_t stop_timeout_ms;
+	const char *log; /* a list for logger.h */
+	bool remove, stdin_open;
+	const char *const *after; /* names of containers that must run first; NULL-terminated */
+	size_t n_after;
+};
+
+#define POLICY_PREFIX "org.scow."
+
+struct policy_key {
+	const char *name; /* behind the prefix; NULL ends the table */
+	const char *value, *help;
+	int (*read)(struct arena *a, const char *text, struct policy *p, struct err *e);
+};
+
+extern const struct policy_key policy_keys[];
+
+/* The defaults, and over them what the annotations say. ERR_CONFIG. */
+int policy_read(struct arena *a, const struct spec *s, struct policy *ret, struct err *e);
+
+const char *policy_restart_name(enum restart_policy r);

@@ -1,0 +1,351 @@
+/*
+ * up.c - from a definition to a keeper with a monitor.
+ *
+ *	command                                keeper            monitor
+ *	  locks NAME/, then keeper.lock
+ *	  plan, ctl.sock (listening)
+ *	  fork, exec -------------------------> has the lock
+ *	  unlocks NAME/                           fork, exec ----> accepts
+ *	  connects, asks
+ *
+ * Between the two locks nothing can be missed: who comes second finds keeper.lock taken, and its
+ * connection waits in the queue of a socket that was listening before.
+ */
+#define _GNU_SOURCE
+#include "engine/up.h"
+
+#include "base/clock.h"
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/own.h"
+#include "base/proc.h"
+#include "monitor/life.h"
+#include "monitor/link.h"
+#include "monitor/monitor.h"
+#include "oci/sweep.h"
+#include "store/ctr.h"
+#include "sys/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { TRIES = 2000, LOST_TRIES = 100, PAUSE_MS = 5 };
+
+static void pause_ms(long ms)
+{
+	const struct timespec t = { .tv_sec = 0, .tv_nsec = ms * 1000000L };
+
+	(void)nanosleep(&t, NULL);
+}
+
+/* The lock, when it is free; -1 and EWOULDBLOCK while a keeper lives. */
+static int take_keeper_lock(int dir)
+{
+	own_fd fd = openat(dir, "keeper.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB))
+		return -1;
+	return own_fd_take(&fd);
+}
+
+int up_connect(const struct engine *g, const char *name, struct err *e)
+{
+	struct ctr c;
+
+	if (ctr_open(g->root, name, &c, e)) {
+		if (e->kind == ERR_NO_CONTAINER)
+			e->no = ENOENT;
+		return -1;
+	}
+	own_fd dir = c.dir;
+	int fd = ctl_connect(dir, e);
+	if (fd < 0 && e->no == ECONNREFUSED)
+		e->no = ENOENT;
+	return fd;
+}
+
+/* ---- recovery ---- */
+
+/* Another boot has nothing to be restarted: `boot` decides about that. */
+static bool is_of_this_boot(const struct life *l)
+{
+	char boot_id[PROC_BOOT_ID_LEN + 1];
+
+	return !proc_boot_id(boot_id) && !strcmp(boot_id, l->boot_id);
+}
+
+static struct end lost(const struct life *l, const char *reason)
+{
+	struct end x = { .format = MONITOR_FORMAT,
+		         .code = 137,
+		         .start = l->start,
+		         .restarts = l->restarts,
+		         .clock_unset = when_is_unset() };
+
+	if (!is_of_this_boot(l))
+		reason = END_POWER;
+	snprintf(x.reason, sizeof x.reason, "%s", reason ? reason : END_MONITOR);
+	memcpy(x.began, l->began, sizeof x.began);
+	memcpy(x.boot_id, l->boot_id, sizeof x.boot_id);
+	when_now(x.ended);
+	return x;
+}
+
+static void keep_end(int dir, const char *store, const struct end *x)
+{
+	char line[ERR_LINE_MAX];
+	struct err e;
+
+	if (end_write(dir, x, false, &e))
+		log_warning("%s", err_text(&e, line, sizeof line));
+	own_fd fd = store && *store ? open(store, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	if (fd >= 0 && end_write(fd, x, true, &e))
+		log_warning("%s", err_text(&e, line, sizeof line));
+}
+
+/* What the next monitor goes on from: the back-off, as if the last one had lived. */
+static int plan_restart(int dir, struct life *l, struct err *e)
+{
+	l->state = LIFE_RESTARTING;
+	l->pid = 0;
+	l->restarts++;
+	l->until_ms = clock_ms() + ending_backoff_ms(l->failures++);
+	return life_write(dir, l, e);
+}
+
+static int sweep_lost(struct arena *a, const char *root, const struct ctr *c, bool *ret,
+                      struct err *e)
+{
+	struct record r = { 0 };
+	struct err why;
+
+	*ret = !record_read(a, c, &r, &why) || why.kind != ERR_NO_CONTAINER;
+	if (!*ret)
+		return 0;
+	if (faccessat(c->dir, "plan", F_OK, 0))
+		return err_kind(e, ERR_STATE, 0,
+		                "container %s was made by create or run: it is not the defined one",
+		                c->id);
+	return sweep_container(a, root, c, r.id ? &r : NULL, e);
+}
+
+/*
+ * With both locks held: nobody else looks after it. *ret_restart: the policy wants it up again, and
+ * its life says so.
+ */
+static int recover(struct arena *a, const char *root, const struct ctr *c, const char *reason,
+                   bool *ret_restart, struct err *e)
+{
+	struct life l = { 0 };
+	struct plan p = { 0 };
+	struct err ignored;
+	bool recorded;
+
+	*ret_restart = false;
+	if (sweep_lost(a, root, c, &recorded, e))
+		return -1;
+	const bool lived = !life_read(c->dir, &l, &ignored);
+	(void)plan_read(c->dir, &p, &ignored); /* none: no restart, nothing kept */
+	if (!lived || (l.state == LIFE_CONFIGURED && !recorded)) {
+		(void)unlinkat(c->dir, "life", 0);
+		return 0;
+	}
+	const struct end x = lost(&l, reason);
+	*ret_restart = is_of_this_boot(&l) && ending_restarts(&p, &l, &x);
+	keep_end(c->dir, *ret_restart ? NULL : p.store, &x);
+	if (*ret_restart)
+		return plan_restart(c->dir, &l, e);
+	(void)unlinkat(c->dir, "life", 0);
+	(void)unlinkat(c->dir, "plan", 0);
+	return 0;
+}
+
+/* ---- bringing up ---- */
+
+static int copy_text(char *to, size_t size, const char *from, struct err *e)
+{
+	if (strlen(from) >= size)
+		return err_kind(e, ERR_CONFIG, ENAMETOOLONG, "%.200s", from);
+	memcpy(to, from, strlen(from) + 1);
+	return 0;
+}
+
+static int fill_plan(const struct engine *g, const struct definition *d, struct plan *p,
+                     struct err *e)
+{
+	const struct policy *o = &d->policy;
+
+	*p = (struct plan){
+		.format = MONITOR_FORMAT,
+		.restart = o->restart,
+		.restart_max = o->restart_max,
+		.stop_signal = o->stop_signal,
+		.stop_timeout_ms = o->stop_timeout_ms,
+		.terminal = d->spec.process->terminal,
+		.stdin_open = o->stdin_open,
+		.remove = o->remove,
+	};
+	ssize_t n = readlink("/proc/self/exe", p->exe, sizeof p->exe - 1);
+	if (n < 0)
+		return err_set(e, errno, "find the program's own file");
+	return copy_text(p->name, sizeof p->name, d->name, e) ||
+	       copy_text(p->root, sizeof p->root, g->root, e) ||
+	       copy_text(p->store, sizeof p->store, d->state_dir, e) ||
+	       copy_text(p->bundle, sizeof p->bundle, d->dir, e) ||
+	       copy_text(p->log, sizeof p->log, o->log, e);
+}
+
+static _Noreturn void become_keeper(const struct plan *p, int lock, int dir, int sock)
+{
+	char *argv[] = { (char *)(uintptr_t) "scow", (char *)(uintptr_t) "keeper",
+		         (char *)(uintptr_t)p->name, NULL };
+	char *none[] = { NULL };
+	const int fds[] = { lock, dir, sock };
+	int high[3];
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int i = 0; i < 3; i++)
+		high[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 16);
+	(void)setsid();
+	(void)!chdir("/"); /* it must not keep a file system busy */
+	for (int i = 0; i < 3; i++)
+		if (dup2(null, i) < 0 || dup2(high[i], FD_LINK + i) < 0)
+			_exit(1);
+	/* Without an environment: it would lie on the stack of keeper and monitor for their lives.
+	 */
+	(void)execve(p->exe, argv, none);
+	(void)execve("/proc/self/exe", argv, none);
+	_exit(1);
+}
+
+/* Twice forked: the keeper is nobody's child, so that no command has to reap it. */
+static int spawn_keeper(const struct plan *p, int lock, int dir, int sock, struct err *e)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return err_set(e, errno, "fork");
+	if (!pid) {
+		pid_t keeper = fork();
+
+		if (!keeper)
+			become_keeper(p, lock, dir, sock);
+		_exit(keeper < 0);
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status ? err_set(e, EAGAIN, "fork the keeper of %s", p->name) : 0;
+}
+
+/* The last end, in both places; on flash only when there is one. */
+static void forget_end(const struct definition *d, int dir)
+{
+	own_fd store = open(d->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	(void)unlinkat(dir, "exit", 0);
+	if (store >= 0)
+		(void)unlinkat(store, "exit", 0);
+}
+
+static int spawn(const struct ctr *c, const struct plan *p, int lock, struct err *e)
+{
+	own_fd sock = ctl_listen(c->dir, e);
+	if (sock < 0 || plan_write(c->dir, p, e))
+		return -1;
+	/* Opened anew: a copy of our descriptor would be a copy of our lock. */
+	own_fd dir = openat(c->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return err_set(e, errno, "open the directory of %s", c->id);
+	return spawn_keeper(p, lock, dir, sock, e);
+}
+
+static int bring_up(const struct engine *g, const struct definition *d, const struct ctr *c,
+                    int lock, struct err *e)
+{
+	struct plan p;
+	bool ignored;
+
+	if (recover(g->arena, g->root, c, NULL, &ignored, e) || fill_plan(g, d, &p, e))
+		return -1;
+	forget_end(d, c->dir);
+	(void)unlinkat(c->dir, "life", 0); /* a user's start counts its restarts from 0 */
+	return spawn(c, &p, lock, e);
+}
+
+static int recover_and_restart(struct arena *a, const char *root, const struct ctr *c,
+                               const char *reason, int lock, struct err *e)
+{
+	struct plan p;
+	bool restart;
+
+	if (recover(a, root, c, reason, &restart, e))
+		return -1;
+	return restart && !plan_read(c->dir, &p, e) ? spawn(c, &p, lock, e) : 0;
+}
+
+int up_recover(struct arena *a, const char *root, const char *name, const char *reason,
+               struct err *e)
+{
+	struct ctr c;
+
+	if (ctr_open_locked(root, name, &c, e))
+		return e->kind == ERR_NO_CONTAINER ? 0 : -1;
+	own_fd lock = take_keeper_lock(c.dir);
+	/* Who saw the keeper die may be ahead of the end of its lock; held for longer, it is that
+	 * of the next keeper. */
+	for (int i = 0; lock < 0 && reason && i < LOST_TRIES; i++) {
+		pause_ms(PAUSE_MS);
+		lock = take_keeper_lock(c.dir);
+	}
+	int failed = 0;
+	if (lock >= 0)
+		failed = recover_and_restart(a, root, &c, reason, lock, e);
+	else if (errno != EWOULDBLOCK)
+		failed = err_set(e, errno, "lock the keeper of %s", name);
+	ctr_close(&c);
+	return failed;
+}
+
+int up_ensure(const struct engine *g, const struct definition *d, struct err *e)
+{
+	struct ctr c;
+
+	if (ctr_make(g->root, d->name, &c, e))
+		return -1;
+	own_fd lock = take_keeper_lock(c.dir);
+	int failed = 0;
+	if (lock >= 0)
+		failed = bring_up(g, d, &c, lock, e);
+	else if (errno != EWOULDBLOCK)
+		failed = err_set(e, errno, "lock the keeper of %s", d->name);
+	ctr_close(&c);
+	return failed ? -1 : up_connect(g, d->name, e);
+}
+
+int up_ask(const struct engine *g, const char *name, const struct definition *start,
+           const struct ctl_request *r, struct ctl_reply *ret, int *ret_sock, struct err *e)
+{
+	for (int i = 0; i < TRIES; i++) {
+		own_fd sock = start ? up_ensure(g, start, e) : up_connect(g, name, e);
+
+		if (sock < 0 && (e->no != ENOENT || !start))
+			return -1;
+		/* No answer: the monitor was leaving, or was killed and has a successor. */
+		if (sock >= 0 && !ctl_send(sock, r, sizeof *r) &&
+		    ctl_recv_reply(sock, ret, -1) > 0) {
+			if (ret_sock)
+				*ret_sock = own_fd_take(&sock);
+			return 0;
+		}
+		pause_ms(PAUSE_MS);
+	}
+	return err_set(e, ETIMEDOUT, "reach the monitor of %s", name);
+}

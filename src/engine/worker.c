@@ -1,0 +1,131 @@
+/* worker.c - one work, by a table. */
+#define _GNU_SOURCE
+#include "engine/worker.h"
+
+#include "base/log.h"
+#include "base/own.h"
+#include "engine/definition.h"
+#include "monitor/link.h"
+#include "monitor/plan.h"
+#include "oci/create.h"
+#include "oci/sweep.h"
+#include "oci/verbs.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct work_on {
+	struct arena *arena;
+	struct plan plan;
+	int value;
+};
+
+static int tell_made(const struct create *c, struct err *e)
+{
+	struct link_msg m = { .type = LINK_MADE,
+		              .pid = c->pid,
+		              .own_pid_ns = c->record.own_pid_ns };
+	const int fds[LINK_FDS] = { c->pidfd, -1, -1 };
+
+	snprintf(m.cgroup, sizeof m.cgroup, "%s", c->record.cgroup ? c->record.cgroup : "");
+	return link_send(FD_LINK, &m, fds) ? err_set(e, errno, "tell the keeper") : 0;
+}
+
+static int work_create(const struct work_on *w, struct err *e)
+{
+	struct create c;
+
+	create_init(&c, w->arena, w->plan.root, w->plan.name);
+	c.bundle = w->plan.bundle;
+	c.clone_parent = true;
+	if (w->plan.terminal)
+		c.console_fd = FD_LISTEN;
+	int failed = create_container(&c, e);
+	if (!failed)
+		failed = tell_made(&c, e);
+	create_close(&c);
+	return failed;
+}
+
+static struct verb verb_of(const struct work_on *w)
+{
+	return (struct verb){ .arena = w->arena, .root = w->plan.root, .id = w->plan.name };
+}
+
+static int work_start(const struct work_on *w, struct err *e)
+{
+	const struct verb v = verb_of(w);
+
+	return verb_start(&v, e);
+}
+
+static int work_signal(const struct work_on *w, struct err *e)
+{
+	const struct verb v = verb_of(w);
+
+	return verb_kill(&v, w->value, true, e);
+}
+
+static int work_sweep(const struct work_on *w, struct err *e)
+{
+	struct record r = { 0 };
+	struct ctr c;
+
+	if (ctr_open_locked(w->plan.root, w->plan.name, &c, e))
+		return -1;
+	const bool none = record_read(w->arena, &c, &r, e) && e->kind == ERR_NO_CONTAINER;
+	int failed = none ? 0 : sweep_container(w->arena, w->plan.root, &c, r.id ? &r : NULL, e);
+	ctr_close(&c);
+	return failed;
+}
+
+static int work_remove(const struct work_on *w, struct err *e)
+{
+	char *store = arena_strdup(w->arena, w->plan.store), *slash = strrchr(store, '/');
+
+	if (!slash)
+		return 0;
+	*slash = 0;
+	const struct engine g = { .arena = w->arena, .root = w->plan.root, .store = store };
+	return definition_remove(&g, w->plan.name, e);
+}
+
+/* clang-format off */
+static const struct {
+	const char *name;
+	int (*run)(const struct work_on *w, struct err *e);
+} works[] = {
+	{ "create", work_create },
+	{ "start", work_start },
+	{ "signal", work_signal },
+	{ "sweep", work_sweep },
+	{ "remove", work_remove },
+};
+/* clang-format on */
+
+static int work_by_name(struct work_on *w, const char *work, struct err *e)
+{
+	const size_t n = strcspn(work, " ");
+
+	if (plan_read(FD_DIR, &w->plan, e))
+		return -1;
+	w->value = (int)strtol(work + n, NULL, 10);
+	for (size_t i = 0; i < sizeof works / sizeof *works; i++)
+		if (strlen(works[i].name) == n && !memcmp(works[i].name, work, n))
+			return works[i].run(w, e);
+	return err_set(e, 0, "this version of scow does not know the work \"%s\"", work);
+}
+
+int worker_main(struct arena *a, const char *work, struct err *e)
+{
+	struct work_on w = { .arena = a };
+	struct link_msg m = { .type = LINK_DONE };
+	struct err why = { 0 };
+
+	log_child(); /* our stderr is the container's */
+	m.failed = work_by_name(&w, work, &why) != 0;
+	m.err = why;
+	return link_send(FD_LINK, &m, NULL) ? err_set(e, errno, "tell the keeper") : 0;
+}
