@@ -212,7 +212,7 @@ static int wait_one(struct args *a, const char *name, int condition, int64_t ms,
 	if (look_at(&g, name, &l, e))
 		return -1;
 	if (up_ask(&g, name, NULL, &r, &reply, &fd, e)) {
-		if (e->no != ENOENT)
+		if (e->no != ENOENT || (l.up && look_at(&g, name, &l, e)))
 			return -1;
 		printf("%d\n", l.has_end ? (int)l.end.code : 0);
 		return 0;

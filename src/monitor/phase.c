@@ -135,6 +135,7 @@ static void remove_traces(struct monitor *m)
 		(void)ctr_remove(m->plan.root, &c, &ignored);
 }
 
+/* Whoever is told of the end finds nothing of ours in the way. */
 static void leave(struct monitor *m)
 {
 	const struct link_msg quit = { .type = LINK_QUIT };
@@ -142,14 +143,14 @@ static void leave(struct monitor *m)
 	enter(m, PHASE_LEAVING, 0);
 	if (m->has_end)
 		ending_record(m, true);
-	control_reached(m, CTL_STOPPED);
-	control_answer(m, CTL_STOP, NULL);
 	(void)unlinkat(m->dir, "life", 0);
 	(void)unlinkat(m->dir, "plan", 0);
 	(void)unlinkat(m->dir, "ctl.sock", 0);
 	if (m->removed)
 		remove_traces(m);
 	(void)link_send(m->link, &quit, NULL);
+	control_reached(m, CTL_STOPPED);
+	control_answer(m, CTL_STOP, NULL);
 }
 
 /* For all who wanted it up. */
@@ -170,14 +171,19 @@ static void back_off(struct monitor *m)
 	enter(m, PHASE_BACKOFF, clock_ms() + ms);
 }
 
-/* It has ended, and nothing is left of it. */
+/*
+ * It has ended, and nothing is left of it. Who wanted that has it, even if another one wants it up
+ * again by now; who wanted it up had it, or was too late: both are done.
+ */
 static void after_end(struct monitor *m)
 {
 	control_reached(m, CTL_NEXT_EXIT);
-	if (m->failed) {
-		answer_up(m, &m->failure);
+	if (m->failed)
 		m->start_wanted = false;
-	}
+	if (m->start_wanted)
+		control_answer(m, CTL_STOP, NULL);
+	else
+		answer_up(m, m->failed ? &m->failure : NULL);
 	if (m->start_wanted)
 		create(m);
 	else if (ending_restarts(&m->plan, &m->life, &m->end))
@@ -349,8 +355,7 @@ static int refuse(struct err *e, const struct monitor *m, const char *what)
 
 static int want_up(struct monitor *m, bool running)
 {
-	m->start_wanted = m->start_wanted || running;
-	m->stop_wanted = false;
+	m->start_wanted = m->start_wanted || running; /* behind a stop that is wanted already */
 	switch (m->phase) {
 	case PHASE_IDLE:
 	case PHASE_BACKOFF:
