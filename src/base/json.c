@@ -343,6 +343,31 @@ static int load_map(struct arena *a, const cJSON *j, const struct json_field *f,
 	return 0;
 }
 
+static int load_object_map(struct arena *a, const cJSON *j, const struct json_field *f, void *base,
+                           const struct place *p, struct err *e)
+{
+	if (!cJSON_IsObject(j))
+		return expected(p, "an object", e);
+
+	size_t n = (size_t)cJSON_GetArraySize(j), i = 0;
+	void *v = arena_array(a, n + 1, item_size(f));
+	const cJSON *it;
+
+	cJSON_ArrayForEach(it, j)
+	{
+		void *item = member(v, i * item_size(f));
+
+		if (cJSON_IsNull(it))
+			continue;
+		if (load_object(a, it, f->type, item, &(struct place){ p, it->string, -1 }, e))
+			return -1;
+		*(char **)item = arena_strdup(a, it->string);
+		i++;
+	}
+	set_list(f, base, v, i);
+	return 0;
+}
+
 /* null, 0, false, "", and lists and objects of nothing but such. */
 static bool says_nothing(const cJSON *j)
 {
@@ -382,6 +407,8 @@ static int load_field(struct arena *a, const cJSON *j, const struct json_field *
 		return load_list(a, j, f, base, p, e);
 	case JSON_KIND_MAP:
 		return load_map(a, j, f, base, p, e);
+	case JSON_KIND_OBJMAP:
+		return load_object_map(a, j, f, base, p, e);
 	case JSON_KIND_OBJ: {
 		const struct json_type *t = f->type;
 		void *o = arena_alloc(a, t->size);

@@ -30,6 +30,8 @@ enum json_kind {
 	JSON_KIND_MAP,    /* struct json_pair *, with its count: an object of strings */
 	JSON_KIND_OBJ,    /* struct *, NULL when absent */
 	JSON_KIND_OBJV,   /* struct array, with its count */
+	JSON_KIND_OBJMAP, /* the same from an object of objects: `char *key` is the struct's first
+	                     member, and not a row of its table */
 	JSON_KIND_REFUSE, /* a known property that is not implemented: an error unless null, 0,
 	                     false, "" or empty */
 };
@@ -83,6 +85,8 @@ struct json_type {
 #define JSON_OBJ(s, key, m, t) JSON_ROW(s, key, m, JSON_KIND_OBJ, false, 0, t)
 #define JSON_OBJV(s, key, m, t) \
 	JSON_ROW(s, key, m, JSON_KIND_OBJV, false, offsetof(struct s, n_##m), t)
+#define JSON_OBJMAP(s, key, m, t) \
+	JSON_ROW(s, key, m, JSON_KIND_OBJMAP, false, offsetof(struct s, n_##m), t)
 #define JSON_REFUSE(key) \
 	{ \
 		key, JSON_KIND_REFUSE, false, 0, 0, NULL \

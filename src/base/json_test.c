@@ -23,7 +23,13 @@ struct all {
 	uint32_t *u32v;
 	struct json_pair *map;
 	struct all *obj, *objv;
-	size_t n_strv, n_u32v, n_map, n_objv;
+	struct entry *objmap;
+	size_t n_strv, n_u32v, n_map, n_objv, n_objmap;
+};
+
+struct entry {
+	char *key;
+	int64_t i64;
 };
 
 /* clang-format off */
@@ -42,6 +48,8 @@ JSON_TYPE(u32v, all, JSON_U32V(all, "v", u32v));
 JSON_TYPE(map, all, JSON_MAP(all, "v", map));
 JSON_TYPE(obj, all, JSON_OBJ(all, "v", obj, &opt));
 JSON_TYPE(objv, all, JSON_OBJV(all, "v", objv, &obj));
+JSON_TYPE(entry, entry, JSON_I64(entry, "v", i64));
+JSON_TYPE(objmap, all, JSON_OBJMAP(all, "v", objmap, &entry));
 JSON_TYPE(deep, all, JSON_OBJV(all, "l", objv, &objv));
 JSON_TYPE(refused, all, JSON_REFUSE("v"));
 /* clang-format on */
@@ -136,6 +144,13 @@ static const struct {
 	{ &str, "{}", "{}", 0 },
 	{ &req, "{}", 0, "v: missing" },
 	{ &opt, " {\t\"w\" :\r\n 1 } ", "{}", 0 },
+	/* objects by their keys */
+	{ &objmap, "{\"v\":null}", "{}", 0 },
+	{ &objmap, "{\"v\":{}}", "{}", 0 },
+	{ &objmap, "{\"v\":{\"b\":{\"v\":1},\"n\":null,\"\":{\"w\":2}}}", "{\"v\":{\"b\":{\"v\":1},\"\":{\"v\":0}}}", 0 },
+	{ &objmap, "{\"v\":{\"b\":1}}", 0, "v.b: expected an object" },
+	{ &objmap, "{\"v\":{\"b\":{\"v\":\"\"}}}", 0, "v.b.v: expected a whole number" },
+	{ &objmap, "{\"v\":[]}", 0, "v: expected an object" },
 	/* strings, flags, words */
 	{ &str, "{\"v\":\"\"}", "{\"v\":\"\"}", 0 },
 	{ &str, "{\"v\":\"a\\u0041\\\"\\\\\\/\\n\"}", "{\"v\":\"aA\\\"\\\\/\\n\"}", 0 },

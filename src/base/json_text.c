@@ -102,15 +102,20 @@ static void put_item(struct out *o, const struct json_field *f, const void *v, s
 		put_string(o, ((const struct json_pair *)v)[i].value);
 	} else {
 		const struct json_type *t = f->type;
+		const void *item = member(v, i * t->size);
 
-		put_object(o, t, member(v, i * t->size), depth);
+		if (f->kind == JSON_KIND_OBJMAP) {
+			put_string(o, *(char *const *)item);
+			put(o, o->indent ? ": " : ":");
+		}
+		put_object(o, t, item, depth);
 	}
 }
 
 static void put_list(struct out *o, const struct json_field *f, const void *base, int depth)
 {
 	const void *v = *(const void *const *)member(base, f->off);
-	bool map = f->kind == JSON_KIND_MAP;
+	bool map = f->kind == JSON_KIND_MAP || f->kind == JSON_KIND_OBJMAP;
 	size_t n = field_count(f, base);
 
 	put(o, map ? "{" : "[");
@@ -165,6 +170,7 @@ static void put_value(struct out *o, const struct json_field *f, const void *bas
 	case JSON_KIND_U32V:
 	case JSON_KIND_MAP:
 	case JSON_KIND_OBJV:
+	case JSON_KIND_OBJMAP:
 		put_list(o, f, base, depth);
 		return;
 	case JSON_KIND_OBJ:
@@ -190,6 +196,7 @@ static bool is_absent(const struct json_field *f, const void *base)
 	case JSON_KIND_U32V:
 	case JSON_KIND_MAP:
 	case JSON_KIND_OBJV:
+	case JSON_KIND_OBJMAP:
 		return !f->required && !field_count(f, base);
 	case JSON_KIND_REFUSE:
 		return true;
