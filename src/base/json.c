@@ -417,7 +417,10 @@ static int load_field(struct arena *a, const cJSON *j, const struct json_field *
 		return load_object(a, j, t, o, p, e);
 	}
 	case JSON_KIND_REFUSE:
-		return says_nothing(j) ? 0 : refuse(p, "not supported by this version of scow", e);
+		return says_nothing(j)
+		           ? 0
+		           : refuse(p, f->type ? f->type : "not supported by this version of scow",
+		                    e);
 	}
 	return refuse(p, "is of no kind that scow knows", e);
 }

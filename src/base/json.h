@@ -32,8 +32,8 @@ enum json_kind {
 	JSON_KIND_OBJV,   /* struct array, with its count */
 	JSON_KIND_OBJMAP, /* the same from an object of objects: `char *key` is the struct's first
 	                     member, and not a row of its table */
-	JSON_KIND_REFUSE, /* a known property that is not implemented: an error unless null, 0,
-	                     false, "" or empty */
+	JSON_KIND_REFUSE, /* a known property that cannot be had, for the reason in `type` or (NULL)
+	                     not yet: an error unless null, 0, false, "" or empty */
 };
 
 struct json_opt {
@@ -56,7 +56,7 @@ struct json_field {
 	bool required;
 	size_t off;       /* of the member */
 	size_t count;     /* of its size_t length, for the vectors and maps */
-	const void *type; /* struct json_type for objects, struct json_word for enums */
+	const void *type; /* struct json_type for objects, struct json_word for enums, or text */
 };
 
 struct json_type {
@@ -87,10 +87,11 @@ struct json_type {
 	JSON_ROW(s, key, m, JSON_KIND_OBJV, false, offsetof(struct s, n_##m), t)
 #define JSON_OBJMAP(s, key, m, t) \
 	JSON_ROW(s, key, m, JSON_KIND_OBJMAP, false, offsetof(struct s, n_##m), t)
-#define JSON_REFUSE(key) \
+#define JSON_REFUSE_WHY(key, why) \
 	{ \
-		key, JSON_KIND_REFUSE, false, 0, 0, NULL \
+		key, JSON_KIND_REFUSE, false, 0, 0, why \
 	}
+#define JSON_REFUSE(key) JSON_REFUSE_WHY(key, NULL)
 #define JSON_END \
 	{ \
 		NULL, JSON_KIND_STR, false, 0, 0, NULL \

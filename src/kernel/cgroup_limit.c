@@ -1,5 +1,5 @@
 /*
- * cgroup_limit.c - from the limits of config.json to a list of writes, and the writes.
+ * cgroup_limit.c - from the limits of config.json to a list of writes; cgroup_apply.c does them.
  *
  * The list is made first, so that a limit that makes no sense is found before one is in force. The
  * order is that of the table: a cpuset must be there before the first process, and the swap limit
@@ -7,8 +7,6 @@
  */
 #define _GNU_SOURCE
 #include "kernel/cgroup_limit.h"
-
-#include "base/fd.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -105,6 +103,33 @@ static unsigned shares_to_weight(uint64_t shares)
 	return down + 1;
 }
 
+/* A cgroup that is idle takes no weight, so 0 comes before the weight, and 1 after it. */
+static int text_idle(const struct spec_resources *r, int64_t which, const char *word,
+                     const char **ret, struct err *e)
+{
+	const struct json_opt *idle = &cpu_of(r)->idle;
+
+	if (idle->set && idle->v != 0 && idle->v != 1)
+		return invalid(e, "cpu.idle: %" PRId64 " is not 0 or 1", idle->v);
+	if (idle->set && idle->v == which)
+		*ret = word;
+	return 0;
+}
+
+static int text_idle_off(struct arena *a, const struct spec_resources *r, const char **ret,
+                         struct err *e)
+{
+	(void)a;
+	return text_idle(r, 0, "0", ret, e);
+}
+
+static int text_idle_on(struct arena *a, const struct spec_resources *r, const char **ret,
+                        struct err *e)
+{
+	(void)a;
+	return text_idle(r, 1, "1", ret, e);
+}
+
 static int text_weight(struct arena *a, const struct spec_resources *r, const char **ret,
                        struct err *e)
 {
@@ -126,6 +151,28 @@ static int text_cpu_max(struct arena *a, const struct spec_resources *r, const c
 	char *quota = c->quota > 0 ? arena_printf(a, "%" PRId64, c->quota) : arena_strdup(a, "max");
 	*ret = c->period ? arena_printf(a, "%s %" PRIu64, quota, c->period) : quota;
 	return 0;
+}
+
+static int text_burst(struct arena *a, const struct spec_resources *r, const char **ret,
+                      struct err *e)
+{
+	const struct json_opt *burst = &cpu_of(r)->burst;
+
+	if (burst->set && burst->v < 0)
+		return invalid(e, "cpu.burst: %" PRId64 " is not a number of microseconds",
+		               burst->v);
+	if (burst->set && cpu_of(r)->quota > 0 && burst->v > cpu_of(r)->quota)
+		return invalid(e, "cpu.burst: %" PRId64 " is above the quota", burst->v);
+	if (burst->set)
+		*ret = arena_printf(a, "%" PRId64, burst->v);
+	return 0;
+}
+
+/* A burst is never above the quota: a smaller one goes ahead of it, a larger one behind it. */
+static int text_burst_early(struct arena *a, const struct spec_resources *r, const char **ret,
+                            struct err *e)
+{
+	return cpu_of(r)->quota ? text_burst(a, r, ret, e) : 0;
 }
 
 static int bytes_or_max(struct arena *a, int64_t v, const char *name, const char **ret,
@@ -171,11 +218,12 @@ static int text_swap_max(struct arena *a, const struct spec_resources *r, const 
 static int text_pids_max(struct arena *a, const struct spec_resources *r, const char **ret,
                          struct err *e)
 {
-	int64_t limit = (r->pids ? r->pids : &no_pids)->limit;
+	const struct json_opt *limit = &(r->pids ? r->pids : &no_pids)->limit;
 
 	(void)e;
-	if (limit)
-		*ret = limit < 0 ? "max" : arena_printf(a, "%" PRId64, limit);
+	/* With 0 even the first process could not be put there. With 1 it is as alone. */
+	if (limit->set)
+		*ret = limit->v < 0 ? "max" : arena_printf(a, "%" PRId64, limit->v ? limit->v : 1);
 	return 0;
 }
 
@@ -184,16 +232,21 @@ static const struct row {
 	const char *property, *file;
 	int (*text)(struct arena *a, const struct spec_resources *r, const char **ret,
 	            struct err *e);
-	const char *unless;
+	const char *unless, *none; /* this text is what there is without the file */
+	bool early;
 } rows[] = {
-	{ "cpu.cpus",           "cpuset.cpus",     text_cpus,       NULL },
-	{ "cpu.mems",           "cpuset.mems",     text_mems,       NULL },
-	{ "cpu.shares",         "cpu.weight",      text_weight,     NULL },
-	{ "cpu.quota",          "cpu.max",         text_cpu_max,    NULL },
-	{ "memory.reservation", "memory.low",      text_low,        NULL },
-	{ "memory.swap",        "memory.swap.max", text_swap_max,   "/proc/swaps" }, /* no swap, no need */
-	{ "memory.limit",       "memory.max",      text_memory_max, NULL },
-	{ "pids.limit",         "pids.max",        text_pids_max,   NULL },
+	{ "cpu.cpus",           "cpuset.cpus",     text_cpus,        NULL, NULL,  false },
+	{ "cpu.mems",           "cpuset.mems",     text_mems,        NULL, NULL,  false },
+	{ "cpu.idle",           "cpu.idle",        text_idle_off,    NULL, "0",   false },
+	{ "cpu.shares",         "cpu.weight",      text_weight,      NULL, NULL,  false },
+	{ "cpu.idle",           "cpu.idle",        text_idle_on,     NULL, NULL,  false },
+	{ "cpu.burst",          "cpu.max.burst",   text_burst_early, NULL, "0",   true },
+	{ "cpu.quota",          "cpu.max",         text_cpu_max,     NULL, "max", false },
+	{ "cpu.burst",          "cpu.max.burst",   text_burst,       NULL, "0",   false },
+	{ "memory.reservation", "memory.low",      text_low,         NULL, NULL,  false },
+	{ "memory.swap",        "memory.swap.max", text_swap_max,    "/proc/swaps", "max", false }, /* no swap, no need */
+	{ "memory.limit",       "memory.max",      text_memory_max,  NULL, "max", false },
+	{ "pids.limit",         "pids.max",        text_pids_max,    NULL, "max", false },
 };
 /* clang-format on */
 
@@ -230,7 +283,8 @@ static int plan_rows(struct plan *p, const struct spec_resources *r, struct err 
 		if (!text || !*text)
 			continue;
 		struct cgroup_setting *s = add(p, rows[i].property, rows[i].file, text);
-		s->unless = strcmp(text, "max") ? rows[i].unless : "";
+		s->unless = rows[i].none && !strcmp(text, rows[i].none) ? "" : rows[i].unless;
+		s->early = rows[i].early;
 	}
 	return 0;
 }
@@ -271,8 +325,6 @@ static int plan_io_weight(struct plan *p, const struct spec_block_io *io, struct
 		const char *property = arena_printf(p->a, "blockIO.weightDevice[%zu]", i);
 		const char *device = NULL;
 
-		if (d->leaf_weight)
-			return invalid(e, "%s.leafWeight: cgroup v2 has none", property);
 		if (device_name(p, property, d->major, d->minor, &device, e) ||
 		    add_io_weight(p, property, device, d->weight, e))
 			return -1;
@@ -369,58 +421,10 @@ int cgroup_limit_plan(struct arena *a, const struct spec_resources *res,
 	struct cgroup_setting *first = NULL;
 	struct plan p = { a, &first };
 
-	/* Refused, as crun does: a container that relies on it would be killed after all. */
-	if (memory_of(res)->disable_oom_killer)
-		return invalid(e, "memory.disableOOMKiller: not possible with cgroup v2");
 	if (plan_rows(&p, res, e) || plan_io_weight(&p, block_io_of(res), e) ||
 	    plan_io_max(&p, block_io_of(res), e) || plan_hugepages(&p, res, e) ||
 	    plan_unified(&p, res, e))
 		return -1;
 	*ret = first;
-	return 0;
-}
-
-/* "memory" of "memory.swap.max" */
-static int enable_for(const struct cgroup *cg, const char *file, struct err *e)
-{
-	char controller[32];
-	size_t n = strcspn(file, ".");
-
-	if (n >= sizeof controller || !strncmp(file, "cgroup.", 7))
-		return err_set(e, 0, "there is no %s for cgroup2", file);
-	snprintf(controller, sizeof controller, "%.*s", (int)n, file);
-	return cgroup_enable(cg, controller, e);
-}
-
-/* A missing file costs a second try, with its controller switched on: only who needs one pays. */
-static int apply(const struct cgroup *cg, const struct cgroup_setting *s, struct err *e)
-{
-	if (!fd_put(cg->fd, s->file, s->text))
-		return 0;
-	if (errno == ENOENT) {
-		if (enable_for(cg, s->file, e))
-			return -1;
-		if (!fd_put(cg->fd, s->file, s->text))
-			return 0;
-	}
-	if (errno == ENOENT && s->other)
-		return apply(cg, s->other, e);
-	if (errno == ENOENT && s->unless && access(s->unless, F_OK))
-		return 0;
-	if (errno == ENOENT)
-		return err_set(e, 0, "this kernel has no %s", s->file);
-	return err_set(e, errno, "write \"%s\" to %s", s->text, s->file);
-}
-
-int cgroup_limit(struct arena *a, const struct cgroup *cg, const struct spec_resources *res,
-                 struct err *e)
-{
-	struct cgroup_setting *s = NULL;
-
-	if (res && cgroup_limit_plan(a, res, &s, e))
-		return -1;
-	for (; s; s = s->next)
-		if (apply(cg, s, e))
-			return err_ctx(e, "cgroup %s: linux.resources.%s", cg->path, s->property);
 	return 0;
 }

@@ -4,7 +4,8 @@
  *   memory.limit, reservation       memory.max, memory.low; -1 is "max"
  *   memory.swap                     memory.swap.max = swap - limit: in v1 swap is the sum
  *   cpu.shares                      cpu.weight by the curve of runc 1.3.2, crun 1.23: 1024 is 100
- *   cpu.quota, period               cpu.max
+ *   cpu.quota, period, burst        cpu.max, cpu.max.burst
+ *   cpu.idle                        cpu.idle
  *   cpu.cpus, mems                  cpuset.cpus, cpuset.mems
  *   pids.limit                      pids.max; negative is "max"
  *   blockIO.weight, weightDevice    io.bfq.weight, or io.weight (10..1000 becomes 1..10000)
@@ -12,9 +13,9 @@
  *   hugepageLimits                  hugetlb.SIZE.max and hugetlb.SIZE.rsvd.max; here 0 is a limit
  *   unified                         the file of that name, line by line, last
  *
- * What is 0, empty or NULL is unset and needs no controller. disableOOMKiller is refused: cgroup v2
- * has no such switch. A controller that is not handed down to the cgroup is switched on in the ones
- * above it; one that the hierarchy does not have is an error that names it.
+ * What is 0, empty or NULL is unset and needs no controller, nor does "no limit". A controller that
+ * is not handed down to the cgroup is switched on in the ones above it; one that the hierarchy does
+ * not have is an error that names it.
  */
 #pragma once
 
@@ -32,7 +33,8 @@ struct cgroup_setting {
 	struct cgroup_setting *next;
 	const char *file, *text;
 	const char *property; /* of linux.resources: "memory.limit" */
-	const char *unless;   /* a path without which the file may be missing: "" always may */
+	const char *unless;   /* a path without which the file may be missing; "": it always may */
+	bool early;           /* EINVAL is no error: it comes again when other files have changed */
 	struct cgroup_setting *other;
 };
 

@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "test/test.h"
 
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,6 +44,12 @@ TEST(limit_nothing_is_nothing)
 	CHECK_STR(plan(&a, &r), "");
 	CHECK(cgroup_limit(&a, &nowhere, &r, &e) == 0);
 	CHECK(cgroup_limit(&a, &nowhere, NULL, &e) == 0);
+	/* What every cgroup has that lacks the controller. */
+	m.limit = p.limit.v = c.quota = -1;
+	p.limit.set = c.burst.set = c.idle.set = true;
+	nowhere.fd = open("/proc/self/task", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	CHECK(cgroup_limit(&a, &nowhere, &r, &e) == 0);
+	cgroup_close(&nowhere);
 	arena_free(&a);
 }
 
@@ -64,7 +71,6 @@ static const struct { struct spec_memory m; const char *want; } memory[] = {
 	{ { .limit = 4096, .swap = -2 },        "!linux.resources.memory.swap: memory+swap limit should be >= memory limit" },
 	{ { .limit = -2 },                      "!linux.resources.memory.limit: -2 is not a number of bytes" },
 	{ { .reservation = INT64_MIN },         "!linux.resources.memory.reservation: -9223372036854775808 is not a number of bytes" },
-	{ { .disable_oom_killer = true },       "!linux.resources.memory.disableOOMKiller: not possible with cgroup v2" },
 };
 
 static const struct { struct spec_cpu c; const char *want; } cpu[] = {
@@ -74,6 +80,16 @@ static const struct { struct spec_cpu c; const char *want; } cpu[] = {
 	{ { .quota = -1, .period = 20000 },     "cpu.max=max 20000" },
 	{ { .period = 20000 },                  "cpu.max=max 20000" },
 	{ { .quota = INT64_MAX, .period = UINT64_MAX }, "cpu.max=9223372036854775807 18446744073709551615" },
+	{ { .burst = { true, 0 } },             "cpu.max.burst=0" },
+	{ { .burst = { true, 500 } },           "cpu.max.burst=500" },
+	{ { .burst = { true, 5 }, .period = 9 }, "cpu.max=max 9; cpu.max.burst=5" },
+	{ { .burst = { true, 5 }, .quota = 9 }, "cpu.max.burst=5; cpu.max=9; cpu.max.burst=5" },
+	{ { .burst = { true, -1 } },            "!linux.resources.cpu.burst: -1 is not a number of microseconds" },
+	{ { .burst = { true, 10 }, .quota = 9 }, "!linux.resources.cpu.burst: 10 is above the quota" },
+	{ { .idle = { true, 0 }, .shares = 2 }, "cpu.idle=0; cpu.weight=1" },
+	{ { .idle = { true, 1 }, .shares = 2 }, "cpu.weight=1; cpu.idle=1" },
+	{ { .idle = { true, 2 } },              "!linux.resources.cpu.idle: 2 is not 0 or 1" },
+	{ { .idle = { true, -1 } },             "!linux.resources.cpu.idle: -1 is not 0 or 1" },
 };
 
 /* Values from runc 1.3.2's own formula, computed with libm; all of 1..300000 were compared once. */
@@ -120,14 +136,16 @@ TEST(limit_cpu)
 TEST(limit_pids)
 {
 	struct arena a = { 0 };
-	struct spec_pids p = { 1 };
+	struct spec_pids p = { .limit = { true, 1 } };
 	struct spec_resources r = { .pids = &p };
 
 	CHECK_STR(plan(&a, &r), "pids.max=1");
-	p.limit = INT64_MAX;
+	p.limit.v = INT64_MAX;
 	CHECK_STR(plan(&a, &r), "pids.max=9223372036854775807");
-	p.limit = -1;
+	p.limit.v = -1;
 	CHECK_STR(plan(&a, &r), "pids.max=max");
+	p.limit.v = 0;
+	CHECK_STR(plan(&a, &r), "pids.max=1"); /* one process, and no other */
 	arena_free(&a);
 }
 
@@ -141,7 +159,7 @@ static const char *plan_io(struct arena *a, const struct spec_block_io *b)
 TEST(limit_io)
 {
 	struct arena a = { 0 };
-	struct spec_weight_device d[] = { { 8, 0, 500, 0 }, { 8, 16, 0, 0 } };
+	struct spec_weight_device d[] = { { 8, 0, 500 }, { 8, 16, 0 } };
 	struct spec_throttle r[] = { { 8, 0, 1024 }, { 8, 16, 0 } }, w[] = { { 8, 0, UINT64_MAX } };
 
 	CHECK_STR(plan_io(&a, &(struct spec_block_io){ .weight = 10 }),
@@ -164,9 +182,6 @@ TEST(limit_io)
 	                  &(struct spec_block_io){
 			      .write_bps = r, .n_write_bps = 1, .read_iops = r, .n_read_iops = 1 }),
 	          "io.max=8:0 wbps=1024; io.max=8:0 riops=1024");
-	d[1].leaf_weight = 10;
-	CHECK_STR(plan_io(&a, &(struct spec_block_io){ .weight_device = d, .n_weight_device = 2 }),
-	          "!linux.resources.blockIO.weightDevice[1].leafWeight: cgroup v2 has none");
 	r[0].minor = -1;
 	CHECK_STR(plan_io(&a, &(struct spec_block_io){ .read_bps = r, .n_read_bps = 1 }),
 	          "!linux.resources.blockIO.throttleReadBpsDevice[0]: there is no device 8:-1");
@@ -232,7 +247,7 @@ TEST(limit_order)
 	char cpus[] = "0";
 	struct spec_memory m = { .limit = 4096, .swap = 8192 };
 	struct spec_cpu c = { .cpus = cpus };
-	struct spec_pids p = { 7 };
+	struct spec_pids p = { .limit = { true, 7 } };
 	struct json_pair u = { text_of(&a, "pids.max"), text_of(&a, "8") };
 	struct spec_resources r = {
 		.memory = &m, .cpu = &c, .pids = &p, .unified = &u, .n_unified = 1

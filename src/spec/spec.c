@@ -1,8 +1,9 @@
 /*
  * spec.c - the tables between config.json and spec.h, in the order of the OCI runtime spec.
  *
- * A row that says JSON_REFUSE is a property of the spec that this version does not implement:
- * asking for it is an error, since a container without it would not be the one that was asked for.
+ * A row that says JSON_REFUSE is a property of the spec that this version does not implement, or
+ * (JSON_REFUSE_WHY) that nobody can on cgroup v2: asking for it is an error, since a container
+ * without it would not be the one that was asked for.
  */
 #define _GNU_SOURCE
 #include "spec/spec.h"
@@ -11,6 +12,7 @@
 #include "sys/sys.h"
 
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -127,11 +129,11 @@ JSON_TYPE(memory_type, spec_memory,
 	JSON_I64(spec_memory, "limit", limit),
 	JSON_I64(spec_memory, "reservation", reservation),
 	JSON_I64(spec_memory, "swap", swap),
-	JSON_BOOL(spec_memory, "disableOOMKiller", disable_oom_killer),
 	JSON_REFUSE("checkBeforeUpdate"),
-	JSON_REFUSE("kernel"),
-	JSON_REFUSE("kernelTCP"),
-	JSON_REFUSE("swappiness"));
+	JSON_REFUSE_WHY("disableOOMKiller", "cgroup v2 cannot switch the OOM killer off"),
+	JSON_REFUSE_WHY("kernel", "cgroup v2 has no limit of kernel memory alone (it counts as memory)"),
+	JSON_REFUSE_WHY("kernelTCP", "cgroup v2 has no limit of TCP memory alone (it counts as memory)"),
+	JSON_REFUSE_WHY("swappiness", "cgroup v2 has none of its own for a cgroup"));
 
 JSON_TYPE(cpu_type, spec_cpu,
 	JSON_U64(spec_cpu, "shares", shares),
@@ -139,19 +141,19 @@ JSON_TYPE(cpu_type, spec_cpu,
 	JSON_U64(spec_cpu, "period", period),
 	JSON_STR(spec_cpu, "cpus", cpus),
 	JSON_STR(spec_cpu, "mems", mems),
-	JSON_REFUSE("burst"),
-	JSON_REFUSE("realtimeRuntime"),
-	JSON_REFUSE("realtimePeriod"),
-	JSON_REFUSE("idle"));
+	JSON_OPT(spec_cpu, "burst", burst),
+	JSON_OPT(spec_cpu, "idle", idle),
+	JSON_REFUSE_WHY("realtimeRuntime", "cgroup v2 has no real-time scheduling"),
+	JSON_REFUSE_WHY("realtimePeriod", "cgroup v2 has no real-time scheduling"));
 
 JSON_TYPE(pids_type, spec_pids,
-	JSON_I64(spec_pids, "limit", limit));
+	JSON_OPT(spec_pids, "limit", limit));
 
 JSON_TYPE(weight_device_type, spec_weight_device,
 	JSON_I64(spec_weight_device, "major", major),
 	JSON_I64(spec_weight_device, "minor", minor),
 	JSON_U32(spec_weight_device, "weight", weight),
-	JSON_U32(spec_weight_device, "leafWeight", leaf_weight));
+	JSON_REFUSE_WHY("leafWeight", "cgroup v2 has none"));
 
 JSON_TYPE(throttle_type, spec_throttle,
 	JSON_I64(spec_throttle, "major", major),
@@ -160,7 +162,7 @@ JSON_TYPE(throttle_type, spec_throttle,
 
 JSON_TYPE(block_io_type, spec_block_io,
 	JSON_U32(spec_block_io, "weight", weight),
-	JSON_REFUSE("leafWeight"),
+	JSON_REFUSE_WHY("leafWeight", "cgroup v2 has none"),
 	JSON_OBJV(spec_block_io, "weightDevice", weight_device, &weight_device_type),
 	JSON_OBJV(spec_block_io, "throttleReadBpsDevice", read_bps, &throttle_type),
 	JSON_OBJV(spec_block_io, "throttleWriteBpsDevice", write_bps, &throttle_type),
@@ -171,10 +173,9 @@ JSON_TYPE(hugepage_limit_type, spec_hugepage_limit,
 	JSON_STR_REQ(spec_hugepage_limit, "pageSize", page_size),
 	JSON_U64(spec_hugepage_limit, "limit", limit));
 
-/* net_cls and net_prio exist on cgroup v1 only: nobody can honour them here. */
 JSON_TYPE(network_type, spec_network,
-	JSON_REFUSE("classID"),
-	JSON_REFUSE("priorities"));
+	JSON_REFUSE_WHY("classID", "cgroup v2 has no net_cls controller"),
+	JSON_REFUSE_WHY("priorities", "cgroup v2 has no net_prio controller"));
 
 JSON_TYPE(resources_type, spec_resources,
 	JSON_OBJV(spec_resources, "devices", devices, &device_rule_type),
@@ -256,6 +257,16 @@ static const struct json_field spec_fields[] = {
 const struct json_type spec_type = { sizeof(struct spec), spec_fields };
 /* clang-format on */
 
+/*
+ * Before 1.3 pids.limit was no optional property, and the engines of that time write 0 for "none".
+ * check.c has seen that the version begins with "1." and a digit.
+ */
+static void drop_unset(const char *version, struct spec_resources *r)
+{
+	if (r && r->pids && !r->pids->limit.v && strtoul(version + 2, NULL, 10) < 3)
+		r->pids->limit.set = false;
+}
+
 int spec_load(struct arena *a, const char *text, size_t len, struct spec *ret, struct err *e)
 {
 	*ret = (struct spec){ 0 };
@@ -265,6 +276,7 @@ int spec_load(struct arena *a, const char *text, size_t len, struct spec *ret, s
 		ret->linux_ = arena_alloc(a, sizeof *ret->linux_);
 	if (check_spec(ret, e))
 		return err_ctx(e, "config.json");
+	drop_unset(ret->oci_version, ret->linux_->resources);
 	return 0;
 }
 

@@ -88,7 +88,8 @@ struct spec_device {
 	uint32_t uid, gid;
 };
 
-/* Resources: 0, empty and absent are the same, "unset"; -1 is "unlimited" where the spec has it. */
+/* Resources: 0, empty and absent are the same, "unset", unless it says otherwise; -1 is "unlimited"
+ * where the spec has it. */
 struct spec_device_rule {
 	bool allow;
 	char *type;                   /* "a", "c", "b"; NULL is "a" */
@@ -98,18 +99,19 @@ struct spec_device_rule {
 
 struct spec_memory {
 	int64_t limit, reservation, swap; /* bytes */
-	bool disable_oom_killer;
 };
 
 struct spec_cpu {
 	uint64_t shares; /* 2 to 262144, converted to a weight */
 	int64_t quota;   /* microseconds per period */
 	uint64_t period;
+	struct json_opt burst; /* microseconds; 0 takes one away */
+	struct json_opt idle;  /* 1: SCHED_IDLE; 0 takes it away */
 	char *cpus, *mems;
 };
 
 struct spec_pids {
-	int64_t limit;
+	struct json_opt limit; /* -1: none; 0 is a limit, as of spec 1.3 */
 };
 
 struct spec_throttle {
@@ -119,7 +121,7 @@ struct spec_throttle {
 
 struct spec_weight_device {
 	int64_t major, minor;
-	uint32_t weight, leaf_weight;
+	uint32_t weight;
 };
 
 struct spec_block_io {

@@ -170,7 +170,7 @@ static struct spec_resources *make_resources(struct arena *a, bool run)
 	r->n_devices = 1;
 	if (run) {
 		r->pids = arena_alloc(a, sizeof *r->pids);
-		r->pids->limit = PIDS;
+		r->pids->limit = (struct json_opt){ true, PIDS };
 	}
 	return r;
 }

@@ -108,7 +108,7 @@ TEST(template_of_run)
 	      !has(c->bounding, c->n_bounding, "CAP_NET_RAW"));
 	CHECK(s.process->no_new_privileges && !s.process->terminal && s.process->n_rlimits == 0 &&
 	      !s.root->readonly);
-	CHECK(l->resources->pids->limit == 2048);
+	CHECK(l->resources->pids->limit.v == 2048);
 	CHECK(has(l->masked_paths, l->n_masked_paths, "/proc/kcore"));
 	CHECK(has(l->masked_paths, l->n_masked_paths, "/proc/interrupts"));
 	CHECK(has(l->masked_paths, l->n_masked_paths, "/sys/devices/virtual/powercap"));
