@@ -28,8 +28,6 @@ not_yet process process.apparmorProfile '"docker-default"' null '""'
 not_yet process process.selinuxLabel '"system_u:system_r:x"' null '""'
 
 # deeper ones
-try linux='"resources":{"rdma":{"mlx5":{"hcaHandles":3}}}'
-refused "linux.resources.rdma" 'linux\.resources\.rdma'
 try linux='"seccomp":{"defaultAction":"SCMP_ACT_ALLOW","listenerPath":"/run/x"}'
 refused "linux.seccomp.listenerPath" 'linux\.seccomp\.listenerPath'
 try linux='"seccomp":{"defaultAction":"SCMP_ACT_ALLOW","listenerPath":"","listenerMetadata":""}'

@@ -79,6 +79,16 @@ else
 	refused "idle without its controller" 'linux\.resources\.cpu\.idle: there is no cpu controller'
 fi
 
+# rdma: no machine of ours has such a device
+resources '{"rdma":{"mlx5_1":{}}}'
+refused "rdma without a number" 'rdma\["mlx5_1"\]: neither hcaHandles nor hcaObjects'
+resources '{"rdma":{"mlx5_1":{"hcaHandles":3,"hcaObjects":10000}}}'
+if needs rdma 1; then
+	refused "an rdma device that is not there" 'rdma\["mlx5_1"\]: write "mlx5_1 hca_handle=3 hca_object=10000" to rdma\.max'
+else
+	refused "rdma without its controller" 'rdma\["mlx5_1"\]: there is no rdma controller'
+fi
+
 # pids: 0 is a limit since version 1.3 of the spec, and was "unset" before
 bundle zero cmd='(true) && echo forks' linux='"resources":{"pids":{"limit":0}}'
 run scow run -b "$T/zero" "$ID-zero"

@@ -385,6 +385,31 @@ static int plan_hugepages(struct plan *p, const struct spec_resources *r, struct
 	return 0;
 }
 
+static const char *rdma_text(struct plan *p, const char *text, const char *key,
+                             const struct json_opt *v)
+{
+	return v->set ? arena_printf(p->a, "%s %s=%" PRId64, text, key, v->v) : text;
+}
+
+static int plan_rdma(struct plan *p, const struct spec_resources *r, struct err *e)
+{
+	for (size_t i = 0; i < r->n_rdma; i++) {
+		const struct spec_rdma *d = &r->rdma[i];
+		const char *property = arena_printf(p->a, "rdma[\"%s\"]", d->device);
+
+		if (!*d->device || strpbrk(d->device, " \t\n"))
+			return invalid(e, "%s: not the name of a device", property);
+		if (!d->hca_handles.set && !d->hca_objects.set)
+			return invalid(e, "%s: neither hcaHandles nor hcaObjects", property);
+		if (d->hca_handles.v < 0 || d->hca_handles.v > UINT32_MAX || d->hca_objects.v < 0 ||
+		    d->hca_objects.v > UINT32_MAX)
+			return invalid(e, "%s: a limit is not from 0 to 4294967295", property);
+		const char *text = rdma_text(p, d->device, "hca_handle", &d->hca_handles);
+		add(p, property, "rdma.max", rdma_text(p, text, "hca_object", &d->hca_objects));
+	}
+	return 0;
+}
+
 static int check_unified(const char *file, struct err *e)
 {
 	const char *dot = strchr(file, '.');
@@ -423,7 +448,7 @@ int cgroup_limit_plan(struct arena *a, const struct spec_resources *res,
 
 	if (plan_rows(&p, res, e) || plan_io_weight(&p, block_io_of(res), e) ||
 	    plan_io_max(&p, block_io_of(res), e) || plan_hugepages(&p, res, e) ||
-	    plan_unified(&p, res, e))
+	    plan_rdma(&p, res, e) || plan_unified(&p, res, e))
 		return -1;
 	*ret = first;
 	return 0;

@@ -11,6 +11,7 @@
  *   blockIO.weight, weightDevice    io.bfq.weight, or io.weight (10..1000 becomes 1..10000)
  *   blockIO.throttle*               io.max
  *   hugepageLimits                  hugetlb.SIZE.max and hugetlb.SIZE.rsvd.max; here 0 is a limit
+ *   rdma                            rdma.max; here 0 is a limit, too
  *   unified                         the file of that name, line by line, last
  *
  * What is 0, empty or NULL is unset and needs no controller, nor does "no limit". A controller that

@@ -240,6 +240,32 @@ TEST(limit_hugepages_and_unified)
 	arena_free(&a);
 }
 
+/* clang-format off */
+static const struct { const char *device; struct json_opt handles, objects; const char *want; } rdma[] = {
+	{ "mlx5_1", { true, 3 },  { true, 10000 },      "rdma.max=mlx5_1 hca_handle=3 hca_object=10000" },
+	{ "mlx5_1", { true, 0 },  { 0 },                "rdma.max=mlx5_1 hca_handle=0" },
+	{ "rxe3",   { 0 },        { true, UINT32_MAX }, "rdma.max=rxe3 hca_object=4294967295" },
+	{ "rxe3",   { 0 },        { 0 },                "!linux.resources.rdma[\"rxe3\"]: neither hcaHandles nor hcaObjects" },
+	{ "rxe3",   { true, -1 }, { 0 },                "!linux.resources.rdma[\"rxe3\"]: a limit is not from 0 to 4294967295" },
+	{ "rxe3",   { 0 },        { true, 1LL << 32 },  "!linux.resources.rdma[\"rxe3\"]: a limit is not from 0 to 4294967295" },
+	{ "a b",    { true, 1 },  { 0 },                "!linux.resources.rdma[\"a b\"]: not the name of a device" },
+	{ "",       { true, 1 },  { 0 },                "!linux.resources.rdma[\"\"]: not the name of a device" },
+};
+/* clang-format on */
+
+TEST(limit_rdma)
+{
+	struct arena a = { 0 };
+
+	for (size_t i = 0; i < sizeof rdma / sizeof *rdma; i++) {
+		struct spec_rdma d = { text_of(&a, rdma[i].device), rdma[i].handles,
+			               rdma[i].objects };
+		struct spec_resources r = { .rdma = &d, .n_rdma = 1 };
+		CHECK_STR(plan(&a, &r), rdma[i].want);
+	}
+	arena_free(&a);
+}
+
 /* unified has the last word. */
 TEST(limit_order)
 {

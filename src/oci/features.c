@@ -186,7 +186,7 @@ char *features_text(struct arena *a)
 	char *unsafe_list[] = { unsafe };
 	struct enabled no = { false };
 	struct mount_extensions extensions = { &no };
-	struct cgroup_features cgroup = { .v2 = true };
+	struct cgroup_features cgroup = { .v2 = true, .rdma = true };
 	struct linux_features l = {
 		.cgroup = &cgroup,
 		.seccomp = seccomp(a),

@@ -173,6 +173,10 @@ JSON_TYPE(hugepage_limit_type, spec_hugepage_limit,
 	JSON_STR_REQ(spec_hugepage_limit, "pageSize", page_size),
 	JSON_U64(spec_hugepage_limit, "limit", limit));
 
+JSON_TYPE(rdma_type, spec_rdma,
+	JSON_OPT(spec_rdma, "hcaHandles", hca_handles),
+	JSON_OPT(spec_rdma, "hcaObjects", hca_objects));
+
 JSON_TYPE(network_type, spec_network,
 	JSON_REFUSE_WHY("classID", "cgroup v2 has no net_cls controller"),
 	JSON_REFUSE_WHY("priorities", "cgroup v2 has no net_prio controller"));
@@ -185,7 +189,7 @@ JSON_TYPE(resources_type, spec_resources,
 	JSON_OBJ(spec_resources, "blockIO", block_io, &block_io_type),
 	JSON_OBJV(spec_resources, "hugepageLimits", hugepage_limits, &hugepage_limit_type),
 	JSON_OBJ(spec_resources, "network", network, &network_type),
-	JSON_REFUSE("rdma"),
+	JSON_OBJMAP(spec_resources, "rdma", rdma, &rdma_type),
 	JSON_MAP(spec_resources, "unified", unified));
 
 const struct json_word spec_seccomp_actions[] = {

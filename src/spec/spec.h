@@ -136,6 +136,11 @@ struct spec_hugepage_limit {
 	uint64_t limit;  /* bytes */
 };
 
+struct spec_rdma {
+	char *device; /* "mlx5_1" */
+	struct json_opt hca_handles, hca_objects;
+};
+
 struct spec_network {
 	char none;
 }; /* nothing of it exists on cgroup v2 */
@@ -150,6 +155,8 @@ struct spec_resources {
 	struct spec_hugepage_limit *hugepage_limits;
 	size_t n_hugepage_limits;
 	struct spec_network *network;
+	struct spec_rdma *rdma;
+	size_t n_rdma;
 	struct json_pair *unified; /* cgroup v2 file name to its text */
 	size_t n_unified;
 };

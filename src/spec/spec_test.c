@@ -46,7 +46,8 @@ static const char full[] =
     "8,'minor':4,'rate':4}],"
     "'throttleWriteIOPSDevice':[{'major':8,'minor':5,'rate':5}]},'hugepageLimits':[{'pageSize':'"
     "2MB','limit':2097152}],"
-    "'network':{},'unified':{'memory.high':'max'}},'uidMappings':[{'containerID':0,'hostID':100000,"
+    "'network':{},'rdma':{'mlx5_1':{'hcaHandles':3,'hcaObjects':4294967295}},'unified':{'memory."
+    "high':'max'}},'uidMappings':[{'containerID':0,'hostID':100000,"
     "'size':65536}],"
     "'gidMappings':[{'containerID':0,'hostID':200000,'size':65536}],'namespaces':[{'type':'pid'},{'"
     "type':'network',"
@@ -143,6 +144,8 @@ TEST(spec_full_members)
 	CHECK(r->block_io->read_bps[0].rate == UINT64_MAX && r->block_io->write_bps[0].minor == 3);
 	CHECK(r->block_io->read_iops[0].minor == 4 && r->block_io->write_iops[0].minor == 5);
 	CHECK(r->hugepage_limits[0].limit == 2097152);
+	CHECK(r->rdma[0].hca_handles.v == 3 && r->rdma[0].hca_objects.v == UINT32_MAX);
+	CHECK_STR(r->rdma[0].device, "mlx5_1");
 	CHECK(l->uid_mappings[0].host_id == 100000 && l->gid_mappings[0].host_id == 200000 &&
 	      l->gid_mappings[0].size == 65536);
 	CHECK(l->devices[0].major == 10 && l->devices[0].minor == 229 &&
@@ -190,7 +193,6 @@ static const struct {
 	{ MINIMAL("", "", ",%s"), "linux", "memoryPolicy" },
 	{ MINIMAL("", "", ",%s"), "linux", "personality" },
 	{ RESOURCE("memory"), "linux.resources.memory", "checkBeforeUpdate" },
-	{ MINIMAL("", "", ",'resources':{%s}"), "linux.resources", "rdma" },
 	{ MINIMAL("", "", ",'seccomp':{'defaultAction':'SCMP_ACT_ALLOW',%s}"), "linux.seccomp",
 	  "listenerPath" },
 	{ MINIMAL("", "", ",'seccomp':{'defaultAction':'SCMP_ACT_ALLOW',%s}"), "linux.seccomp",
