@@ -31,6 +31,13 @@ struct args {
 	size_t n_env, n_caps, n_gids;
 	bool no_new_privs, ignore_paused;
 
+	/* update */
+	const char *resources;
+	const char *memory, *memory_reservation, *memory_swap, *kernel_memory, *kernel_memory_tcp;
+	const char *cpu_share, *cpu_quota, *cpu_period, *cpu_burst, *cpu_idle, *cpu_rt_runtime,
+	    *cpu_rt_period, *cpuset_cpus, *cpuset_mems;
+	const char *blkio_weight, *pids_limit;
+
 	/* the others */
 	const char *format, *signal;
 	bool all, force, quiet, rootless, options;

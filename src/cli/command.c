@@ -133,6 +133,27 @@ static const struct option spec_options[] = {
 	HELP, OPT_END,
 };
 
+static const struct option update_options[] = {
+	OPT_TEXT("resources", 'r', resources, "FILE", "a linux.resources object; - is standard input"),
+	OPT_TEXT("memory", 0, memory, "BYTES", "limit of memory; -1: none"),
+	OPT_TEXT("memory-reservation", 0, memory_reservation, "BYTES", "memory that is left to it when others want some"),
+	OPT_TEXT("memory-swap", 0, memory_swap, "BYTES", "limit of memory and swap together; -1: none"),
+	OPT_TEXT("cpu-share", 0, cpu_share, "N", "weight of its CPU time; 1024 is normal"),
+	OPT_TEXT("cpu-quota", 0, cpu_quota, "USEC", "CPU time in a period; -1: no limit"),
+	OPT_TEXT("cpu-period", 0, cpu_period, "USEC", "the period"),
+	OPT_TEXT("cpu-burst", 0, cpu_burst, "USEC", "unused CPU time that may be saved up"),
+	OPT_TEXT("cpu-idle", 0, cpu_idle, "0|1", "1: CPU time that nobody else wants"),
+	OPT_TEXT("cpuset-cpus", 0, cpuset_cpus, "LIST", "CPUs to run on"),
+	OPT_TEXT("cpuset-mems", 0, cpuset_mems, "LIST", "memory nodes to use"),
+	OPT_TEXT("blkio-weight", 0, blkio_weight, "N", "weight of its disk time, 10 to 1000"),
+	OPT_TEXT("pids-limit", 0, pids_limit, "N", "limit of processes; -1: none"),
+	OPT_TEXT("cpu-rt-runtime", 0, cpu_rt_runtime, "USEC", NULL),
+	OPT_TEXT("cpu-rt-period", 0, cpu_rt_period, "USEC", NULL),
+	OPT_TEXT("kernel-memory", 0, kernel_memory, "BYTES", NULL),
+	OPT_TEXT("kernel-memory-tcp", 0, kernel_memory_tcp, "BYTES", NULL),
+	HELP, OPT_END,
+};
+
 static const struct option help_options[] = {
 	OPT_FLAG("options", 0, options, "all commands and options, one a line, for programs"),
 	HELP, OPT_END,
@@ -179,6 +200,8 @@ const struct command commands[] = {
 	  .options = logs_options, .run = cmd_logs, .min = 1, .max = 1, .failure = 125 },
 	{ .name = "inspect", .operands = "NAME", .help = "print all of a defined container as JSON",
 	  .options = no_options, .run = cmd_inspect, .min = 1, .max = 1, .failure = 125 },
+	{ .name = "update", .operands = "ID", .help = "change its limits",
+	  .options = update_options, .run = cmd_update, .min = 1, .max = 1 },
 	{ .name = "spec", .operands = "", .help = "write a config.json to start from",
 	  .options = spec_options, .run = cmd_spec, .min = 0, .max = 0 },
 	{ .name = "features", .operands = "", .help = "print what this runtime can do as JSON",

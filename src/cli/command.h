@@ -67,6 +67,8 @@ int cmd_keeper(struct args *a, struct err *e);
 int cmd_monitor(struct args *a, struct err *e);
 int cmd_worker(struct args *a, struct err *e);
 int cmd_recover(struct args *a, struct err *e);
+/* cmd_update.c */
+int cmd_update(struct args *a, struct err *e);
 
 /* cmd_info.c */
 int cmd_spec(struct args *a, struct err *e);

@@ -42,3 +42,13 @@ struct cgroup_setting {
 /* What cgroup_limit would write, in order, NULL for nothing. It looks at no machine. */
 int cgroup_limit_plan(struct arena *a, const struct spec_resources *res,
                       struct cgroup_setting **ret, struct err *e);
+
+/*
+ * cgroup_limit of a cgroup in use: all of it is written, or what was written is taken back. A
+ * period without a quota, and a swap without a limit, go with what is in force.
+ * check_before_update: a memory limit below what is in use is an error. *ret_undo is what
+ * cgroup_update_undo() wants when something else that belongs to the update fails.
+ */
+int cgroup_update(struct arena *a, const struct cgroup *cg, const struct spec_resources *res,
+                  struct cgroup_setting **ret_undo, struct err *e);
+void cgroup_update_undo(const struct cgroup *cg, const struct cgroup_setting *undo);

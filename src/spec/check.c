@@ -161,7 +161,7 @@ static int check_devices(const struct spec_linux *l, struct err *e)
 	return 0;
 }
 
-static int check_device_rules(const struct spec_resources *r, struct err *e)
+int check_resources(const struct spec_resources *r, struct err *e)
 {
 	for (size_t i = 0; r && i < r->n_devices; i++) {
 		const struct spec_device_rule *d = &r->devices[i];
@@ -230,7 +230,7 @@ int check_spec(const struct spec *s, struct err *e)
 	if (check_hooks(s->hooks, e) || check_namespaces(s, e) || check_names(s, e) ||
 	    check_mappings(s, e))
 		return -1;
-	if (check_devices(s->linux_, e) || check_device_rules(s->linux_->resources, e))
+	if (check_devices(s->linux_, e) || check_resources(s->linux_->resources, e))
 		return -1;
 	if (check_seccomp(s->linux_->seccomp, e) || check_propagation(s->linux_, e))
 		return -1;

@@ -7,3 +7,4 @@
 /* The first violation, as "path.of.property: reason", kind ERR_CONFIG. */
 int check_spec(const struct spec *s, struct err *e);
 int check_process(const struct spec_process *p, struct err *e);
+int check_resources(const struct spec_resources *r, struct err *e); /* NULL has none */

@@ -129,7 +129,7 @@ JSON_TYPE(memory_type, spec_memory,
 	JSON_I64(spec_memory, "limit", limit),
 	JSON_I64(spec_memory, "reservation", reservation),
 	JSON_I64(spec_memory, "swap", swap),
-	JSON_REFUSE("checkBeforeUpdate"),
+	JSON_BOOL(spec_memory, "checkBeforeUpdate", check_before_update),
 	JSON_REFUSE_WHY("disableOOMKiller", "cgroup v2 cannot switch the OOM killer off"),
 	JSON_REFUSE_WHY("kernel", "cgroup v2 has no limit of kernel memory alone (it counts as memory)"),
 	JSON_REFUSE_WHY("kernelTCP", "cgroup v2 has no limit of TCP memory alone (it counts as memory)"),
@@ -181,7 +181,7 @@ JSON_TYPE(network_type, spec_network,
 	JSON_REFUSE_WHY("classID", "cgroup v2 has no net_cls controller"),
 	JSON_REFUSE_WHY("priorities", "cgroup v2 has no net_prio controller"));
 
-JSON_TYPE(resources_type, spec_resources,
+static const struct json_field resources_fields[] = {
 	JSON_OBJV(spec_resources, "devices", devices, &device_rule_type),
 	JSON_OBJ(spec_resources, "memory", memory, &memory_type),
 	JSON_OBJ(spec_resources, "cpu", cpu, &cpu_type),
@@ -190,7 +190,10 @@ JSON_TYPE(resources_type, spec_resources,
 	JSON_OBJV(spec_resources, "hugepageLimits", hugepage_limits, &hugepage_limit_type),
 	JSON_OBJ(spec_resources, "network", network, &network_type),
 	JSON_OBJMAP(spec_resources, "rdma", rdma, &rdma_type),
-	JSON_MAP(spec_resources, "unified", unified));
+	JSON_MAP(spec_resources, "unified", unified),
+	JSON_END,
+};
+const struct json_type spec_resources_type = { sizeof(struct spec_resources), resources_fields };
 
 const struct json_word spec_seccomp_actions[] = {
 	{ "SCMP_ACT_KILL", SPEC_ACT_KILL_THREAD }, { "SCMP_ACT_KILL_THREAD", SPEC_ACT_KILL_THREAD },
@@ -230,7 +233,7 @@ JSON_TYPE(seccomp_type, spec_seccomp,
 JSON_TYPE(linux_type, spec_linux,
 	JSON_MAP(spec_linux, "sysctl", sysctl),
 	JSON_STR(spec_linux, "cgroupsPath", cgroups_path),
-	JSON_OBJ(spec_linux, "resources", resources, &resources_type),
+	JSON_OBJ(spec_linux, "resources", resources, &spec_resources_type),
 	JSON_OBJV(spec_linux, "uidMappings", uid_mappings, &idmap_type),
 	JSON_OBJV(spec_linux, "gidMappings", gid_mappings, &idmap_type),
 	JSON_OBJV(spec_linux, "namespaces", namespaces, &namespace_type),
@@ -291,6 +294,16 @@ int spec_process_load(struct arena *a, const char *text, size_t len, struct spec
 	if (json_load(a, text, len, &spec_process_type, ret, e))
 		return -1;
 	return check_process(ret, e);
+}
+
+int spec_resources_load(struct arena *a, const char *text, size_t len, const char *version,
+                        struct spec_resources *ret, struct err *e)
+{
+	*ret = (struct spec_resources){ 0 };
+	if (json_load(a, text, len, &spec_resources_type, ret, e))
+		return -1;
+	drop_unset(version, ret);
+	return check_resources(ret, e);
 }
 
 const struct spec_namespace *spec_namespace(const struct spec *s, int type)

@@ -99,6 +99,7 @@ struct spec_device_rule {
 
 struct spec_memory {
 	int64_t limit, reservation, swap; /* bytes */
+	bool check_before_update;         /* no limit below what is in use */
 };
 
 struct spec_cpu {
@@ -236,8 +237,9 @@ struct spec {
 /* The words of config.json, for `features`. */
 extern const struct json_word spec_namespaces[], spec_seccomp_actions[], spec_seccomp_ops[];
 
-extern const struct json_type spec_type;         /* struct spec */
-extern const struct json_type spec_process_type; /* struct spec_process: exec's --process file */
+extern const struct json_type spec_type;           /* struct spec */
+extern const struct json_type spec_process_type;   /* struct spec_process: exec's --process file */
+extern const struct json_type spec_resources_type; /* struct spec_resources: update's --resources */
 
 /* Parse and check. Errors begin with "config.json: " and the path of the property. */
 int spec_load(struct arena *a, const char *text, size_t len, struct spec *ret, struct err *e);
@@ -245,6 +247,10 @@ int spec_load(struct arena *a, const char *text, size_t len, struct spec *ret, s
 /* The same for the process of exec, in a file of its own. */
 int spec_process_load(struct arena *a, const char *text, size_t len, struct spec_process *ret,
                       struct err *e);
+
+/* The same for the resources of update; version: the ociVersion of the container's config.json. */
+int spec_resources_load(struct arena *a, const char *text, size_t len, const char *version,
+                        struct spec_resources *ret, struct err *e);
 
 /* The entry of that CLONE_NEW* type, or NULL. */
 const struct spec_namespace *spec_namespace(const struct spec *s, int type);

@@ -36,7 +36,7 @@ static const char full[] =
     "c1','resources':{"
     "'devices':[{'allow':true,'type':'c','major':1,'minor':-1,'access':'rw'}],'memory':{'limit':"
     "9007199254740993,"
-    "'reservation':-1,'swap':9223372036854775807},'cpu':{'shares':1024,'"
+    "'reservation':-1,'swap':9223372036854775807,'checkBeforeUpdate':true},'cpu':{'shares':1024,'"
     "quota':-1,'period':100000,"
     "'cpus':'0-1','mems':'0'},'pids':{'limit':32771},'blockIO':{'weight':500,'weightDevice':[{'"
     "major':8,'minor':1,"
@@ -137,7 +137,8 @@ TEST(spec_full_members)
 	const struct spec_resources *r = l->resources;
 	CHECK(r->devices[0].allow && r->devices[0].minor.v == -1 &&
 	      r->memory->limit == 9007199254740993);
-	CHECK(r->memory->reservation == -1 && r->memory->swap == INT64_MAX);
+	CHECK(r->memory->reservation == -1 && r->memory->swap == INT64_MAX &&
+	      r->memory->check_before_update);
 	CHECK(r->cpu->shares == 1024 && r->cpu->quota == -1 && r->cpu->period == 100000 &&
 	      r->pids->limit.v == 32771);
 	CHECK(r->block_io->weight == 500 && r->block_io->weight_device[0].weight == 300);
@@ -174,7 +175,6 @@ TEST(spec_full_members)
 	"{'ociVersion':'1.0.2','root':{'path':'r'},'process':{'args':['a'],'cwd':'/'" process \
 	"},'mounts':[" \
 	"{'destination':'/a'" mount "}],'linux':{'namespaces':[{'type':'mount'}]" linux "}}"
-#define RESOURCE(kind) MINIMAL("", "", ",'resources':{'" kind "':{%s}}")
 
 static const struct {
 	const char *config, *path, *key;
@@ -192,7 +192,6 @@ static const struct {
 	{ MINIMAL("", "", ",%s"), "linux", "intelRdt" },
 	{ MINIMAL("", "", ",%s"), "linux", "memoryPolicy" },
 	{ MINIMAL("", "", ",%s"), "linux", "personality" },
-	{ RESOURCE("memory"), "linux.resources.memory", "checkBeforeUpdate" },
 	{ MINIMAL("", "", ",'seccomp':{'defaultAction':'SCMP_ACT_ALLOW',%s}"), "linux.seccomp",
 	  "listenerPath" },
 	{ MINIMAL("", "", ",'seccomp':{'defaultAction':'SCMP_ACT_ALLOW',%s}"), "linux.seccomp",

@@ -1,0 +1,67 @@
+/*
+ * update.c - limits first, since each of them can be taken back; the device program, which is
+ * replaced in one step, last. Nothing is recorded: the cgroup itself knows its limits.
+ */
+#include "oci/update.h"
+
+#include "kernel/cgroup_device.h"
+#include "kernel/cgroup_limit.h"
+#include "oci/sweep.h"
+
+static int update_cgroup(struct arena *a, const struct cgroup *cg, const struct spec_resources *r,
+                         struct err *e)
+{
+	struct cgroup_setting *undo = NULL;
+
+	if (cgroup_update(a, cg, r, &undo, e))
+		return -1;
+	if (!cgroup_device_attach(a, cg, r->devices, r->n_devices, e))
+		return 0;
+	cgroup_update_undo(cg, undo);
+	return -1;
+}
+
+/* What config.json says about updates counts when the update does not. */
+static void inherit(const struct spec_resources *old, struct spec_resources *r)
+{
+	if (old && old->memory && old->memory->check_before_update && r->memory)
+		r->memory->check_before_update = true;
+}
+
+static int update(const struct verb *v, const struct ctr *c, const char *resources, size_t len,
+                  struct err *e)
+{
+	struct cgroup cg = CGROUP_NONE;
+	struct record record = { 0 };
+	struct spec_resources r;
+	struct spec s = { 0 };
+	enum status status;
+
+	if (record_read(v->arena, c, &record, e) || status_of(c->dir, &record, &status, e))
+		return -1;
+	if (status == STATUS_STOPPED || status == STATUS_CREATING)
+		return err_kind(e, ERR_STATE, 0, "container not running");
+	if (sweep_load_spec(v->arena, c, &s, e))
+		return -1;
+	if (spec_resources_load(v->arena, resources, len, s.oci_version, &r, e))
+		return err_ctx(e, "resources");
+	if (!record.cgroup)
+		return err_set(e, 0, "container %s has no cgroup of its own to limit", v->id);
+	inherit(s.linux_->resources, &r);
+	if (cgroup_open(record.cgroup, &cg, e))
+		return -1;
+	int failed = update_cgroup(v->arena, &cg, &r, e);
+	cgroup_close(&cg);
+	return failed;
+}
+
+int verb_update(const struct verb *v, const char *resources, size_t len, struct err *e)
+{
+	struct ctr c;
+
+	if (ctr_open_locked(v->root, v->id, &c, e))
+		return -1;
+	int failed = update(v, &c, resources, len, e);
+	ctr_close(&c);
+	return failed;
+}
