@@ -38,6 +38,10 @@ struct args {
 	    *cpu_rt_period, *cpuset_cpus, *cpuset_mems;
 	const char *blkio_weight, *pids_limit;
 
+	/* events */
+	const char *interval;
+	bool stats;
+
 	/* the others */
 	const char *format, *signal;
 	bool all, force, quiet, rootless, options;

@@ -154,6 +154,12 @@ static const struct option update_options[] = {
 	HELP, OPT_END,
 };
 
+static const struct option events_options[] = {
+	OPT_FLAG("stats", 0, stats, "what it uses now, once"),
+	OPT_TEXT("interval", 0, interval, "TIME", "between two stats (default 5s)"),
+	HELP, OPT_END,
+};
+
 static const struct option help_options[] = {
 	OPT_FLAG("options", 0, options, "all commands and options, one a line, for programs"),
 	HELP, OPT_END,
@@ -202,6 +208,8 @@ const struct command commands[] = {
 	  .options = no_options, .run = cmd_inspect, .min = 1, .max = 1, .failure = 125 },
 	{ .name = "update", .operands = "ID", .help = "change its limits",
 	  .options = update_options, .run = cmd_update, .min = 1, .max = 1 },
+	{ .name = "events", .operands = "ID", .help = "print what it uses, and when it is out of memory, until it ends",
+	  .options = events_options, .run = cmd_events, .min = 1, .max = 1 },
 	{ .name = "spec", .operands = "", .help = "write a config.json to start from",
 	  .options = spec_options, .run = cmd_spec, .min = 0, .max = 0 },
 	{ .name = "features", .operands = "", .help = "print what this runtime can do as JSON",

@@ -70,6 +70,9 @@ int cmd_recover(struct args *a, struct err *e);
 /* cmd_update.c */
 int cmd_update(struct args *a, struct err *e);
 
+/* cmd_events.c */
+int cmd_events(struct args *a, struct err *e);
+
 /* cmd_info.c */
 int cmd_spec(struct args *a, struct err *e);
 int cmd_features(struct args *a, struct err *e);
