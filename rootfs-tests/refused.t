@@ -16,7 +16,6 @@ not_yet() {
 }
 
 not_yet linux linux.timeOffsets '{"monotonic":{"secs":1,"nanosecs":0}}' null '{}'
-not_yet linux linux.intelRdt '{"closID":"x"}' null '{}'
 not_yet linux linux.memoryPolicy '{"mode":"MPOL_BIND","nodes":"0"}' null '{}'
 not_yet linux linux.netDevices '{"eth0":{"name":"eth1"}}' null '{}'
 not_yet linux linux.personality '{"domain":"LINUX32"}' null '{}'

@@ -89,6 +89,21 @@ else
 	refused "rdma without its controller" 'rdma\["mlx5_1"\]: there is no rdma controller'
 fi
 
+# intelRdt: no machine of ours has it, so it is refused, before anything is made
+for json in '{}' '{"closID":"gold"}' '{"l3CacheSchema":"L3:0=f"}' '{"schemata":["L3:0=f","MB:0=10"]}' \
+	'{"enableMonitoring":true}'; do
+	try linux="\"intelRdt\":$json"
+	refused "intelRdt $json without resctrl" 'linux\.intelRdt: no resctrl file system is mounted'
+done
+for json in '{"closID":".."}' '{"closID":"a/b"}' '{"closID":"info"}'; do
+	try linux="\"intelRdt\":$json"
+	refused "intelRdt $json" 'linux\.intelRdt\.closID: ".*" is not the name of a group'
+done
+try linux='"intelRdt":{"memBwSchema":"L3:0=f"}'
+refused "intelRdt with a bandwidth that is none" 'linux\.intelRdt\.memBwSchema'
+try linux='"intelRdt":null'
+is "$rc:$err" "0:" "intelRdt null"
+
 # pids: 0 is a limit since version 1.3 of the spec, and was "unset" before
 bundle zero cmd='(true) && echo forks' linux='"resources":{"pids":{"limit":0}}'
 run scow run -b "$T/zero" "$ID-zero"

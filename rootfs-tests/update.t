@@ -83,6 +83,10 @@ run scow update --kernel-memory=0 --cpu-rt-period=0 "$id"
 is "$rc:$err" "0:" "0 of both"
 run scow update --memory-swap=64m "$id"
 refused "swap without a limit" 'unable to set swap limit without memory limit'
+run scow update --l3-cache-schema=L3:0=f "$id"
+refused "a share of the cache without resctrl" 'no resctrl file system is mounted'
+run scow update --mem-bw-schema=50 "$id"
+refused "a bandwidth that is none" 'memBwSchema: "50" is not one line of MB:'
 run scow update --memory=64m "$ID-nosuch"
 refused "no such container" "container \"$ID-nosuch\" does not exist"
 

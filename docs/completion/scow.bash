@@ -25,6 +25,7 @@ _scow() {
 	logs) COMPREPLY=($(compgen -W "--tail --timestamps --help " -- "$cur")) ;;
 	inspect) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
 	update) COMPREPLY=($(compgen -W "--resources --memory --memory-reservation --memory-swap --cpu-share --cpu-quota --cpu-period --cpu-burst --cpu-idle --cpuset-cpus --cpuset-mems --blkio-weight --pids-limit --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
+	update) COMPREPLY=($(compgen -W "--resources --memory --memory-reservation --memory-swap --cpu-share --cpu-quota --cpu-period --cpu-burst --cpu-idle --cpuset-cpus --cpuset-mems --blkio-weight --pids-limit --l3-cache-schema --mem-bw-schema --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	events) COMPREPLY=($(compgen -W "--stats --interval --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	spec) COMPREPLY=($(compgen -W "--bundle --rootless --help " -- "$cur")) ;;
 	features) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;

@@ -37,6 +37,7 @@ struct args {
 	const char *cpu_share, *cpu_quota, *cpu_period, *cpu_burst, *cpu_idle, *cpu_rt_runtime,
 	    *cpu_rt_period, *cpuset_cpus, *cpuset_mems;
 	const char *blkio_weight, *pids_limit;
+	char *l3_cache_schema, *mem_bw_schema;
 
 	/* events */
 	const char *interval;

@@ -153,5 +153,10 @@ int cmd_update(struct args *a, struct err *e)
 			return -1;
 		len = strlen(text);
 	}
-	return verb_update(&v, text, len, e);
+	const struct spec_intel_rdt rdt = {
+		.l3_cache_schema = a->l3_cache_schema,
+		.mem_bw_schema = a->mem_bw_schema,
+	};
+	return verb_update(&v, text, len, rdt.l3_cache_schema || rdt.mem_bw_schema ? &rdt : NULL,
+	                   e);
 }

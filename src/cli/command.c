@@ -147,6 +147,8 @@ static const struct option update_options[] = {
 	OPT_TEXT("cpuset-mems", 0, cpuset_mems, "LIST", "memory nodes to use"),
 	OPT_TEXT("blkio-weight", 0, blkio_weight, "N", "weight of its disk time, 10 to 1000"),
 	OPT_TEXT("pids-limit", 0, pids_limit, "N", "limit of processes; -1: none"),
+	OPT_TEXT("l3-cache-schema", 0, l3_cache_schema, "TEXT", "share of the cache, by resctrl"),
+	OPT_TEXT("mem-bw-schema", 0, mem_bw_schema, "TEXT", "share of the memory bandwidth, by resctrl"),
 	OPT_TEXT("cpu-rt-runtime", 0, cpu_rt_runtime, "USEC", NULL),
 	OPT_TEXT("cpu-rt-period", 0, cpu_rt_period, "USEC", NULL),
 	OPT_TEXT("kernel-memory", 0, kernel_memory, "BYTES", NULL),

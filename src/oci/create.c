@@ -21,6 +21,7 @@
 #include "oci/gate.h"
 #include "oci/hook.h"
 #include "oci/join.h"
+#include "oci/rdt.h"
 #include "oci/stage.h"
 #include "oci/status.h"
 #include "oci/sweep.h"
@@ -182,6 +183,9 @@ static int fill_record(struct create *c, struct err *e)
 		.owner = getuid() ? arena_printf(c->arena, "%u", (unsigned)getuid())
 		                  : arena_strdup(c->arena, "root"),
 		.own_pid_ns = c->new_ns & CLONE_NEWPID,
+		.rdt = c->rdt.group ? arena_strdup(c->arena, c->rdt.group) : NULL,
+		.rdt_own = c->rdt.own,
+		.rdt_monitor = c->rdt.monitor != NULL,
 		.hooks = s->hooks != NULL,
 		.annotations = s->annotations,
 		.n_annotations = s->n_annotations,
@@ -360,13 +364,16 @@ static int (*const host_steps[])(struct create *c, struct err *e) = {
 	step_open_bundle,
 	step_load,
 	step_check,
+	rdt_prepare,
 	step_prepare,
 	step_console,
 	step_reserve,
 	step_record,
 	step_cgroup,
 	step_keep_config,
+	rdt_make,
 	step_clone,
+	rdt_join_init,
 	step_user_ns,
 	step_wait_ready,
 	step_record_pid,
@@ -402,6 +409,8 @@ static void undo(struct create *c)
 		if (c->cgroup.made)
 			(void)cgroup_remove(&c->cgroup, &ignored);
 	}
+	if (c->rdt_made)
+		rdt_remove(c->arena, &c->record);
 	if (c->hooks_ran)
 		sweep_poststop(c->arena, &c->spec, &c->record);
 	if (c->pid_file && c->record.pid)

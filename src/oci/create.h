@@ -9,6 +9,7 @@
 #include "kernel/cgroup.h"
 #include "kernel/device.h"
 #include "kernel/mount.h"
+#include "kernel/resctrl.h"
 #include "kernel/rootfs.h"
 #include "oci/process.h"
 #include "spec/spec.h"
@@ -51,13 +52,14 @@ struct create {
 	unsigned long long new_ns; /* CLONE_NEW* */
 	int bundle_dir;
 	struct cgroup cgroup;
+	struct resctrl rdt;
 	int gate;    /* listening; -1 with start */
 	int console; /* what init sends its terminal over, or -1 */
 
 	/* The host's. */
 	struct ctr ctr;
 	struct record record;
-	bool hooks_ran;
+	bool hooks_ran, rdt_made;
 	int console_here;    /* our end of it, with terminal_here */
 	int sock, init_sock; /* the two ends of the handshake */
 	pid_t pid;

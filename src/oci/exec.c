@@ -11,6 +11,7 @@
 #include "oci/exec_spec.h"
 #include "oci/foreground.h"
 #include "oci/process.h"
+#include "oci/rdt.h"
 #include "oci/stage.h"
 #include "oci/status.h"
 #include "oci/sweep.h"
@@ -319,6 +320,8 @@ static int release(struct exec *x, struct err *e)
 {
 	const struct exec_request *r = x->request;
 
+	if (rdt_join(x->arena, &x->record, x->pid, e))
+		return -1;
 	if (r->pid_file && process_write_pid_file(x->arena, r->pid_file, x->pid, e))
 		return -1;
 	if (!r->detach)

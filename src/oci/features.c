@@ -10,6 +10,10 @@ struct enabled {
 	bool enabled;
 };
 
+struct rdt_features {
+	bool enabled, schemata, monitoring;
+};
+
 struct cgroup_features {
 	bool v1, v2, systemd, systemd_user, rdma;
 };
@@ -29,7 +33,8 @@ struct linux_features {
 	size_t n_namespaces, n_capabilities;
 	struct cgroup_features *cgroup;
 	struct seccomp_features *seccomp;
-	struct enabled *apparmor, *selinux, *intel_rdt, *memory_policy, *net_devices;
+	struct enabled *apparmor, *selinux, *memory_policy, *net_devices;
+	struct rdt_features *intel_rdt;
 	struct mount_extensions *mount_extensions;
 };
 
@@ -44,6 +49,11 @@ struct features {
 
 /* clang-format off */
 JSON_TYPE(enabled_type, enabled, JSON_BOOL(enabled, "enabled", enabled));
+
+JSON_TYPE(rdt_type, rdt_features,
+	JSON_BOOL(rdt_features, "enabled", enabled),
+	JSON_BOOL(rdt_features, "schemata", schemata),
+	JSON_BOOL(rdt_features, "monitoring", monitoring));
 
 JSON_TYPE(cgroup_type, cgroup_features,
 	JSON_BOOL(cgroup_features, "v1", v1),
@@ -70,7 +80,7 @@ JSON_TYPE(linux_type, linux_features,
 	JSON_OBJ(linux_features, "seccomp", seccomp, &seccomp_type),
 	JSON_OBJ(linux_features, "apparmor", apparmor, &enabled_type),
 	JSON_OBJ(linux_features, "selinux", selinux, &enabled_type),
-	JSON_OBJ(linux_features, "intelRdt", intel_rdt, &enabled_type),
+	JSON_OBJ(linux_features, "intelRdt", intel_rdt, &rdt_type),
 	JSON_OBJ(linux_features, "memoryPolicy", memory_policy, &enabled_type),
 	JSON_OBJ(linux_features, "netDevices", net_devices, &enabled_type),
 	JSON_OBJ(linux_features, "mountExtensions", mount_extensions, &mount_extensions_type));
@@ -185,6 +195,7 @@ char *features_text(struct arena *a)
 	char key[] = "org.scow.version", version[] = SCOW_VERSION;
 	char *unsafe_list[] = { unsafe };
 	struct enabled no = { false };
+	struct rdt_features rdt = { .enabled = true, .schemata = true, .monitoring = true };
 	struct mount_extensions extensions = { &no };
 	struct cgroup_features cgroup = { .v2 = true, .rdma = true };
 	struct linux_features l = {
@@ -192,7 +203,7 @@ char *features_text(struct arena *a)
 		.seccomp = seccomp(a),
 		.apparmor = &no,
 		.selinux = &no,
-		.intel_rdt = &no,
+		.intel_rdt = &rdt,
 		.memory_policy = &no,
 		.net_devices = &no,
 		.mount_extensions = &extensions,

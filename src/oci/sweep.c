@@ -7,6 +7,7 @@
 #include "base/own.h"
 #include "kernel/cgroup.h"
 #include "oci/hook.h"
+#include "oci/rdt.h"
 #include "oci/status.h"
 #include "sys/sys.h"
 
@@ -120,8 +121,10 @@ int sweep_container(struct arena *a, const char *root, const struct ctr *c, cons
 		return -1;
 	if (cgroup && remove_cgroup(cgroup, r, has_cgroup(c), e))
 		return -1;
-	if (r)
+	if (r) {
+		rdt_remove(a, r);
 		run_poststop(a, c, r);
+	}
 	return ctr_remove(root, c, e);
 }
 

@@ -1,11 +1,13 @@
 /*
  * update.c - limits first, since each of them can be taken back; the device program, which is
- * replaced in one step, last. Nothing is recorded: the cgroup itself knows its limits.
+ * replaced in one step, last. Nothing is recorded, for the cgroup itself knows its limits, but a
+ * resctrl group that was not there before.
  */
 #include "oci/update.h"
 
 #include "kernel/cgroup_device.h"
 #include "kernel/cgroup_limit.h"
+#include "oci/rdt.h"
 #include "oci/sweep.h"
 
 static int update_cgroup(struct arena *a, const struct cgroup *cg, const struct spec_resources *r,
@@ -28,10 +30,27 @@ static void inherit(const struct spec_resources *old, struct spec_resources *r)
 		r->memory->check_before_update = true;
 }
 
-static int update(const struct verb *v, const struct ctr *c, const char *resources, size_t len,
-                  struct err *e)
+static int update_all(struct arena *a, const struct ctr *c, struct record *record,
+                      const struct spec_resources *r, const struct spec_intel_rdt *rdt,
+                      struct err *e)
 {
 	struct cgroup cg = CGROUP_NONE;
+	struct rdt_update u;
+
+	if (cgroup_open(record->cgroup, &cg, e))
+		return -1;
+	int failed = rdt_update(a, c, record, &cg, rdt, &u, e);
+	if (!failed && update_cgroup(a, &cg, r, e)) {
+		rdt_update_undo(a, c, record, &u);
+		failed = -1;
+	}
+	cgroup_close(&cg);
+	return failed;
+}
+
+static int update(const struct verb *v, const struct ctr *c, const char *resources, size_t len,
+                  const struct spec_intel_rdt *rdt, struct err *e)
+{
 	struct record record = { 0 };
 	struct spec_resources r;
 	struct spec s = { 0 };
@@ -48,20 +67,17 @@ static int update(const struct verb *v, const struct ctr *c, const char *resourc
 	if (!record.cgroup)
 		return err_set(e, 0, "container %s has no cgroup of its own to limit", v->id);
 	inherit(s.linux_->resources, &r);
-	if (cgroup_open(record.cgroup, &cg, e))
-		return -1;
-	int failed = update_cgroup(v->arena, &cg, &r, e);
-	cgroup_close(&cg);
-	return failed;
+	return update_all(v->arena, c, &record, &r, rdt, e);
 }
 
-int verb_update(const struct verb *v, const char *resources, size_t len, struct err *e)
+int verb_update(const struct verb *v, const char *resources, size_t len,
+                const struct spec_intel_rdt *rdt, struct err *e)
 {
 	struct ctr c;
 
 	if (ctr_open_locked(v->root, v->id, &c, e))
 		return -1;
-	int failed = update(v, &c, resources, len, e);
+	int failed = update(v, &c, resources, len, rdt, e);
 	ctr_close(&c);
 	return failed;
 }

@@ -195,6 +195,32 @@ static int check_seccomp(const struct spec_seccomp *c, struct err *e)
 	return 0;
 }
 
+/* Names that the file system has taken are no groups. */
+bool check_rdt_name(const char *name)
+{
+	static const char *const taken[] = { "", ".", "..", "info", "mon_groups", "mon_data" };
+
+	for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
+		if (!strcmp(name, taken[i]))
+			return false;
+	return !strpbrk(name, "/\n");
+}
+
+int check_intel_rdt(const struct spec_intel_rdt *r, struct err *e)
+{
+	if (!r)
+		return 0;
+	if (r->clos_id && *r->clos_id && strcmp(r->clos_id, "/") != 0 &&
+	    !check_rdt_name(r->clos_id))
+		return BAD(e, "linux.intelRdt.closID: \"%s\" is not the name of a group",
+		           r->clos_id);
+	if (r->mem_bw_schema && *r->mem_bw_schema &&
+	    (strncmp(r->mem_bw_schema, "MB:", 3) != 0 || strchr(r->mem_bw_schema, '\n')))
+		return BAD(e, "linux.intelRdt.memBwSchema: \"%s\" is not one line of MB:...",
+		           r->mem_bw_schema);
+	return 0;
+}
+
 static int check_propagation(const struct spec_linux *l, struct err *e)
 {
 	static const char *const words[] = {
@@ -231,6 +257,8 @@ int check_spec(const struct spec *s, struct err *e)
 	    check_mappings(s, e))
 		return -1;
 	if (check_devices(s->linux_, e) || check_resources(s->linux_->resources, e))
+		return -1;
+	if (check_intel_rdt(s->linux_->intel_rdt, e))
 		return -1;
 	if (check_seccomp(s->linux_->seccomp, e) || check_propagation(s->linux_, e))
 		return -1;

@@ -230,6 +230,15 @@ JSON_TYPE(seccomp_type, spec_seccomp,
 	JSON_REFUSE("listenerMetadata"),
 	JSON_OBJV(spec_seccomp, "syscalls", syscalls, &seccomp_rule_type));
 
+JSON_TYPE(intel_rdt_type, spec_intel_rdt,
+	JSON_STR(spec_intel_rdt, "closID", clos_id),
+	JSON_STRV(spec_intel_rdt, "schemata", schemata),
+	JSON_STR(spec_intel_rdt, "l3CacheSchema", l3_cache_schema),
+	JSON_STR(spec_intel_rdt, "memBwSchema", mem_bw_schema),
+	JSON_BOOL(spec_intel_rdt, "enableMonitoring", enable_monitoring),
+	JSON_BOOL(spec_intel_rdt, "enableCMT", enable_cmt),
+	JSON_BOOL(spec_intel_rdt, "enableMBM", enable_mbm));
+
 JSON_TYPE(linux_type, spec_linux,
 	JSON_MAP(spec_linux, "sysctl", sysctl),
 	JSON_STR(spec_linux, "cgroupsPath", cgroups_path),
@@ -245,7 +254,7 @@ JSON_TYPE(linux_type, spec_linux,
 	JSON_REFUSE("timeOffsets"),
 	JSON_REFUSE("netDevices"),
 	JSON_REFUSE("mountLabel"),
-	JSON_REFUSE("intelRdt"),
+	JSON_OBJ(spec_linux, "intelRdt", intel_rdt, &intel_rdt_type),
 	JSON_REFUSE("memoryPolicy"),
 	JSON_REFUSE("personality"));
 

@@ -162,6 +162,15 @@ struct spec_resources {
 	size_t n_unified;
 };
 
+struct spec_intel_rdt {
+	char *clos_id; /* a group of the resctrl file system; "/" is its root, NULL the container's
+	                  id */
+	char *l3_cache_schema, *mem_bw_schema;
+	char **schemata; /* lines */
+	size_t n_schemata;
+	bool enable_monitoring, enable_cmt, enable_mbm;
+};
+
 enum spec_seccomp_action {
 	SPEC_ACT_KILL_THREAD,
 	SPEC_ACT_KILL_PROCESS,
@@ -216,6 +225,7 @@ struct spec_linux {
 	char *cgroups_path;
 	struct spec_resources *resources;
 	struct spec_seccomp *seccomp;
+	struct spec_intel_rdt *intel_rdt;
 	struct json_pair *sysctl;
 	char **masked_paths, **readonly_paths;
 	size_t n_sysctl, n_masked_paths, n_readonly_paths;

@@ -189,7 +189,6 @@ static const struct {
 	{ MINIMAL("", "", ",%s"), "linux", "timeOffsets" },
 	{ MINIMAL("", "", ",%s"), "linux", "netDevices" },
 	{ MINIMAL("", "", ",%s"), "linux", "mountLabel" },
-	{ MINIMAL("", "", ",%s"), "linux", "intelRdt" },
 	{ MINIMAL("", "", ",%s"), "linux", "memoryPolicy" },
 	{ MINIMAL("", "", ",%s"), "linux", "personality" },
 	{ MINIMAL("", "", ",'seccomp':{'defaultAction':'SCMP_ACT_ALLOW',%s}"), "linux.seccomp",

@@ -4,6 +4,7 @@
 #include "base/fd.h"
 #include "base/own.h"
 #include "kernel/cgroup.h"
+#include "spec/check.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -27,6 +28,9 @@ JSON_TYPE(record_type, record,
 	JSON_STR(record, "created", created),
 	JSON_STR(record, "owner", owner),
 	JSON_BOOL(record, "ownPidNamespace", own_pid_ns),
+	JSON_STR(record, "rdt", rdt),
+	JSON_BOOL(record, "rdtOwn", rdt_own),
+	JSON_BOOL(record, "rdtMonitor", rdt_monitor),
 	JSON_BOOL(record, "hooks", hooks),
 	JSON_MAP(record, "annotations", annotations));
 /* clang-format on */
@@ -66,6 +70,8 @@ static int check(struct arena *a, const char *id, const struct record *r, struct
 		return err_set(e, 0, "record of container %s: it is that of \"%s\"", id, r->id);
 	if (r->pid < 0 || r->pid > INT32_MAX)
 		return err_set(e, 0, "record of container %s: pid %lld", id, (long long)r->pid);
+	if (r->rdt && (*r->rdt || r->rdt_own) && !check_rdt_name(r->rdt))
+		return err_set(e, 0, "record of container %s: resctrl group \"%s\"", id, r->rdt);
 	if (!r->cgroup)
 		return 0;
 	if (!*r->cgroup || cgroup_path(a, r->cgroup, id, &clean, e) || strcmp(clean, r->cgroup))

@@ -30,7 +30,10 @@ struct record {
 	char *created;    /* RFC 3339, UTC, nanoseconds */
 	char *owner;
 	bool own_pid_ns; /* its first process ends all others */
-	bool hooks;      /* config.json has some: start and delete read it again */
+	char *rdt;       /* resctrl group: "" is the root of them; NULL: none */
+	bool rdt_own;    /* it has the container's id, and ends with it */
+	bool rdt_monitor;
+	bool hooks; /* config.json has some: start and delete read it again */
 	struct json_pair *annotations;
 	size_t n_annotations;
 };
