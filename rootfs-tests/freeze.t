@@ -53,6 +53,28 @@ is "$rc:$out:$err" "0::" "delete --force of a paused container"
 run scow state "$id"
 refused "it is gone" "does not exist"
 
+# a stopped one: its cgroup is not frozen, nor is one that was there before it and stays
+mkdir "$CG/$ID-kept"
+bundle kept cmd='sleep 60' linux="\"cgroupsPath\":\"/$ID-kept\""
+scow run --detach -b "$T/kept" "$ID-k" </dev/null >/dev/null 2>&1
+scow kill "$ID-k" KILL
+ok "it ends" soon shows "$ID-k" stopped
+run scow pause "$ID-k"
+refused "pause of a stopped container" "container not running"
+is "$(cat "$CG/$ID-kept/cgroup.freeze")" 0 "its cgroup is not frozen"
+scow delete "$ID-k"
+run scow run --detach -b "$T/kept" "$ID-k"
+is "$rc:$err" "0:" "the next container of the cgroup"
+scow pause "$ID-k"
+scow kill "$ID-k" KILL
+ok "it is killed while paused" soon shows "$ID-k" stopped
+run scow delete "$ID-k"
+is "$rc:$(cat "$CG/$ID-kept/cgroup.freeze")" "0:0" "delete leaves its cgroup thawed"
+run scow run --detach -b "$T/kept" "$ID-k"
+is "$rc:$err" "0:" "the next container of the cgroup"
+remove "$ID-k"
+rmdir "$CG/$ID-kept"
+
 # a created one: pause and go on
 bundle c cmd='touch /tmp/started'
 scow create -b "$T/c" "$ID-c" >/dev/null 2>&1

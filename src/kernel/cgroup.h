@@ -88,6 +88,9 @@ int cgroup_freeze(const struct cgroup *cg, bool freeze, struct err *e);
  */
 int cgroup_kill(const struct cgroup *cg, struct err *e);
 
+/* The same for a cgroup that others will use again; it is not frozen afterwards. */
+int cgroup_empty(const struct cgroup *cg, struct err *e);
+
 /* Wait until it has no living process; -1 and e->no ETIMEDOUT when that takes longer. */
 int cgroup_wait_empty(const struct cgroup *cg, int timeout_ms, struct err *e);
 

@@ -272,6 +272,16 @@ int cgroup_kill(const struct cgroup *cg, struct err *e)
 	return asked && e->no != ETIMEDOUT ? -1 : kill_frozen(cg, e);
 }
 
+/*
+ * Linux from 6.14 on (6.18.44 shows it) counts the writes to cgroup.kill, and a clone3 with
+ * CLONE_INTO_CGROUP compares the count of the cgroup where the child goes to with that of its
+ * parent's: after one write every child is killed at once. So a cgroup that stays gets none.
+ */
+int cgroup_empty(const struct cgroup *cg, struct err *e)
+{
+	return kill_frozen(cg, e);
+}
+
 static void remove_below(const struct cgroup *cg)
 {
 	struct arena a = { 0 };

@@ -405,8 +405,9 @@ static void undo(struct create *c)
 	if (c->pid > 0)
 		reap(c);
 	if (c->cgroup.fd >= 0) {
-		(void)cgroup_kill(&c->cgroup, &ignored);
-		if (c->cgroup.made)
+		if (!c->cgroup.made)
+			(void)cgroup_empty(&c->cgroup, &ignored);
+		else if (!cgroup_kill(&c->cgroup, &ignored))
 			(void)cgroup_remove(&c->cgroup, &ignored);
 	}
 	if (c->rdt_made)

@@ -51,9 +51,9 @@ static int empty_and_remove(const struct cgroup *cg, bool ours, bool keep, struc
 {
 	if ((!keep && !cgroup_try_remove(cg)) || !ours)
 		return 0;
-	if (cgroup_kill(cg, e))
-		return -1;
-	return keep ? 0 : cgroup_remove(cg, e);
+	if (keep)
+		return cgroup_empty(cg, e);
+	return cgroup_kill(cg, e) ? -1 : cgroup_remove(cg, e);
 }
 
 static int remove_cgroup(const char *path, const struct record *r, bool ours, struct err *e)

@@ -116,7 +116,7 @@ static int kill_all(const struct verb *v, const struct record *r, int signal, st
 	if (r->created && !cgroup_is_of(&cg, r->created))
 		failed = 0; /* another container has it by now */
 	else if (signal == SIGKILL)
-		failed = cgroup_kill(&cg, e);
+		failed = (r->keep_cgroup ? cgroup_empty : cgroup_kill)(&cg, e);
 	else
 		failed =
 		    cgroup_pids(v->arena, &cg, &pids, &n, e) || signal_pids(pids, n, signal, e);
@@ -194,6 +194,21 @@ int verb_delete(const struct verb *v, bool force, struct err *e)
 
 /* ---- pause and resume ---- */
 
+/* It ended while it was frozen, or before: nobody would thaw the cgroup, which may stay. */
+static int check_alive(const struct held *h, const struct cgroup *cg, struct err *e)
+{
+	struct err ignored;
+	int pidfd;
+
+	if (status_pidfd(&h->record, &pidfd, e))
+		return -1;
+	own_fd fd = pidfd;
+	if (fd >= 0)
+		return 0;
+	(void)cgroup_freeze(cg, false, &ignored);
+	return state_error(e, "container not running");
+}
+
 static int freeze(const struct verb *v, const struct held *h, bool on, struct err *e)
 {
 	struct cgroup cg = CGROUP_NONE;
@@ -209,7 +224,7 @@ static int freeze(const struct verb *v, const struct held *h, bool on, struct er
 		return err_set(e, 0, "container %s has no cgroup of its own to freeze", v->id);
 	if (cgroup_open(h->record.cgroup, &cg, e))
 		return -1;
-	int failed = cgroup_freeze(&cg, on, e);
+	int failed = cgroup_freeze(&cg, on, e) || (on && check_alive(h, &cg, e)) ? -1 : 0;
 	cgroup_close(&cg);
 	return failed;
 }
