@@ -24,16 +24,13 @@ _scow() {
 	rm) COMPREPLY=($(compgen -W "--force --time --help " -- "$cur")) ;;
 	logs) COMPREPLY=($(compgen -W "--tail --timestamps --help " -- "$cur")) ;;
 	inspect) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
-	update) COMPREPLY=($(compgen -W "--resources --memory --memory-reservation --memory-swap --cpu-share --cpu-quota --cpu-period --cpu-burst --cpu-idle --cpuset-cpus --cpuset-mems --blkio-weight --pids-limit --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	update) COMPREPLY=($(compgen -W "--resources --memory --memory-reservation --memory-swap --cpu-share --cpu-quota --cpu-period --cpu-burst --cpu-idle --cpuset-cpus --cpuset-mems --blkio-weight --pids-limit --l3-cache-schema --mem-bw-schema --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	events) COMPREPLY=($(compgen -W "--stats --interval --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	spec) COMPREPLY=($(compgen -W "--bundle --rootless --help " -- "$cur")) ;;
 	features) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
 	completion) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
 	help) COMPREPLY=($(compgen -W "--options --help " -- "$cur")) ;;
-	*) COMPREPLY=($(compgen -W "create start run state kill delete exec ps list pause resume define init stop restart wait rm logs inspect spec features completion help " -- "$cur")) ;;
-	*) COMPREPLY=($(compgen -W "create start run state kill delete exec ps list pause resume update spec features completion help " -- "$cur")) ;;
-	*) COMPREPLY=($(compgen -W "create start run state kill delete exec ps list pause resume update events spec features completion help " -- "$cur")) ;;
+	*) COMPREPLY=($(compgen -W "create start run state kill delete exec ps list pause resume define init stop restart wait rm logs inspect update events spec features completion help " -- "$cur")) ;;
 	esac
 }
 complete -o default -F _scow scow
