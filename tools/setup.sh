@@ -33,7 +33,7 @@ packages() {
 	build) echo gperf patch xz-utils; for c in ${CPUS:-$host}; do compiler "$c"; done ;;
 	demo) echo busybox-static ;;
 	test) echo busybox-static iproute2 perl qemu-user-static strace ;;
-	vm) echo busybox-static kmod; for c in ${CPUS:-$host}; do machine "$c"; done ;;
+	vm) echo busybox-static kmod squashfs-tools; for c in ${CPUS:-$host}; do machine "$c"; done ;;
 	shared) echo gcc libc6-dev libcap-ng-dev libcjson-dev libseccomp-dev musl-tools pkg-config ;;
 	lint) echo cppcheck ;;
 	san) echo clang gcc libc6-dev libclang-rt-dev ;;

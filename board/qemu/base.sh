@@ -8,7 +8,7 @@
 #   busybox-static.deb --> /bin/busybox and its names --------------------+--> base.cpio
 #   ./init ---------------------------------------------------------------+
 #
-# Needs dpkg-deb, kmod (depmod, modprobe) and the host's busybox (cpio).
+# Needs dpkg-deb, kmod (depmod, modprobe), the host's busybox (cpio), and for check.sh mksquashfs.
 set -eu
 here=$(cd "${0%/*}" && pwd)
 . "$here/cpu.sh"
@@ -18,7 +18,7 @@ cache=$2/$1
 out=$3
 
 die() { echo "base.sh: $*" >&2; exit 1; }
-for tool in dpkg-deb depmod modprobe busybox; do
+for tool in dpkg-deb depmod modprobe busybox mksquashfs; do
 	command -v $tool > /dev/null || die "$tool is not installed: 'make setup' as root on Debian gets all tools"
 done
 

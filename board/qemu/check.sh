@@ -53,6 +53,16 @@ lay_out() {
 		ln -s "/scow/build/$cpu/scow" "$work/over/usr/bin/scow"
 }
 
+# A second root, read-only by its nature, for readonly.t: busybox of that machine, and /scow.
+squash() {
+	mkdir "$work/root" && (
+		cd "$work/root" && mkdir proc sys dev etc run tmp &&
+			busybox cpio -id bin/busybox bin/sh < "$OLDPWD/build/vm/$cpu/base.cpio" 2> "$work/why"
+	) && cp -R "$work/over/scow" "$work/root/" &&
+		mksquashfs "$work/root" "$work/root.squashfs" -all-root -noappend -no-progress -quiet &&
+		mv "$work/root.squashfs" "$work/over/scow/"
+}
+
 # explain FILE STATUS: the verdict on a file that came to its end
 explain() {
 	# The machine has every controller.
@@ -99,7 +109,7 @@ missing() {
 (. $qemu/cpu.sh && cpu "$cpu" && command -v "$qemu") > /dev/null 2>&1 ||
 	skip_all "no emulator of a machine with such a CPU" "$@"
 $qemu/fetch.sh "$cpu" "$cache" 2> "$work/why" || skip_all "$(tail -n 1 "$work/why")" "$@"
-lay_out && $qemu/base.sh "$cpu" "$cache" "build/vm/$cpu" || exit 1
+lay_out && $qemu/base.sh "$cpu" "$cache" "build/vm/$cpu" && squash || exit 1
 echo "  VM    $cpu boots"
 begin=$(date +%s)
 VM_TIMEOUT=${VM_TIMEOUT:-$((225 * TEST_SLOW))} $qemu/boot.sh "$cpu" "build/vm/$cpu" "$work/over" \
