@@ -18,7 +18,7 @@ struct args {
 
 	/* global */
 	const char *root, *log, *log_format, *log_level, *cgroup_manager;
-	bool debug, systemd_cgroup, version, help;
+	bool debug, systemd_cgroup, mount_cgroup, version, help;
 	bool global_no_pivot;
 
 	/* create, run, exec */

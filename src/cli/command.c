@@ -13,6 +13,7 @@ const struct option global_options[] = {
 	OPT_FLAG("debug", 0, debug, "the same as --log-level debug"),
 	OPT_TEXT("cgroup-manager", 0, cgroup_manager, "KIND", "cgroupfs (default) or disabled"),
 	OPT_FLAG("systemd-cgroup", 0, systemd_cgroup, "not supported yet: an error"),
+	OPT_FLAG("mount-cgroup", 0, mount_cgroup, "mount cgroup2 first where it is not mounted"),
 	OPT_FLAG("version", 'v', version, "print the version"),
 	OPT_FLAG("help", 'h', help, "print this help"),
 	OPT_FLAG("no-pivot", 0, global_no_pivot, NULL),

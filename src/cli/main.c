@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "cli/command.h"
 #include "engine/definition.h"
+#include "kernel/cgroup.h"
 #include "kernel/self.h"
 #include "store/ctr.h"
 #include "sys/sys.h"
@@ -105,6 +106,8 @@ static int run_command(const struct command *c, struct args *a, int argc, char *
 		return -1;
 	if (c->protect && (self_protect(argv, environ, e) || close_leaked(c, a, e)))
 		return -1;
+	if (a->mount_cgroup && cgroup_mount(e))
+		return err_ctx(e, "--mount-cgroup");
 	return c->run(a, e);
 }
 

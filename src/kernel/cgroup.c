@@ -17,13 +17,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/magic.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 #include <sys/xattr.h>
 
 enum {
@@ -35,19 +33,6 @@ enum {
 bool cgroup_errno_is_gone(int no)
 {
 	return no == ENOENT || no == ENODEV;
-}
-
-const char *cgroup_root(struct err *e)
-{
-	static const char *const mounts[] = { "/sys/fs/cgroup", "/sys/fs/cgroup/unified" };
-	struct statfs s;
-
-	for (size_t i = 0; i < sizeof mounts / sizeof *mounts; i++)
-		if (!statfs(mounts[i], &s) && (unsigned long)s.f_type == CGROUP2_SUPER_MAGIC)
-			return mounts[i];
-	err_set(e, 0, "no cgroup2 at %s nor %s (mount -t cgroup2 cgroup2 %s)", mounts[0], mounts[1],
-	        mounts[0]);
-	return NULL;
 }
 
 static bool is_systemd_form(const char *s)

@@ -29,9 +29,18 @@ enum { CGROUP_WAIT_MS = 10000 };
 
 /*
  * Where cgroup2 is mounted: /sys/fs/cgroup, or /sys/fs/cgroup/unified on a hybrid host. A constant
- * string, NULL on failure. Costs one statfs(2), two on a hybrid host.
+ * string, NULL on failure. Costs one statfs(2), two on a hybrid host. Where it is not, the
+ * machine's process 1 mounts it; for anybody else that is an error (e->no 0) that names the
+ * command.
  */
 const char *cgroup_root(struct err *e);
+
+/*
+ * Mount it, unless it is: on the first of those places that is an empty directory, so that no
+ * cgroup v1 is covered, with nsdelegate and memory_recursiveprot. In the first cgroup namespace
+ * these two are in force for the whole machine from then on.
+ */
+int cgroup_mount(struct err *e);
 
 /*
  * Which cgroup linux.cgroupsPath means: "/scow/ID" when it is NULL or empty, from "/" when it is
@@ -50,7 +59,7 @@ int cgroup_path(struct arena *a, const char *cgroups_path, const char *id, const
  */
 int cgroup_create(struct arena *a, const char *path, struct cgroup *ret, struct err *e);
 
-/* One that exists; ret->path is path. e->no is ENOENT when it is gone. */
+/* One that exists; ret->path is path. e->no is ENOENT when it is gone, 0 without a cgroup2. */
 int cgroup_open(const char *path, struct cgroup *ret, struct err *e);
 
 void cgroup_close(struct cgroup *cg);

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "oci/status.h"
 
+#include "base/log.h"
 #include "base/own.h"
 #include "base/proc.h"
 #include "kernel/cgroup.h"
@@ -66,8 +67,12 @@ static int is_paused(const struct record *r, bool *ret, struct err *e)
 	*ret = false;
 	if (!r->cgroup)
 		return 0;
-	if (cgroup_open(r->cgroup, &cg, e))
-		return e->no == ENOENT ? 0 : -1;
+	if (cgroup_open(r->cgroup, &cg, e)) {
+		if (!e->no) /* somebody looks from where no cgroup2 is: the rest can be told */
+			log_info("container %s: whether it is paused cannot be seen: %s", r->id,
+			         e->text);
+		return e->no == ENOENT || !e->no ? 0 : -1;
+	}
 	int failed = cgroup_frozen(&cg, ret, e);
 	cgroup_close(&cg);
 	return failed;
