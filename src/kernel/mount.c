@@ -279,7 +279,7 @@ static int attach_plain(struct mount_entry *m, struct err *e)
 		return finish_new(m, e);
 	if (m->tree >= 0 && (errno == EPERM || errno == EBUSY))
 		return attach_tree(m, e);
-	return err_set(e, errno, "mount %s on /%s", m->type, m->clean);
+	return mount_new_failed(m, errno, e);
 }
 
 /* Directly in a tmpfs of ours. */
@@ -295,7 +295,7 @@ static int attach_in_fresh(struct mount_entry *m, struct err *e)
 		return m->target < 0 ? err_set(e, errno, "open /%s", m->clean) : attach_plain(m, e);
 	}
 	if (mount_new(m, name, m->o.data) < 0)
-		return err_set(e, errno, "mount %s on /%s", m->type, m->clean);
+		return mount_new_failed(m, errno, e);
 	return 0;
 }
 

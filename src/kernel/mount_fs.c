@@ -44,6 +44,15 @@ static int configure_fs(const struct mount_entry *m, int fs)
 	return sys_fsconfig_create(fs);
 }
 
+int mount_new_failed(const struct mount_entry *m, int no, struct err *e)
+{
+	/* Of a type that does not exist: filesystems(5) lists those that do. */
+	if (no == ENODEV)
+		return err_set(e, 0, "mount %s on /%s: this kernel has no such file system",
+		               m->type, m->clean);
+	return err_set(e, no, "mount %s on /%s", m->type, m->clean);
+}
+
 /*
  * What the file system itself says of a failure, "e overlay: No changes allowed", behind ours.
  * fsopen(2)
@@ -52,7 +61,7 @@ static int fs_failed(const struct mount_entry *m, int fs, struct err *e)
 {
 	int no = errno;
 	char text[256];
-	ssize_t n = fs >= 0 ? read(fs, text, sizeof text - 1) : -1;
+	ssize_t n = read(fs, text, sizeof text - 1);
 
 	if (n > 2) {
 		text[n] = '\0';
@@ -68,7 +77,9 @@ int mount_fs_open(const struct mount_entry *m, struct err *e)
 
 	mount_attr_fill((m->o.set | m->o.set_all) & ~MOUNT_NOSYMFOLLOW, 0, &attr);
 	own_fd fs = sys_fsopen(m->type);
-	if (fs < 0 || configure_fs(m, fs) < 0)
+	if (fs < 0)
+		return mount_new_failed(m, errno, e);
+	if (configure_fs(m, fs) < 0)
 		return fs_failed(m, fs, e);
 	int fd = sys_fsmount(fs, (unsigned)attr.attr_set);
 	return fd < 0 ? fs_failed(m, fs, e) : fd;

@@ -11,21 +11,83 @@
 #include <linux/nsfs.h>
 #include <sched.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
+
+/* clang-format off */
+static const struct kind {
+	int type;
+	const char *word;   /* in config.json */
+	const char *file;   /* in /proc/PID/ns, and in /proc/sys/user/max_..._namespaces */
+	const char *config; /* what a kernel is built with that has it; NULL: all have */
+} kinds[] = {
+	{ CLONE_NEWPID,           "pid",     "pid",    "CONFIG_PID_NS" },
+	{ CLONE_NEWNET,           "network", "net",    "CONFIG_NET_NS" },
+	{ CLONE_NEWIPC,           "ipc",     "ipc",    "CONFIG_IPC_NS" },
+	{ CLONE_NEWUTS,           "uts",     "uts",    "CONFIG_UTS_NS" },
+	{ CLONE_NEWNS,            "mount",   "mnt",    NULL },
+	{ CLONE_NEWUSER,          "user",    "user",   "CONFIG_USER_NS" },
+	{ CLONE_NEWCGROUP,        "cgroup",  "cgroup", "CONFIG_CGROUPS" },
+	{ (int)SYS_CLONE_NEWTIME, "time",    "time",   "CONFIG_TIME_NS" },
+};
+/* clang-format on */
+
+enum { N_KINDS = sizeof kinds / sizeof *kinds };
 
 const char *ns_name(int type)
 {
-	static const struct json_word names[] = {
-		{ "pid", CLONE_NEWPID },       { "network", CLONE_NEWNET },
-		{ "ipc", CLONE_NEWIPC },       { "uts", CLONE_NEWUTS },
-		{ "mount", CLONE_NEWNS },      { "user", CLONE_NEWUSER },
-		{ "cgroup", CLONE_NEWCGROUP }, { "time", (int)SYS_CLONE_NEWTIME },
-	};
-
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (names[i].value == type)
-			return names[i].word;
+	for (size_t i = 0; i < N_KINDS; i++)
+		if (kinds[i].type == type)
+			return kinds[i].word;
 	return "unknown";
+}
+
+/* /proc/self/ns has what the kernel has. */
+static bool is_lacking(const struct kind *k)
+{
+	char path[64];
+
+	snprintf(path, sizeof path, "/proc/self/ns/%s", k->file);
+	return k->config && access(path, F_OK) && errno == ENOENT;
+}
+
+/* The administrator's limit is 0: none may be made. */
+static bool is_off(const struct kind *k)
+{
+	char path[64], text[32];
+
+	snprintf(path, sizeof path, "/proc/sys/user/max_%s_namespaces", k->file);
+	return fd_read_text(AT_FDCWD, path, text, sizeof text) > 0 && !strcmp(text, "0\n");
+}
+
+static int explain_kind(const struct kind *k, int no, struct err *e)
+{
+	if (is_lacking(k))
+		return err_set(e, 0, "linux.namespaces: this kernel has no %s namespaces (%s)",
+		               k->word, k->config);
+	if (no == ENOSPC && is_off(k))
+		return err_set(e, 0,
+		               "linux.namespaces: no %s namespaces are allowed here "
+		               "(/proc/sys/user/max_%s_namespaces is 0)",
+		               k->word, k->file);
+	if (no == EPERM && k->type == CLONE_NEWUSER)
+		return err_set(e, 0,
+		               "linux.namespaces: user namespaces are not permitted here (a "
+		               "chroot, a security module, or kernel.unprivileged_userns_clone)");
+	return 0;
+}
+
+int ns_failed(unsigned long long flags, int no, const char *what, struct err *e)
+{
+	for (size_t i = 0; i < N_KINDS; i++)
+		if (flags & (unsigned)kinds[i].type && explain_kind(&kinds[i], no, e))
+			return -1;
+	if (no == ENOSPC)
+		return err_set(e, 0,
+		               "linux.namespaces: too many of them, or in one another "
+		               "(/proc/sys/user/max_*_namespaces)");
+	return err_set(e, no, "%s", what);
 }
 
 int ns_open(const char *path, int type, int *ret_fd, struct err *e)

@@ -17,5 +17,11 @@ int ns_join(int fd, int type, struct err *e);
 /* "pid", "network" … as config.json has it. */
 const char *ns_name(int type);
 
+/*
+ * What to say when new namespaces (CLONE_NEW* flags) could not be made, with errno `no`: which kind
+ * this kernel lacks or this machine forbids, else `what` and errno. Always -1.
+ */
+int ns_failed(unsigned long long flags, int no, const char *what, struct err *e);
+
 /* Write /proc/PID/uid_map and gid_map for the new user namespace that pid is in. */
 int ns_map_ids(struct arena *a, pid_t pid, const struct spec_linux *l, struct err *e);

@@ -87,6 +87,8 @@ int seccomp_install(const struct seccomp_program *p, struct err *e)
 	if (errno == EINVAL && p->flags == SECCOMP_FILTER_FLAG_SPEC_ALLOW &&
 	    !sys_seccomp_filter(0, &prog))
 		return 0;
+	if (errno == ENOSYS)
+		return err_set(e, 0, "linux.seccomp: this kernel has no seccomp (CONFIG_SECCOMP)");
 	if (errno == EACCES)
 		return err_set(
 		    e, errno,

@@ -13,6 +13,7 @@
 #include "base/shed.h"
 #include "kernel/limit.h"
 #include "kernel/netdev.h"
+#include "kernel/ns.h"
 #include "kernel/sysctl.h"
 #include "kernel/tty.h"
 #include "oci/create.h"
@@ -78,7 +79,7 @@ static int step_user_ns_root(struct create *c, struct err *e)
 static int step_cgroup_ns(struct create *c, struct err *e)
 {
 	if (c->new_ns & CLONE_NEWCGROUP && unshare(CLONE_NEWCGROUP))
-		return err_set(e, errno, "unshare the cgroup namespace");
+		return ns_failed(CLONE_NEWCGROUP, errno, "unshare the cgroup namespace", e);
 	return 0;
 }
 

@@ -79,7 +79,7 @@ static pid_t clone_into_pid_ns(const struct sys_clone *args, int pid_ns, int *re
 		return 0;
 	if (own >= 0 && setns(own, CLONE_NEWPID))
 		return err_set(e, errno, "return to our pid namespace");
-	return pid < 0 ? err_set(e, no, "clone3") : pid;
+	return pid < 0 ? ns_failed(args->flags, no, "clone3", e) : pid;
 }
 
 /* ---- the helper for a user namespace, when there is something to join ---- */
@@ -119,7 +119,7 @@ static int helper_child(struct create *c, struct sys_clone args, struct err *e)
 	args.cgroup_fd = -1;
 	pid_t pid = sys_clone3(&args, &pidfd);
 	if (pid <= 0)
-		return pid < 0 ? err_set(e, errno, "clone3") : 0;
+		return pid < 0 ? ns_failed(args.flags, errno, "clone3", e) : 0;
 	return stage_send(c->init_sock, STAGE_PID, pid, e) ? -1 : 1;
 }
 
