@@ -69,7 +69,7 @@ like "$out" '^0::/$' "the container was in its cgroup"
 run bare sh -c '"$1" --mount-cgroup list -q && "$1" --mount-cgroup list -q &&
 	grep -c " $2 " /proc/self/mountinfo' sh "$SCOW" "$CG"
 is "$rc:$(echo "$out" | tail -n 1):$err" "0:1:" "a second time it is there already"
-run bare unshare -p -f --kill-child "$SCOW" run --rootfs "$T/rootfs" "$ID-m" -- true
+run bare unshare -p -f "$SCOW" run --rootfs "$T/rootfs" "$ID-m" -- true
 refused "process 1 of another pid namespace is not asked" "$how"
 
 # What is there is not covered.

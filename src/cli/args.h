@@ -45,7 +45,7 @@ struct args {
 
 	/* the others */
 	const char *format, *signal;
-	bool all, force, quiet, rootless, options;
+	bool all, force, quiet, rootless, options, json;
 
 	/* defined containers */
 	const char *store, *restart, *after, *stop_signal, *stop_timeout, *log_to, *timeout,

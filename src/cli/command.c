@@ -163,6 +163,11 @@ static const struct option events_options[] = {
 	HELP, OPT_END,
 };
 
+static const struct option check_options[] = {
+	OPT_FLAG("json", 0, json, "as JSON"),
+	HELP, OPT_END,
+};
+
 static const struct option help_options[] = {
 	OPT_FLAG("options", 0, options, "all commands and options, one a line, for programs"),
 	HELP, OPT_END,
@@ -217,6 +222,8 @@ const struct command commands[] = {
 	  .options = spec_options, .run = cmd_spec, .min = 0, .max = 0 },
 	{ .name = "features", .operands = "", .help = "print what this runtime can do as JSON",
 	  .options = no_options, .run = cmd_features, .min = 0, .max = 0 },
+	{ .name = "check", .operands = "", .help = "what this machine has of what containers want",
+	  .options = check_options, .run = cmd_check, .min = 0, .max = 0 },
 	{ .name = "completion", .operands = "SHELL", .help = "print a completion script; SHELL is bash",
 	  .options = no_options, .run = cmd_completion, .min = 1, .max = 1 },
 	{ .name = "help", .operands = "[COMMAND]", .help = "explain scow, or a command",

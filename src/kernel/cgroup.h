@@ -35,6 +35,9 @@ enum { CGROUP_WAIT_MS = 10000 };
  */
 const char *cgroup_root(struct err *e);
 
+/* The same, without ever mounting. */
+const char *cgroup_find(struct err *e);
+
 /*
  * Mount it, unless it is: on the first of those places that is an empty directory, so that no
  * cgroup v1 is covered, with nsdelegate and memory_recursiveprot. In the first cgroup namespace

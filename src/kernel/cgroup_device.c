@@ -360,6 +360,18 @@ static int load(struct arena *a, const struct bpf_insn *insns, size_t len, struc
 	return err_set(e, no, "load the device program of %zu instructions", len);
 }
 
+int cgroup_device_try(struct arena *a, struct err *e)
+{
+	const struct spec_device_rule deny_all = { 0 };
+	struct bpf_insn *insns;
+	size_t len;
+
+	if (cgroup_device_program(a, &deny_all, 1, &insns, &len, e))
+		return -1;
+	own_fd fd = load(a, insns, len, e);
+	return fd < 0 ? -1 : 0;
+}
+
 /* The programs on this very cgroup. -1 and errno. */
 static int query(const struct cgroup *cg, uint32_t ids[PROGRAMS_MAX], uint32_t *ret_n)
 {

@@ -25,6 +25,9 @@ struct bpf_insn;
 int cgroup_device_attach(struct arena *a, const struct cgroup *cg,
                          const struct spec_device_rule *rules, size_t n, struct err *e);
 
+/* Can this kernel and caller load such a program? The smallest one is loaded, and let go. */
+int cgroup_device_try(struct arena *a, struct err *e);
+
 /*
  * The program, for BPF_PROG_TYPE_CGROUP_DEVICE; *ret_len counts instructions, 0 when everything is
  * allowed. ERR_CONFIG with the rule's index when one is malformed.

@@ -100,15 +100,20 @@ static bool is_first_process(void)
 	       !memcmp(text, first, sizeof first - 1);
 }
 
+const char *cgroup_find(struct err *e)
+{
+	const char *at = find();
+
+	if (!at)
+		say_missing(e);
+	return at;
+}
+
 const char *cgroup_root(struct err *e)
 {
 	const char *at = find();
 
 	if (at)
 		return at;
-	if (!is_first_process())
-		say_missing(e);
-	else if (!cgroup_mount(e))
-		at = find();
-	return at;
+	return is_first_process() && cgroup_mount(e) ? NULL : cgroup_find(e);
 }

@@ -43,6 +43,14 @@ const char *ns_name(int type)
 	return "unknown";
 }
 
+int ns_type(const char *name)
+{
+	for (size_t i = 0; i < N_KINDS; i++)
+		if (!strcmp(kinds[i].word, name))
+			return kinds[i].type;
+	return 0;
+}
+
 /* /proc/self/ns has what the kernel has. */
 static bool is_lacking(const struct kind *k)
 {

@@ -17,6 +17,9 @@ int ns_join(int fd, int type, struct err *e);
 /* "pid", "network" … as config.json has it. */
 const char *ns_name(int type);
 
+/* The other way round: CLONE_NEW*, or 0. */
+int ns_type(const char *name);
+
 /*
  * What to say when new namespaces (CLONE_NEW* flags) could not be made, with errno `no`: which kind
  * this kernel lacks or this machine forbids, else `what` and errno. Always -1.

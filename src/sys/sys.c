@@ -159,6 +159,11 @@ int sys_seccomp_filter(unsigned flags, const struct sock_fprog *p)
 	return (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, p);
 }
 
+int sys_seccomp_action(uint32_t action)
+{
+	return (int)syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action);
+}
+
 int sys_bpf(int cmd, union bpf_attr *attr, unsigned size)
 {
 	return (int)syscall(SYS_bpf, cmd, attr, size);

@@ -34,6 +34,7 @@ union bpf_attr;
 #define SYS_MOUNT_ATTR_NOATIME     0x00000010u
 #define SYS_MOUNT_ATTR_STRICTATIME 0x00000020u
 #define SYS_MOUNT_ATTR_NODIRATIME  0x00000080u
+#define SYS_MOUNT_ATTR_IDMAP       0x00100000u
 #define SYS_MOUNT_ATTR_NOSYMFOLLOW 0x00200000u
 #define SYS_CLOSE_RANGE_CLOEXEC    4u
 
@@ -73,6 +74,7 @@ struct sys_mount_attr { /* linux/mount.h, struct mount_attr */
 int sys_mount_setattr(int dirfd, const char *path, unsigned flags, const struct sys_mount_attr *a);
 
 int sys_seccomp_filter(unsigned flags, const struct sock_fprog *p); /* SECCOMP_SET_MODE_FILTER */
+int sys_seccomp_action(uint32_t action);                            /* SECCOMP_GET_ACTION_AVAIL */
 int sys_bpf(int cmd, union bpf_attr *attr, unsigned size);
 int sys_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable);
 int sys_execveat(int dirfd, const char *path, char *const argv[], char *const envp[], int flags);
