@@ -24,6 +24,7 @@ struct args {
 	/* create, run, exec */
 	const char *bundle, *config, *console_socket, *pid_file, *preserve_fds;
 	bool no_pivot, no_new_keyring, detach, keep;
+	const char *devices;
 	const char *rootfs;
 	bool tty;
 	const char *process, *user, *cwd;

@@ -17,6 +17,9 @@ int create_from_args(struct args *a, struct create *c, const char *id, struct er
 	create_init(c, a->arena, a->root, id);
 	if (keep_descriptors(a, &c->preserve_fds, e))
 		return -1;
+	if (a->devices && strcmp(a->devices, "nodev"))
+		return err_kind(e, ERR_USAGE, 0, "--devices: \"%s\" is not nodev", a->devices);
+	c->may_nodev = a->devices;
 	c->bundle = a->bundle;
 	c->config_file = a->config;
 	c->console_socket = a->console_socket;

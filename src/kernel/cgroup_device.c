@@ -165,6 +165,38 @@ static bool allows_all(const struct rule *rules, size_t n)
 	return true;
 }
 
+static bool is_every_containers(bool block, int64_t major, int64_t minor)
+{
+	for (size_t i = 0; i < N_EVERY_CONTAINER && !block; i++)
+		if (major == every_container[i].major &&
+		    (every_container[i].minor < 0 || minor == every_container[i].minor))
+			return true;
+	return false;
+}
+
+bool cgroup_device_allows(struct arena *a, const struct spec_device_rule *rules, size_t n,
+                          bool block, int64_t major, int64_t minor)
+{
+	struct rule *r = arena_array(a, n + 1, sizeof *r);
+	const unsigned type = block ? BPF_DEVCG_DEV_BLOCK : BPF_DEVCG_DEV_CHAR;
+	unsigned pending = READ_WRITE;
+	struct err ignored;
+
+	if (read_rules(rules, n, r, &n, &ignored))
+		return false;
+	while (pending && n--) {
+		if ((r[n].type != TYPE_ANY && r[n].type != type) ||
+		    (r[n].major >= 0 && r[n].major != major) ||
+		    (r[n].minor >= 0 && r[n].minor != minor))
+			continue;
+		if (!r[n].allow && pending & r[n].access)
+			break;
+		if (r[n].allow)
+			pending &= ~r[n].access;
+	}
+	return !pending || is_every_containers(block, major, minor);
+}
+
 struct program {
 	struct bpf_insn *insns;
 	size_t len;
@@ -351,7 +383,8 @@ static int load(struct arena *a, const struct bpf_insn *insns, size_t len, struc
 	int no = errno;
 	if (no == ENOSYS || no == EINVAL)
 		return err_set(e, EOPNOTSUPP,
-		               "linux.resources.devices needs a kernel with CONFIG_CGROUP_BPF");
+		               "linux.resources.devices cannot be enforced: the kernel lacks "
+		               "CONFIG_CGROUP_BPF (--devices=nodev does without)");
 	if (no == EPERM)
 		return err_set(e, no, "linux.resources.devices needs CAP_SYS_ADMIN, to load BPF");
 	char *text = arena_alloc(a, VERIFIER_LOG);

@@ -25,6 +25,10 @@ struct bpf_insn;
 int cgroup_device_attach(struct arena *a, const struct cgroup *cg,
                          const struct spec_device_rule *rules, size_t n, struct err *e);
 
+/* Do the rules allow a device to be opened for reading and writing? Malformed ones do not. */
+bool cgroup_device_allows(struct arena *a, const struct spec_device_rule *rules, size_t n,
+                          bool block, int64_t major, int64_t minor);
+
 /* Can this kernel and caller load such a program? The smallest one is loaded, and let go. */
 int cgroup_device_try(struct arena *a, struct err *e);
 

@@ -183,6 +183,15 @@ static struct ask random_ask(void)
 		             accesses[dice(N_ACCESSES)] };
 }
 
+/* The answer without a program; 1 when it differs. */
+static int allows(struct arena *a, const struct spec_device_rule *r, size_t n, const struct ask *k)
+{
+	const struct ask both = { k->type, k->major, k->minor, R | W };
+
+	return cgroup_device_allows(a, r, n, k->type == 'b', k->major, k->minor) !=
+	       judge(r, n, &both);
+}
+
 /* Counts answers that differ from the plain reading. */
 static int compare(struct arena *a, const struct spec_device_rule *r, size_t n)
 {
@@ -199,6 +208,8 @@ static int compare(struct arena *a, const struct spec_device_rule *r, size_t n)
 				         minors[i / N_MAJORS % N_MINORS],
 				         accesses[i / N_MAJORS / N_MINORS] };
 			bad += (len ? interpret(p, len, &k) : 1) != judge(r, n, &k);
+			if (i % (N_MAJORS * N_MINORS * N_ACCESSES / 12) == 0)
+				bad += allows(a, r, n, &k);
 		}
 	return bad;
 }

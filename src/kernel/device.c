@@ -88,7 +88,7 @@ static int open_host_node(const struct spec_device *d, int *ret, struct err *e)
 		return 0;
 	own_fd fd = sys_open_tree(AT_FDCWD, d->path, SYS_OPEN_TREE_CLONE);
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return err_set(e, errno, "device %s: a user namespace needs the host's", d->path);
+		return err_set(e, errno, "device %s: bind the host's", d->path);
 	if (!matches(d, &st))
 		return err_set(e, 0, "device %s: the host's has another type or number", d->path);
 	*ret = own_fd_take(&fd);
@@ -122,7 +122,8 @@ static bool becomes_link(const struct spec_device *d)
 	return !strcmp(d->path, "/dev/ptmx");
 }
 
-int device_prepare(struct arena *a, const struct spec *s, struct device_plan *ret, struct err *e)
+int device_prepare(struct arena *a, const struct spec *s, bool bind, struct device_plan *ret,
+                   struct err *e)
 {
 	const struct spec_linux *l = s->linux_;
 	struct spec_device *all = arena_array(a, N_DEFAULT + l->n_devices, sizeof *all);
@@ -139,7 +140,7 @@ int device_prepare(struct arena *a, const struct spec *s, struct device_plan *re
 	for (size_t k = 0; k < l->n_devices; k++)
 		if (!becomes_link(&l->devices[k]))
 			all[p.n++] = l->devices[k];
-	if (!p.skip && spec_namespace(s, CLONE_NEWUSER)) {
+	if (!p.skip && (bind || spec_namespace(s, CLONE_NEWUSER))) {
 		p.trees = arena_array(a, p.n, sizeof *p.trees);
 		memset(p.trees, -1, p.n * sizeof *p.trees);
 		for (size_t i = 0; i < p.n; i++) {

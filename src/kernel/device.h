@@ -1,8 +1,8 @@
 /*
  * device.h - /dev of a container: the default nodes and links, and linux.devices.
  *
- * In a new user namespace nodes cannot be made; there the host's are bound, cloned on the host
- * before clone.
+ * In a new user namespace nodes cannot be made, and on a nodev mount not be opened; there the
+ * host's are bound, cloned on the host before clone.
  */
 #pragma once
 
@@ -15,8 +15,9 @@ struct device_plan {
 	bool skip; /* /dev is a bind mount: it is the user's, nothing is added */
 };
 
-/* On the host, before clone. On failure nothing stays open. */
-int device_prepare(struct arena *a, const struct spec *s, struct device_plan *ret, struct err *e);
+/* On the host, before clone; bind: the host's nodes in any case. On failure nothing stays open. */
+int device_prepare(struct arena *a, const struct spec *s, bool bind, struct device_plan *ret,
+                   struct err *e);
 
 /*
  * In init, after mount_apply, with umask 0. A node that is there with the same type and number is

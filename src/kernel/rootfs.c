@@ -97,6 +97,17 @@ int rootfs_prepare(const struct spec *s, int bundle, struct rootfs *ret, struct 
 	return 0;
 }
 
+int rootfs_nodev(const struct rootfs *r, struct err *e)
+{
+	const struct sys_mount_attr attr = { .attr_set = SYS_MOUNT_ATTR_NODEV };
+
+	if (!sys_mount_setattr(r->tree, "", AT_EMPTY_PATH | SYS_AT_RECURSIVE, &attr))
+		return 0;
+	if (errno == ENOSYS)
+		return err_set(e, 0, "--devices=nodev needs Linux 5.12: mount_setattr(2)");
+	return err_set(e, errno, "make the root nodev");
+}
+
 /*
  * A caller inside a chroot has a "/" that is not the root of its mount namespace. pivot_root there
  * changes what lies on the chroot and nothing above it: whoever may chroot could walk up to the

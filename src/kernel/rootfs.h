@@ -22,6 +22,9 @@ struct rootfs {
 /* On the host, before clone; a relative root.path is below `bundle`. On failure nothing is open. */
 int rootfs_prepare(const struct spec *s, int bundle, struct rootfs *ret, struct err *e);
 
+/* On the host: no device node in it can be opened, at any depth. Linux 5.12. */
+int rootfs_nodev(const struct rootfs *r, struct err *e);
+
 /*
  * In init, in its own mount namespace. Nothing of this reaches the host. Sets umask 0: what init
  * makes has exact modes.

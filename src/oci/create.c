@@ -21,6 +21,7 @@
 #include "oci/gate.h"
 #include "oci/hook.h"
 #include "oci/join.h"
+#include "oci/nodev.h"
 #include "oci/rdt.h"
 #include "oci/stage.h"
 #include "oci/status.h"
@@ -111,15 +112,19 @@ static int step_prepare(struct create *c, struct err *e)
 	if (join_prepare(c, e))
 		return -1;
 	process_prepare(c->arena, s->process, spec_namespace(s, CLONE_NEWUSER), &c->process);
+	if (c->may_nodev && nodev_prepare(c, e))
+		return -1;
 	if (seccomp_compile(c->arena, s->linux_->seccomp, &c->process.filter, e))
 		return -1;
 	if (!(c->new_ns & CLONE_NEWNS)) /* a joined one has its root and mounts */
 		return 0;
 	if (rootfs_prepare(s, c->bundle_dir, &c->rootfs, e))
 		return -1;
+	if (c->nodev && rootfs_nodev(&c->rootfs, e))
+		return -1;
 	if (mount_prepare(c->arena, s, c->bundle_dir, &c->mounts, e))
 		return -1;
-	return device_prepare(c->arena, s, &c->devices, e);
+	return device_prepare(c->arena, s, c->nodev, &c->devices, e);
 }
 
 static int step_console(struct create *c, struct err *e)
@@ -244,7 +249,8 @@ static int step_cgroup(struct create *c, struct err *e)
 	c->record.keep_cgroup = !c->cgroup.made;
 	if (cgroup_limit(c->arena, &c->cgroup, r, e))
 		return -1;
-	if (r && cgroup_device_attach(c->arena, &c->cgroup, r->devices, r->n_devices, e))
+	if (r && !c->nodev &&
+	    cgroup_device_attach(c->arena, &c->cgroup, r->devices, r->n_devices, e))
 		return -1;
 	return mount_prepare_cgroup(&c->mounts, c->cgroup.fd, e);
 }

@@ -40,6 +40,7 @@ struct create {
 	bool clone_parent;     /* init becomes our sibling: our parent reaps it, and ends it when it
 	                          dies */
 	bool no_pivot, no_new_keyring, no_cgroup;
+	bool may_nodev; /* where device rules cannot be enforced: nodev.h */
 
 	/* Prepared by the host; used by both. */
 	struct spec spec;
@@ -50,6 +51,7 @@ struct create {
 	struct create_join join[CREATE_NS_MAX];
 	size_t n_join;
 	unsigned long long new_ns; /* CLONE_NEW* */
+	bool nodev;                /* nodev_prepare's */
 	int bundle_dir;
 	struct cgroup cgroup;
 	struct resctrl rdt;

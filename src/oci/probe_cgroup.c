@@ -108,7 +108,7 @@ LOOK(look_devices)
 
 	(void)p, (void)root;
 	arena_free(&a);
-	if (!there)
+	if (!there && e.no)
 		probe_say(detail, "%s", strerror(e.no));
 	return there;
 }

@@ -159,7 +159,7 @@ LOOK(look_seccomp_action)
 		snprintf(list + n, PROBE_DETAIL_MAX - n, "%s%s", n ? " " : "", actions[i].name);
 	}
 	if (*missing)
-		strcpy(detail, missing);
+		probe_say(detail, "%s", missing);
 	return !*missing;
 }
 
