@@ -29,9 +29,10 @@ _scow() {
 	spec) COMPREPLY=($(compgen -W "--bundle --rootless --help " -- "$cur")) ;;
 	features) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
 	check) COMPREPLY=($(compgen -W "--json --help " -- "$cur")) ;;
+	explain) COMPREPLY=($(compgen -W "--json --help " -- "$cur")) ;;
 	completion) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
 	help) COMPREPLY=($(compgen -W "--options --help " -- "$cur")) ;;
-	*) COMPREPLY=($(compgen -W "create start run state kill delete exec ps list pause resume define init stop restart wait rm logs inspect update events spec features check completion help " -- "$cur")) ;;
+	*) COMPREPLY=($(compgen -W "create start run state kill delete exec ps list pause resume define init stop restart wait rm logs inspect update events spec features check explain completion help " -- "$cur")) ;;
 	esac
 }
 complete -o default -F _scow scow

@@ -1,5 +1,5 @@
 /*
- * json.c - the only file that knows cJSON.
+ * json.c - the file that knows cJSON; json_walk.c sees its trees too.
  *
  * cJSON keeps numbers as doubles, cuts a string at an escaped NUL, takes the first of two equal
  * keys and stops at the end of the first value. So the text is scanned once before the parse:
@@ -9,7 +9,8 @@
  */
 #include "base/json.h"
 
-#include <cjson/cJSON.h>
+#include "base/json_node.h"
+
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -18,18 +19,11 @@
 
 #define EXACT_MAX 9007199254740992.0 /* 2^53: below, a double is exact */
 
-/* Where we are, as a list on the stack; becomes text only in an error. */
-struct place {
-	const struct place *up;
-	const char *key;
-	int index; /* in a list; -1 for a key */
-};
-
-static void place_text(const struct place *p, char *buf, size_t size)
+void json_place_text(const struct place *p, char *buf, size_t size)
 {
 	buf[0] = 0;
 	if (p->up)
-		place_text(p->up, buf, size);
+		json_place_text(p->up, buf, size);
 	size_t n = strlen(buf);
 	if (p->index >= 0)
 		snprintf(buf + n, size - n, "[%d]", p->index);
@@ -39,9 +33,9 @@ static void place_text(const struct place *p, char *buf, size_t size)
 
 static int refuse(const struct place *p, const char *why, struct err *e)
 {
-	char where[200];
+	char where[JSON_PLACE_MAX];
 
-	place_text(p, where, sizeof where);
+	json_place_text(p, where, sizeof where);
 	if (!*where)
 		return err_kind(e, ERR_CONFIG, 0, "%s", why);
 	return err_kind(e, ERR_CONFIG, 0, "%s: %s", where, why);
@@ -458,8 +452,13 @@ static void hook_free(void *p)
 	(void)p; /* the arena frees all at once */
 }
 
-int json_load(struct arena *a, const char *text, size_t len, const struct json_type *t, void *out,
-              struct err *e)
+int json_node_check(struct arena *a, const cJSON *j, const struct json_type *t,
+                    const struct json_field *f, const struct place *p, struct err *e)
+{
+	return load_field(a, j, f, arena_alloc(a, t->size), p, e);
+}
+
+int json_node_parse(struct arena *a, const char *text, size_t len, const cJSON **ret, struct err *e)
 {
 	const struct place top = { NULL, NULL, -1 };
 	struct big big = { 0 };
@@ -477,6 +476,18 @@ int json_load(struct arena *a, const char *text, size_t len, const struct json_t
 		if (!strchr(" \t\r\n", *end))
 			return err_kind(e, ERR_CONFIG, 0, "not JSON: more text follows the value");
 	if (check_tree(a, j, &big, &top, e))
+		return -1;
+	*ret = j;
+	return 0;
+}
+
+int json_load(struct arena *a, const char *text, size_t len, const struct json_type *t, void *out,
+              struct err *e)
+{
+	const struct place top = { NULL, NULL, -1 };
+	const cJSON *j;
+
+	if (json_node_parse(a, text, len, &j, e))
 		return -1;
 	return load_object(a, j, t, out, &top, e);
 }

@@ -7,7 +7,7 @@
  * 64-bit integers are exact. Duplicate keys, a NUL in a string and text after the value are refused
  * (RFC 8259 leaves them open; here they would let two readers of one file see two configurations).
  *
- * cJSON is seen in json.c only.
+ * cJSON is seen in json.c and json_walk.c only.
  */
 #pragma once
 
@@ -110,6 +110,22 @@ struct json_type {
  */
 int json_load(struct arena *a, const char *text, size_t len, const struct json_type *t, void *out,
               struct err *e);
+
+enum json_seen {
+	JSON_SEEN_KNOWN,
+	JSON_SEEN_UNKNOWN, /* not in the table: json_load ignores it */
+	JSON_SEEN_BAD,     /* json_load refuses it; why says why */
+};
+
+/*
+ * Call seen() for each member of text that is not an object, or a list of objects, that a table
+ * describes, and go into those. `place` is "mounts[1].source"; all members are visited, where
+ * json_load stops at the first bad one. null, and a refused one that says nothing, are absent. -1:
+ * the text is not such JSON at all.
+ */
+int json_walk(struct arena *a, const char *text, size_t len, const struct json_type *t,
+              void (*seen)(void *data, enum json_seen what, const char *place, const char *why),
+              void *data, struct err *e);
 
 /*
  * The struct as one object in JSON text, NUL-terminated, in the arena. Members with nothing to say

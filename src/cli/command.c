@@ -225,6 +225,8 @@ const struct command commands[] = {
 	  .options = no_options, .run = cmd_features, .min = 0, .max = 0 },
 	{ .name = "check", .operands = "", .help = "what this machine has of what containers want",
 	  .options = check_options, .run = cmd_check, .min = 0, .max = 0 },
+	{ .name = "explain", .operands = "FILE|BUNDLE", .help = "what becomes of each property of a config.json here",
+	  .options = check_options, .run = cmd_explain, .min = 1, .max = 1 },
 	{ .name = "completion", .operands = "SHELL", .help = "print a completion script; SHELL is bash",
 	  .options = no_options, .run = cmd_completion, .min = 1, .max = 1 },
 	{ .name = "help", .operands = "[COMMAND]", .help = "explain scow, or a command",

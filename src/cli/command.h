@@ -73,8 +73,9 @@ int cmd_update(struct args *a, struct err *e);
 /* cmd_events.c */
 int cmd_events(struct args *a, struct err *e);
 
-/* cmd_check.c */
+/* cmd_check.c, cmd_explain.c */
 int cmd_check(struct args *a, struct err *e);
+int cmd_explain(struct args *a, struct err *e);
 
 /* cmd_info.c */
 int cmd_spec(struct args *a, struct err *e);

@@ -86,6 +86,14 @@ static int explain_kind(const struct kind *k, int no, struct err *e)
 	return 0;
 }
 
+int ns_check(int type, struct err *e)
+{
+	for (size_t i = 0; i < N_KINDS; i++)
+		if (kinds[i].type == type)
+			return explain_kind(&kinds[i], ENOSPC, e);
+	return 0;
+}
+
 int ns_failed(unsigned long long flags, int no, const char *what, struct err *e)
 {
 	for (size_t i = 0; i < N_KINDS; i++)

@@ -20,6 +20,9 @@ const char *ns_name(int type);
 /* The other way round: CLONE_NEW*, or 0. */
 int ns_type(const char *name);
 
+/* May new ones of that kind be made, as far as the kernel and its limits say? Names what is not. */
+int ns_check(int type, struct err *e);
+
 /*
  * What to say when new namespaces (CLONE_NEW* flags) could not be made, with errno `no`: which kind
  * this kernel lacks or this machine forbids, else `what` and errno. Always -1.
