@@ -99,7 +99,8 @@ LOOK(look_namespace)
 		return true;
 	const int no = errno;
 	ns_failed((unsigned)type, no, "clone3", &e);
-	probe_say(detail, e.no ? "%s: %s" : "%s", e.text, strerror(no));
+	const char *text = strchr(e.text, ':'); /* behind the property */
+	probe_say(detail, "%s", text && !e.no ? text + 2 : strerror(no));
 	return false;
 }
 
