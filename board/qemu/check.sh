@@ -2,6 +2,7 @@
 # check.sh CPU CACHE RESULTS [NAME...]: rootfs-tests/*.t, or those named, inside one machine
 #
 #   build/CPU/{scow,helpers}, rootfs-tests --> boot.sh, suite.sh --> RESULTS/vm-CPU-NAME.tap
+#   without NAMEs, a second boot --> first.sh --> RESULTS/vm-CPU-first.tap
 #
 # There is one TAP file for each test file, whatever happens: where the machine died or hung it
 # says so and shows the console's end. The exit code is 0 when every test file reported its plan
@@ -14,9 +15,10 @@ cpu=$1 cache=$2 results=$3
 shift 3
 qemu=board/qemu
 export TEST_SLOW="${TEST_SLOW:-8}"
-file_limit=$((60 * TEST_SLOW))
+file_limit=$((60 * TEST_SLOW)) whole=
 # limits.t is last: its io test has to wait on young 32-bit kernels.
 [ $# -gt 0 ] || {
+	whole=1
 	for file in rootfs-tests/*.t; do
 		name=$(basename "$file" .t)
 		[ "$name" = limits ] || set -- "$@" "$name"
@@ -116,6 +118,13 @@ VM_TIMEOUT=${VM_TIMEOUT:-$((225 * TEST_SLOW))} $qemu/boot.sh "$cpu" "build/vm/$c
 	"TEST_SLOW=$TEST_SLOW sh /scow/rootfs-tests/suite.sh $file_limit $*" 2> "$work/why" |
 	sort_out
 fail=0
+if [ -n "$whole" ]; then
+	begin=$(date +%s)
+	VM_TIMEOUT=$((15 * TEST_SLOW)) $qemu/first.sh "$cpu" "build/vm/$cpu" "$work/over" > "$(tap first)"
+	verdict=$(explain "$(tap first)" 0)
+	[ "$verdict" = ok ] || fail=1
+	echo "  VM    $cpu first.sh $(($(date +%s) - begin)) s $verdict"
+fi
 for name; do
 	[ -f "$work/end.$name" ] || missing "$name" > "$(tap "$name")"
 	grep -q '^1\.\.' "$(tap "$name")" || echo "not ok - no plan" >> "$(tap "$name")"
