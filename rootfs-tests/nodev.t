@@ -33,6 +33,12 @@ is "$rc:$err" "0:" "rules that allow everything need nothing"
 unlike "$out" '^[^ ]+ / [^ ]+ [^ ]*nodev' "and change nothing"
 rm -f "$T/rootfs/tmp/m"
 
+if ! scow check | grep -q '^  ok  *mount_setattr'; then
+	try_nodev linux="$deny"
+	refused "before Linux 5.12" '--devices=nodev needs Linux 5\.12: mount_setattr\(2\)$'
+	finish
+fi
+
 # What the container has of its own, what it makes, what it is given by a mount.
 mkdir -p "$T/host/sub" "$T/rootfs/srv" "$T/rootfs/made"
 mount -t tmpfs none "$T/host/sub"
@@ -90,7 +96,7 @@ else
 fi
 console=$(helper console) || bail "no helper"
 bundle tty linux="$deny" terminal=true cmd='tty; : <>"$(tty)" && echo opens'
-"$console" "$T/socket" >"$T/console.out" 2>&1 &
+limited "$console" "$T/socket" >"$T/console.out" 2>&1 &
 soon test -S "$T/socket"
 run limited "$without" bpf "$SCOW" run --detach --devices=nodev --console-socket "$T/socket" \
 	-b "$T/tty" "$ID-tty"
