@@ -21,7 +21,7 @@ says honoured 'mounts\[\]\.destination'
 says honoured 'linux\.seccomp\.syscalls\[\]\.names'
 is "$(printf '%s\n' "$out" | grep -c 'mounts\[.*\]\.type')" 1 "of a list's members one line"
 says honoured annotations.org.example.a
-says ignored annotations.org.scow.restart "create and run obey no org.scow key"
+says honoured annotations.org.scow.restart "by define: create and run ignore it"
 says ignored x-unknown "not a property"
 says ignored windows "not a property"
 says ignored 'linux\.seccomp\.syscalls\[1\]\.comment' "not a property"
@@ -63,7 +63,7 @@ agrees() {
 	says REFUSED "$agrees_property" "$agrees_why"
 }
 
-agrees 'linux\.resources\.network\.classID' "not supported" linux='"resources":{"network":{"classID":5}}'
+agrees 'linux\.resources\.network\.classID' "net_cls" linux='"resources":{"network":{"classID":5}}'
 agrees 'process\.cwd' "absolute" cwd='"relative"'
 agrees 'mounts\[5\]\.destination' missing mounts='{"type":"tmpfs"}'
 agrees 'mounts\[5\]\.type' "no file system nosuchfs" mounts='{"destination":"/x","type":"nosuchfs"}'
@@ -82,6 +82,14 @@ is "$rc:$(printf '%s\n' "$out" | grep -c ^REFUSED)" "1:3" "all that is bad, not 
 like "$out" '3 REFUSED$' "and their number"
 run scow explain --json "$T/many"
 like "$(flat "$out")" '^\{"ok":false,.*"property":"hostname","verdict":"refused","why":"expectedastring"' "as JSON"
+
+# annotations of definitions
+bundle policy top='"annotations":{"org.scow.restrat":"no","org.scow.stop-timeout":"soon","org.other":"x"}'
+run scow explain "$T/policy"
+is "$rc:$(printf '%s\n' "$out" | grep -c ^REFUSED)" "1:2" "what define refuses"
+says REFUSED 'annotations\.org\.scow\.restrat' 'by define: .*the nearest is org\.scow\.restart'
+says REFUSED 'annotations\.org\.scow\.stop-timeout' 'by define: '
+says honoured 'annotations\.org\.other'
 
 bundle caps caps='"CAP_CHOWN","CAP_NOSUCH"'
 run scow explain "$T/caps"

@@ -1,7 +1,7 @@
 /* cmd_explain.c - explain: a configuration's properties, for people and as JSON. */
 #include "base/json.h"
 #include "cli/command.h"
-#include "oci/explain.h"
+#include "engine/explain.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -71,7 +71,7 @@ static void print_text(struct arena *a, const struct explain *x)
 			printf("%-8s  %s\n", word, printable(a, r->place));
 	}
 	if (x->refused)
-		printf("create and run refuse this configuration: %zu REFUSED\n", x->refused);
+		printf("this configuration is refused: %zu REFUSED\n", x->refused);
 	else
 		puts("create and run take this configuration");
 }

@@ -6,10 +6,11 @@
  *	checks[]	the machine's: a row is made REFUSED, or gets a reason
  */
 #define _GNU_SOURCE
-#include "oci/explain.h"
+#include "engine/explain.h"
 
 #include "base/fd.h"
 #include "base/own.h"
+#include "engine/policy.h"
 #include "kernel/caps.h"
 #include "kernel/cgroup.h"
 #include "kernel/cgroup_device.h"
@@ -97,10 +98,9 @@ static void seen(void *data, enum json_seen what, const char *place, const char 
 		add(w, EXPLAIN_REFUSED, place, why);
 	else if (what == JSON_SEEN_UNKNOWN)
 		add(w, EXPLAIN_IGNORED, place, "not a property that scow knows");
-	else if (!strncmp(place, "annotations.org.scow.", 21))
-		add(w, EXPLAIN_IGNORED, place,
-		    "containers of create and run obey no org.scow key, and this version knows "
-		    "none");
+	else if (!strncmp(place, "annotations." POLICY_PREFIX,
+	                  sizeof "annotations." POLICY_PREFIX - 1))
+		add(w, EXPLAIN_HONOURED, place, "by define: create and run ignore it");
 	else if (!strcmp(all, place) || !find(w, all, LOOK_BACK))
 		add(w, EXPLAIN_HONOURED, all, NULL);
 }
@@ -149,6 +149,22 @@ static void check_root(struct work *w)
 		refuse(w, "root.path", strerror(errno));
 	else if (!S_ISDIR(st.st_mode))
 		refuse(w, "root.path", strerror(ENOTDIR));
+}
+
+/* define refuses what it does not know, and names the nearest; create and run take anything. */
+static void check_policy(struct work *w)
+{
+	const struct spec *s = &w->spec;
+
+	for (size_t i = 0; i < s->n_annotations; i++) {
+		const struct spec one = { .annotations = &s->annotations[i], .n_annotations = 1 };
+		struct policy p;
+		struct err e;
+
+		if (policy_read(w->a, &one, &p, &e))
+			refuse(w, arena_printf(w->a, "annotations.%s", s->annotations[i].key),
+			       arena_printf(w->a, "by define: %s", e.text));
+	}
 }
 
 static void check_list_of_caps(struct work *w, const char *name, char *const *v, size_t n)
@@ -306,8 +322,8 @@ static void check_cgroup(struct work *w)
 }
 
 static void (*const checks[])(struct work *w) = {
-	check_process, check_root,    check_mounts, check_namespaces,
-	check_sysctls, check_seccomp, check_cgroup,
+	check_policy,     check_process, check_root,    check_mounts,
+	check_namespaces, check_sysctls, check_seccomp, check_cgroup,
 };
 
 /* A file as it is; a directory is a bundle. *ret_dir: what relative paths are below. */
