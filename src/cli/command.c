@@ -30,7 +30,7 @@ const struct option global_options[] = {
 	OPT_TEXT("console-socket", 0, console_socket, "PATH", "send the terminal to the socket PATH"), \
 	OPT_TEXT("pid-file", 0, pid_file, "FILE", "write the pid of the first process to FILE"), \
 	OPT_TEXT("preserve-fds", 0, preserve_fds, "N", "keep N descriptors beyond 2 for the program"), \
-	OPT_FLAG("no-pivot", 0, no_pivot, "change the root by chroot: weaker, for roots that cannot be pivoted from"), \
+	OPT_FLAG("no-pivot", 0, no_pivot, "change the root by chroot: weaker, for an initramfs without user namespaces"), \
 	OPT_TEXT("devices", 0, devices, "nodev", "where device rules cannot be enforced: no device but the listed ones"), \
 	OPT_FLAG("no-new-keyring", 0, no_new_keyring, "keep the session keyring of the caller"), \
 	OPT_FLAG("no-subreaper", 0, ignored_flag, NULL)

@@ -28,7 +28,8 @@ struct caps { /* bit n is capability n */
 	uint64_t bounding, effective, inheritable, permitted, ambient;
 };
 
-#define CAPS_FOR_SECCOMP (UINT64_C(1) << 21) /* CAP_SYS_ADMIN */
+#define CAPS_SYS_ADMIN   (UINT64_C(1) << 21)
+#define CAPS_FOR_SECCOMP CAPS_SYS_ADMIN
 
 /*
  * Names to bits; NULL s is five empty sets, as runc and crun have it. A name that is unknown, or

@@ -391,6 +391,22 @@ int mount_seal(const struct mount_plan *p, struct err *e)
 	return 0;
 }
 
+int mount_share_again(const struct mount_plan *p, struct err *e)
+{
+	for (size_t i = 0; i < p->n; i++) {
+		const struct mount_entry *m = &p->entries[i];
+		if (!(m->o.propagation & MS_SHARED))
+			continue;
+		own_fd root = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+		own_fd at = sys_openat2(root, m->clean, O_PATH, 0, RESOLVE_ROOT);
+		if (at < 0)
+			return err_set(e, errno, "open /%s in the root", m->clean);
+		if (set_propagation(m, at, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 const struct mount_entry *mount_at(const struct mount_plan *p, const char *clean)
 {
 	for (size_t i = p->n; i > 0; i--)

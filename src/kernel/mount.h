@@ -80,6 +80,12 @@ int mount_apply(struct mount_plan *p, int root, struct err *e);
 int mount_seal(const struct mount_plan *p, struct err *e);
 
 /*
+ * In init, when it has gone on in a locked copy of its mount namespace (initramfs.h), below "/":
+ * what is to be shared is again, though not with the host any more.
+ */
+int mount_share_again(const struct mount_plan *p, struct err *e);
+
+/*
  * mount(2) with these flags and data on the mount whose root `at` is: a remount, or a new
  * propagation. Changes the working directory. -1 and errno.
  */

@@ -7,12 +7,14 @@
  *
  * The tree goes on top of "/", not on root.path: no directory of the host is searched, so a mapped
  * root without any right on the way to it does as well. pivot_root(".", ".") and one umount need no
- * directory in the image either (pivot_root(2), NOTES).
+ * directory in the image either (pivot_root(2), NOTES). Where the host's root is an initramfs it
+ * stays below, and initramfs.c has the rest.
  */
 #define _GNU_SOURCE
 #include "kernel/rootfs.h"
 
 #include "base/own.h"
+#include "kernel/initramfs.h"
 #include "kernel/mask.h"
 #include "sys/sys.h"
 
@@ -77,7 +79,9 @@ static int open_root(const char *path, int bundle, struct err *e)
 
 int rootfs_prepare(const struct spec *s, int bundle, struct rootfs *ret, struct err *e)
 {
-	struct rootfs r = { .tree = -1, .top = -1, .null = -1 };
+	struct rootfs r = {
+		.tree = -1, .top = -1, .null = -1, .user_ns = spec_namespace(s, CLONE_NEWUSER)
+	};
 
 	if (!s->root || !s->root->path || !*s->root->path)
 		return err_kind(e, ERR_CONFIG, 0, "root.path is missing");
@@ -157,33 +161,38 @@ int rootfs_attach(struct rootfs *r, struct err *e)
 	return 0;
 }
 
-static int pivot(struct err *e)
+static int change_root(struct err *e)
 {
-	if (sys_pivot_root(".", ".") < 0)
-		return err_set(e, errno, "pivot_root%s",
-		               errno != EINVAL ? ""
-		                               : " fails if the host's root is an initramfs "
-		                                 "(--no-pivot works, as a weaker boundary)");
+	return chroot(".") ? err_set(e, errno, "chroot to the root") : 0;
+}
+
+static int pivot(struct rootfs *r, struct err *e)
+{
+	if (sys_pivot_root(".", ".") < 0) {
+		if (errno != EINVAL)
+			return err_set(e, errno, "pivot_root");
+		r->lock = true;
+		return initramfs_strip(r->user_ns, e) ? -1 : change_root(e);
+	}
 	/* The old root lies on top of the new one now, and "." finds the topmost. */
 	if (umount2(".", MNT_DETACH) < 0)
 		return err_set(e, errno, "detach the host's root");
 	return 0;
 }
 
-int rootfs_enter(const struct rootfs *r, bool no_pivot, struct err *e)
+int rootfs_enter(struct rootfs *r, bool no_pivot, bool admin, struct err *e)
 {
 	if (r->top >= 0 && (fchdir(r->top) < 0 || chroot(".") < 0))
 		return err_set(e, errno, "leave the chroot");
 	if (fchdir(r->tree) < 0)
 		return err_set(e, errno, "enter the root");
 	/* From here on the working directory is the new root, whatever happens around it. */
-	if (no_pivot) {
-		/* The tree is on "/" already, which is what MS_MOVE would do. */
-		if (chroot(".") < 0)
-			return err_set(e, errno, "chroot to the root");
-		return 0;
-	}
-	return pivot(e);
+	if (no_pivot) /* the tree is on "/" already, which is what MS_MOVE would do */
+		return change_root(e);
+	/* In a user namespace all mounts are locked, and the new root takes that over. */
+	if (admin && !r->user_ns && initramfs_is_root(&r->lock, e) < 0)
+		return -1;
+	return pivot(r, e);
 }
 
 /*
@@ -211,6 +220,14 @@ static int make_root_readonly(const struct rootfs *r, struct err *e)
 	return err_set(e, errno, "make the root read-only");
 }
 
+/* Shared mounts become slaves of those that go away. */
+static int lock(const struct rootfs *r, const struct mount_plan *p, struct err *e)
+{
+	if (initramfs_lock(r->user_ns, e) < 0 || mount_share_again(p, e) < 0)
+		return -1;
+	return set_propagation(r, e);
+}
+
 int rootfs_seal(const struct rootfs *r, const struct spec *s, const struct mount_plan *p,
                 struct err *e)
 {
@@ -222,7 +239,7 @@ int rootfs_seal(const struct rootfs *r, const struct spec *s, const struct mount
 		.null = r->null,
 	};
 
-	if (set_propagation(r, e) < 0)
+	if (!r->lock && set_propagation(r, e) < 0)
 		return -1;
 	if (mask_readonly(&at, l->readonly_paths, l->n_readonly_paths, e) < 0)
 		return -1;
@@ -230,7 +247,9 @@ int rootfs_seal(const struct rootfs *r, const struct spec *s, const struct mount
 		return -1;
 	if (mount_seal(p, e) < 0)
 		return -1;
-	return s->root->readonly ? make_root_readonly(r, e) : 0;
+	if (s->root->readonly && make_root_readonly(r, e) < 0)
+		return -1;
+	return r->lock ? lock(r, p, e) : 0;
 }
 
 void rootfs_drop(struct rootfs *r)

@@ -16,6 +16,8 @@ struct rootfs {
 	int tree; /* the root's detached tree, and its root directory all along */
 	int top;  /* in init, while it is in the caller's chroot: the real "/" of its namespace */
 	int null; /* a detached mount of the real /dev/null; -1 when nothing is masked */
+	bool user_ns; /* the container has one */
+	bool lock;    /* from rootfs_enter to rootfs_seal: the host's root is below (initramfs.h) */
 	unsigned long propagation; /* MS_* of linux.rootfsPropagation, with MS_REC */
 };
 
@@ -33,11 +35,12 @@ int rootfs_attach(struct rootfs *r, struct err *e);
 
 /*
  * In init: afterwards "/" and "." are the container's root; no_pivot: by chroot alone, which is
- * weaker.
+ * weaker. admin: the container can have CAP_SYS_ADMIN.
  */
-int rootfs_enter(const struct rootfs *r, bool no_pivot, struct err *e);
+int rootfs_enter(struct rootfs *r, bool no_pivot, bool admin, struct err *e);
 
-/* In init, after rootfs_enter. Changes the working directory. */
+/* In init, after rootfs_enter. Changes the working directory; `tree` and those of the plan are of
+ * no use afterwards. */
 int rootfs_seal(const struct rootfs *r, const struct spec *s, const struct mount_plan *p,
                 struct err *e);
 

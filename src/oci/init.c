@@ -196,8 +196,11 @@ static int step_make_cwd(struct create *c, struct err *e)
 
 static int step_enter_root(struct create *c, struct err *e)
 {
+	const struct caps *caps = &c->process.caps;
+	const bool admin = (caps->bounding | caps->permitted) & CAPS_SYS_ADMIN;
+
 	if (own_mounts(c))
-		return rootfs_enter(&c->rootfs, c->no_pivot, e);
+		return rootfs_enter(&c->rootfs, c->no_pivot, admin, e);
 
 	const char *root = c->spec.root->path;
 	if (chroot(root) || chdir("/"))
