@@ -76,6 +76,13 @@ void cgroup_mark(const struct cgroup *cg, const char *owner);
 bool cgroup_is_of(const struct cgroup *cg, const char *owner);
 
 /*
+ * Let that user (an id of ours, not of the container's) make cgroups below it and move processes
+ * among them: the directory becomes his, and what /sys/kernel/cgroup/delegate lists. A cgroup that
+ * stays when its container goes stays his.
+ */
+int cgroup_give(const struct cgroup *cg, uid_t uid, struct err *e);
+
+/*
  * Have the controller ("memory") in this cgroup: it is switched on in the cgroups above, from the
  * nearest one that has it downwards, and nowhere else. Fails when the hierarchy has none (e->no 0),
  * and when one of them has processes of its own (EBUSY).

@@ -416,6 +416,13 @@ const struct mount_entry *mount_at(const struct mount_plan *p, const char *clean
 	return NULL;
 }
 
+bool mount_cgroup_is_writable(const struct mount_plan *p)
+{
+	const struct mount_entry *m = mount_at(p, "sys/fs/cgroup");
+
+	return m && is_cgroup(m) && !((m->o.set | m->o.set_all) & MS_RDONLY);
+}
+
 int mount_top(const struct mount_plan *p, const char *clean, const char *type)
 {
 	const struct mount_entry *m = mount_at(p, clean);

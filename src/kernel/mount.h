@@ -102,6 +102,9 @@ int mount_change_tree(int at, unsigned long set, unsigned long clear);
 /* The last entry mounted on a destination ("sys/fs/cgroup": no leading slash), NULL if none. */
 const struct mount_entry *mount_at(const struct mount_plan *p, const char *clean);
 
+/* Is the cgroup file system at /sys/fs/cgroup, for reading and writing? */
+bool mount_cgroup_is_writable(const struct mount_plan *p);
+
 /* The root of the mount there, if mount_apply made it as a new instance of that type, or -1. */
 int mount_top(const struct mount_plan *p, const char *clean, const char *type);
 

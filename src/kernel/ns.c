@@ -148,3 +148,21 @@ int ns_map_ids(struct arena *a, pid_t pid, const struct spec_linux *l, struct er
 		return -1;
 	return write_map(a, pid, "uid_map", l->uid_mappings, l->n_uid_mappings, e);
 }
+
+int ns_host_uid(struct arena *a, pid_t pid, uid_t uid, uid_t *ret, struct err *e)
+{
+	enum { MAP_MAX = 340 * 36 }; /* lines that the kernel allows, and their size */
+	const char *path = arena_printf(a, "/proc/%d/uid_map", (int)pid);
+	char *text = arena_alloc(a, MAP_MAX), *save = NULL;
+	unsigned inside, outside, size;
+
+	if (fd_read_text(AT_FDCWD, path, text, MAP_MAX) < 0)
+		return err_set(e, errno, "read %s", path);
+	for (char *l = strtok_r(text, "\n", &save); l; l = strtok_r(NULL, "\n", &save))
+		if (sscanf(l, "%u %u %u", &inside, &outside, &size) == 3 && uid >= inside &&
+		    uid - inside < size) {
+			*ret = outside + (uid - inside);
+			return 0;
+		}
+	return err_set(e, EINVAL, "user %u is not mapped in the user namespace", (unsigned)uid);
+}

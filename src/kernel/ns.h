@@ -29,5 +29,8 @@ int ns_check(int type, struct err *e);
  */
 int ns_failed(unsigned long long flags, int no, const char *what, struct err *e);
 
+/* Which id of ours the user `uid` of that process's user namespace is. */
+int ns_host_uid(struct arena *a, pid_t pid, uid_t uid, uid_t *ret, struct err *e);
+
 /* Write /proc/PID/uid_map and gid_map for the new user namespace that pid is in. */
 int ns_map_ids(struct arena *a, pid_t pid, const struct spec_linux *l, struct err *e);

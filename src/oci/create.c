@@ -325,6 +325,26 @@ static int step_wait_ready(struct create *c, struct err *e)
 	}
 }
 
+/*
+ * The specification's rules on the ownership of cgroups: who sees his cgroup as the root of a
+ * writable tree may divide it further. Nothing of the container's runs yet.
+ */
+static int step_give_cgroup(struct create *c, struct err *e)
+{
+	const struct spec_user *u = c->spec.process->user;
+	const uid_t inside = u ? u->uid : 0;
+	uid_t uid;
+
+	if (c->cgroup.fd < 0 || !(c->new_ns & CLONE_NEWCGROUP) ||
+	    !mount_cgroup_is_writable(&c->mounts))
+		return 0;
+	if (!inside && !spec_namespace(&c->spec, CLONE_NEWUSER)) /* root's it is */
+		return 0;
+	if (ns_host_uid(c->arena, c->pid, inside, &uid, e))
+		return -1;
+	return cgroup_give(&c->cgroup, uid, e);
+}
+
 static int step_record_pid(struct create *c, struct err *e)
 {
 	struct proc_stat st;
@@ -382,6 +402,7 @@ static int (*const host_steps[])(struct create *c, struct err *e) = {
 	rdt_join_init,
 	step_user_ns,
 	step_wait_ready,
+	step_give_cgroup,
 	step_record_pid,
 	step_pid_file,
 	step_release,
