@@ -8,10 +8,11 @@
 #   finish                    must be the last line: prints the plan
 #
 # From outside: SCOW (the binary), HELPERS (static helper programs), TEST_SLOW (factor for time
-# limits), TMPDIR. Only in an isolated place (SCOW_ISOLATED=1, set by tools/isolate.sh and the VMs).
+# limits), TEST_FEW (not empty, on an emulated CPU: loops over times and numbers take fewer points),
+# TMPDIR. Only in an isolated place (SCOW_ISOLATED=1, set by tools/isolate.sh and the VMs).
 # All ids and cgroups begin with $ID, so that test files can run side by side.
 
-TEST_SLOW=${TEST_SLOW:-1}
+TEST_SLOW=${TEST_SLOW:-1} TEST_FEW=${TEST_FEW-}
 arch=$(uname -m)
 case $arch in armv7* | armv8*) arch=armv7 ;; esac
 here=$(cd "${0%/*}" && pwd)
@@ -21,6 +22,7 @@ HELPERS=${HELPERS:-${SCOW%/*}/helpers}
 ID=$(basename "$0" .t)-$$
 STATE=/run/$(basename "$SCOW") # the default state root
 CG=/sys/fs/cgroup
+our_mounts=$(readlink /proc/self/ns/mnt)
 tests=0 failures=0 finished=0
 unset rc out err
 
@@ -83,15 +85,22 @@ isnt() {
 	result $? "$3" || note "got, but should not: $1"
 }
 
+# matches TEXT ERE
+matches() {
+	grep -Eq -e "$2" <<-END
+		$1
+	END
+}
+
 # like TEXT ERE NAME
 like() {
-	printf '%s\n' "$1" | grep -Eq -e "$2"
+	matches "$1" "$2"
 	result $? "$3" || note "got:    $1
 wanted: /$2/"
 }
 
 unlike() {
-	! printf '%s\n' "$1" | grep -Eq -e "$2"
+	! matches "$1" "$2"
 	result $? "$3" || note "got:        $1
 not wanted: /$2/"
 }
@@ -189,7 +198,8 @@ pid_of() {
 
 # one_line TEXT: exactly one line, not empty
 one_line() {
-	[ "$(printf '%s\n' "$1" | wc -l)" -eq 1 ] && [ -n "$1" ]
+	case $1 in "" | *"
+"*) return 1 ;; esac
 }
 
 # refused NAME ERE: the last run failed with rc 1 and one line on stderr, which matches ERE
@@ -228,8 +238,10 @@ rootfs() {
 
 # json_string TEXT: as a JSON string, quotes included
 json_string() {
-	printf '%s\n' "$1" | sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/	/\\t/g' |
-		awk '{ printf "%s%s", (NR > 1 ? "\\n" : "\""), $0 } END { print "\"" }'
+	sed -e ':all' -e '$!{N' -e 'b all' -e '}' -e 's/\\/\\\\/g' -e 's/"/\\"/g' -e 's/	/\\t/g' \
+		-e 's/\n/\\n/g' -e 's/.*/"&"/' <<-END
+		$1
+	END
 }
 
 default_caps='"CAP_CHOWN","CAP_DAC_OVERRIDE","CAP_FOWNER","CAP_KILL","CAP_MKNOD","CAP_NET_BIND_SERVICE",
@@ -272,7 +284,7 @@ bundle() {
 	[ -z "$c_cmd" ] || c_args="[\"sh\",\"-c\",$(json_string "$c_cmd")]"
 	[ -n "$c_capabilities" ] || c_capabilities="{\"bounding\":[$c_caps],\"effective\":[$c_caps],
 		\"permitted\":[$c_caps],\"inheritable\":[],\"ambient\":[]}"
-	mkdir -p "$c_dir"
+	[ -d "$c_dir" ] || mkdir -p "$c_dir"
 	cat >"$c_dir/config.json" <<-END
 	{"ociVersion":"1.0.2",
 	"process":{"terminal":$c_terminal,"user":$c_user,"args":${c_args:-[\"true\"]},
@@ -308,28 +320,46 @@ remove() {
 
 # --- the look for leftovers --------------------------------------------------------------------
 
-# leftovers: prints one line for everything of ours that still exists
+# leftovers: prints one line for everything of ours that still exists. Many tests come by here, and
+# in an emulator each process that is made takes as long as a thousand lines of sh.
 leftovers() {
-	for root in "$STATE" "$T"/state*; do
-		[ ! -d "$root" ] || find "$root" -mindepth 1 -maxdepth 1 |
-			grep -E "/(\.[a-z]+-)?$ID|^$T/" | sed 's/^/state: /'
+	for path in "$STATE/$ID"* "$STATE"/.[a-z]*-"$ID"* "$T"/state*/* "$T"/state*/.[a-z]*; do
+		[ ! -e "$path" ] || echo "state: $path"
 	done
-	find "$CG" -depth -type d -name "*$ID*" | sed 's/^/cgroup: /'
-	awk -v dir="$T/" 'index($5, dir) == 1 { print "mount: " $5 }' /proc/self/mountinfo
-	ours=$(readlink /proc/self/ns/mnt)
-	for dir in /proc/[0-9]*; do
-		read -r stat 2>/dev/null <"$dir/stat" || continue
-		command=$(tr '\0' ' ' <"$dir/cmdline")
-		case "${stat##*)}|$command" in
+	find "$CG" -depth -type d -name "*$ID*" | while read -r path; do echo "cgroup: $path"; done
+	while read -r mount_id parent_id device root path rest; do
+		case $path in "$T/"*) echo "mount: $path" ;; esac
+	done </proc/self/mountinfo
+	leftover_processes /proc/[0-9]*
+}
+
+# leftover_processes /proc/PID...: zombies, and what is in a cgroup of ours, has us in its command
+# line or sees our directory in a mount namespace of its own
+leftover_processes() {
+	files=''
+	for dir; do
+		read -r stat <"$dir/stat" || continue
+		case ${stat##*)} in
 		" Z"*) echo "zombie: $stat" ;;
-		*"|timeout "*) ;; # busybox's has a watcher that outlives the command by a second
-		*)
-			if grep -q -e "$ID" "$dir/cgroup" ||
-				{ [ "$(readlink "$dir/ns/mnt")" != "$ours" ] && grep -q -e "$T" "$dir/mountinfo"; } ||
-				printf '%s\n' "$command" | grep -q -e "$ID" -e "$T"; then
-				echo "process: ${stat%%)*}) $command"
-			fi
-			;;
+		*) files="$files $dir/cgroup $dir/cmdline $dir/mountinfo" ;;
+		esac
+	done 2>/dev/null
+	# The patterns come by stdin: in its own command line grep would find itself.
+	found=$(grep -lsF -f - $files <<-END
+		$ID
+		$T
+	END
+	)
+	seen=' '
+	for path in $found; do
+		dir=${path%/*}
+		case $seen in *" $dir "*) continue ;; esac
+		[ "${path##*/}" != mountinfo ] || [ "$(readlink "$dir/ns/mnt")" != "$our_mounts" ] || continue
+		seen="$seen$dir "
+		read -r stat <"$dir/stat" && command=$(tr '\0' ' ' <"$dir/cmdline") || continue
+		case $command in
+		"timeout "*) ;; # busybox's has a watcher that outlives the command by a second
+		*) echo "process: ${stat%%)*}) $command" ;;
 		esac
 	done 2>/dev/null
 }

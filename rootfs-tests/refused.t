@@ -61,12 +61,15 @@ try process='"rlimits":null,"oomScoreAdj":null,"apparmorProfile":null,"consoleSi
 is "$rc:$err" "0:" "null everywhere"
 
 # limits on what is read
-deep=$(awk 'BEGIN { for (i = 0; i < 100000; i++) printf "[" }')
+deep=$(head -c 100000 /dev/zero | tr '\0' '[')
 bundle deep top="\"x\":$deep"
 run scow create -b "$T/deep" "$ID-deep"
 refused "JSON that is nested 100000 deep" 'config.json'
-awk 'BEGIN { printf "{\"x\":\""; for (i = 0; i < 2500000; i++) printf "0123456789"; printf "\"}" }' \
-	>"$T/deep/config.json"
+{
+	printf '{"x":"'
+	head -c 25000000 /dev/zero | tr '\0' x
+	printf '"}'
+} >"$T/deep/config.json"
 run scow create -b "$T/deep" "$ID-deep"
 refused "a config.json of 25 MB" 'config.json'
 finish

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Shows fifty containers at once: made, listed, entered, killed and deleted in parallel.
+# Shows many containers at once: made, listed, entered, killed and deleted in parallel.
 . "${0%/*}/lib.sh"
 
-count=${SCALE:-50}
+count=${SCALE:-${TEST_FEW:+20}}
+count=${count:-50}
 numbers=$(awk -v n="$count" 'BEGIN { for (i = 1; i <= n; i++) print i }')
 bundle one cmd='touch /tmp/$(hostname); exec sleep 120' \
 	mounts="{\"destination\":\"/tmp\",\"type\":\"bind\",\"source\":\"$T\",\"options\":[\"bind\"]}"
