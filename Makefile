@@ -1,9 +1,10 @@
 # scow: one static binary. `make help` says what there is.
 #: make            build/CPU/scow, static, for this machine; ARCH=aarch64|armv7|... for another
 #: make demo       a container's life, shown; installs what it needs (root, Debian)
-#: make check      all tests on all CPUs: CPUS="x86_64 aarch64 armv7"
+#: make check      all tests on all CPUs: CPUS="x86_64 aarch64 armv7", CHECK_VM=0 without machines
+#: make vm         a shell on an emulated board: ARCH=aarch64
 #: make install    DESTDIR= PREFIX= ; install-strip, uninstall
-#: make check-vm   the host tests in virtual machines: ARCH=, TESTS="limits mounts"; make vm: a shell there
+#: make check-vm   the host tests in virtual machines: ARCH=, TESTS="limits mounts"
 #: make setup      install the Debian packages that building and testing use
 #: make check-old  the host tests as on Linux 5.10, the oldest kernel that scow runs on
 #: make lint layers size format bench check-unit check-host check-shared check-san check-repro clean

@@ -5,16 +5,18 @@
 #   vm     rootfs-tests in a virtual machine of each CPU, two at a time, as TAP in build/results;
 #          TESTS names some of them, SCOW_CACHE is where downloads are kept
 #   old    rootfs-tests/*.t as on Linux 5.10 (helpers/old_kernel.c)
-#   all    unit and vm (without the machines when CHECK_VM is not 1), then one prove call over these
-#          results and rootfs-tests/*.t, then old
+#   all    unit, vm (not when CHECK_VM is not 1) and old, then one prove call over their results and
+#          rootfs-tests/*.t, and the seconds of each part in front of its summary
 #
 # SCOW names the binary that rootfs-tests take. Foreign CPUs run under qemu-user.
-# What is tested must have been built.
+# CHECK_BEGIN is when the build began, in seconds since 1970. Under CI (the variable is not empty) a
+# machine that cannot be had is a failure. What is tested must have been built.
 set -eu
 cd "$(dirname "$0")/.."
 what=$1
 shift
 results=build/results
+seconds=$results/seconds # "PART SECONDS" lines
 
 die() { echo "check.sh: $*" >&2; exit 1; }
 
@@ -53,8 +55,31 @@ if [ "$what" = old ]; then
 	old
 	exit
 fi
+
+# passed PART: it took the time from $since until now
+since=${CHECK_BEGIN:-$(date +%s)}
+passed() {
+	now=$(date +%s)
+	echo "$1: $((now - since)) s" >> "$seconds"
+	since=$now
+}
+
+# before_summary: stdin, with the seconds in front of what prove says when all has run
+before_summary() {
+	while IFS= read -r line; do
+		case $line in
+		"Test Summary Report" | "All tests successful"* | Files=*)
+			[ -z "$since" ] || { passed "tests on the host"; echo; cat "$seconds"; echo; }
+			since=
+			;;
+		esac
+		printf '%s\n' "$line"
+	done
+}
+
 rm -rf "$results"
 mkdir -p "$results"
+passed "set-up and build"
 if [ "$what" = vm ]; then
 	machines "$@"
 	exec prove "$results"/*.tap
@@ -65,13 +90,21 @@ for cpu; do
 	record "smoke-$cpu.tap" tools/smoke.sh "$cpu" "build/$cpu/scow" $emu
 done
 [ "$what" = all ] || exec prove "$results"/*.tap
+passed "unit tests and smoke runs"
 
 if [ "${CHECK_VM:-1}" = 1 ]; then
 	machines "$@"
+	passed "tests in machines, all together"
 else
 	why="CHECK_VM=$CHECK_VM: no test ran in a machine of $(echo "$*" | sed 's/ /, /g')"
 	echo "1..0 # SKIP $why" > "$results/vm.tap"
 	printf '\n*** check-vm is SKIPPED, %s ***\n\n' "$why"
 fi
-tools/isolate.sh prove "$results"/*.tap rootfs-tests/*.t
-old
+old && verdict=ok || verdict="not ok"
+printf '%s 1 - rootfs-tests as on Linux 5.10, see above\n1..1\n' "$verdict" > "$results/old.tap"
+passed "tests on the host as on Linux 5.10"
+{
+	tools/isolate.sh prove "$results"/*.tap rootfs-tests/*.t && status=0 || status=$?
+	echo "$status" > "$results/status"
+} | before_summary
+exit "$(cat "$results/status")"
