@@ -17,6 +17,8 @@ cp "$attacker" "$T/rootfs/bin/attacker"
 printf '#!/proc/self/exe\n' >"$T/rootfs/bin/script"
 chmod 755 "$T/rootfs/bin/script" "$T/rootfs/bin/interp"
 mkdir "$T/rootfs/spy"
+rounds=${TEST_FEW:+2}
+rounds=${rounds:-5}
 powerful=$default_caps,'"CAP_SYS_PTRACE","CAP_DAC_READ_SEARCH"'
 
 for who in default powerful; do
@@ -26,7 +28,7 @@ for who in default powerful; do
 		args='["attacker","watch","/spy","/bin/busybox"]' caps="$caps"
 	soon test -e "$T/rootfs/spy/ready"
 	n=0
-	while [ "$n" -lt 5 ]; do
+	while [ "$n" -lt "$rounds" ]; do
 		n=$((n + 1))
 		run scow exec "$ID-$who" /proc/self/exe --version
 		run scow exec "$ID-$who" script
