@@ -16,6 +16,8 @@ PS1='vm# '
 mkdir -p rootfs/bin rootfs/dev rootfs/etc rootfs/proc rootfs/root rootfs/sys rootfs/tmp
 cp /bin/busybox rootfs/bin/
 rootfs/bin/busybox --install rootfs/bin
+cp /etc/passwd /etc/group rootfs/etc/
 echo "Try: scow run --rootfs rootfs hello -- sh -c 'echo I am process \$\$; ps'"
+echo "     scow run -t --rootfs rootfs hello"
 END
 $qemu/boot.sh "$1" "build/vm/$1" "$over"
