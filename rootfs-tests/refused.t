@@ -15,7 +15,6 @@ not_yet() {
 	done
 }
 
-not_yet linux linux.timeOffsets '{"monotonic":{"secs":1,"nanosecs":0}}' null '{}'
 not_yet linux linux.memoryPolicy '{"mode":"MPOL_BIND","nodes":"0"}' null '{}'
 not_yet linux linux.netDevices '{"eth0":{"name":"eth1"}}' null '{}'
 not_yet linux linux.personality '{"domain":"LINUX32"}' null '{}'

@@ -4,6 +4,7 @@
  *   probe ids                   "UID EUID"
  *   probe fds                   one "NUMBER TARGET" line for every open descriptor
  *   probe tty                   "ROWS COLS NAME", or "none" when stdin is no terminal
+ *   probe clocks                "MONOTONIC BOOTTIME", in seconds
  *   probe leaderless SECONDS    lives on in a second thread: its first one ends
  *   probe deaf CMD [ARG...]     runs CMD with SIGCHLD ignored, which no shell can
  *   probe call NAME [ARG...]    makes one system call; "ok VALUE" or "errno NUMBER"
@@ -17,6 +18,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 static int ids(void)
@@ -53,6 +55,16 @@ static int tty(void)
 		puts("none");
 	else
 		printf("%u %u %s\n", size.ws_row, size.ws_col, name ? name : "?");
+	return 0;
+}
+
+static int clocks(void)
+{
+	struct timespec monotonic, boottime;
+
+	clock_gettime(CLOCK_MONOTONIC, &monotonic);
+	clock_gettime(CLOCK_BOOTTIME, &boottime);
+	printf("%lld %lld\n", (long long)monotonic.tv_sec, (long long)boottime.tv_sec);
 	return 0;
 }
 
@@ -123,13 +135,15 @@ int main(int argc, char **argv)
 		return fds();
 	if (argc == 2 && !strcmp(argv[1], "tty"))
 		return tty();
+	if (argc == 2 && !strcmp(argv[1], "clocks"))
+		return clocks();
 	if (argc == 3 && !strcmp(argv[1], "leaderless"))
 		return leaderless(argv[2]);
 	if (argc > 2 && !strcmp(argv[1], "deaf"))
 		return deaf(argv + 2);
 	if (argc > 2 && !strcmp(argv[1], "call"))
 		return call(argv + 2);
-	fprintf(stderr, "usage: probe ids | fds | tty | leaderless SECONDS | deaf CMD [ARG...] | "
+	fprintf(stderr, "usage: probe ids | fds | tty | clocks | leaderless SECONDS | deaf CMD [ARG...] | "
 			"call NAME [ARG...]\n");
 	return 2;
 }

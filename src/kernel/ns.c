@@ -1,4 +1,4 @@
-/* ns.c - joining namespaces and mapping ids. */
+/* ns.c - joining namespaces, mapping ids, setting clocks. */
 #define _GNU_SOURCE
 #include "kernel/ns.h"
 
@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <linux/nsfs.h>
 #include <sched.h>
 #include <stdio.h>
@@ -165,4 +166,36 @@ int ns_host_uid(struct arena *a, pid_t pid, uid_t uid, uid_t *ret, struct err *e
 			return 0;
 		}
 	return err_set(e, EINVAL, "user %u is not mapped in the user namespace", (unsigned)uid);
+}
+
+int ns_make_time(struct err *e)
+{
+	if (unshare((int)SYS_CLONE_NEWTIME) == 0)
+		return 0;
+	return ns_failed(SYS_CLONE_NEWTIME, errno, "make a time namespace", e);
+}
+
+int ns_offset_time(struct arena *a, pid_t pid, const struct spec_linux *l, struct err *e)
+{
+	char text[128]; /* two lines, as there are two clocks and each stands once */
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n_time_offsets && n < sizeof text; i++) {
+		const struct spec_time_offset *t = &l->time_offsets[i];
+		n += (size_t)snprintf(text + n, sizeof text - n, "%s %" PRId64 " %" PRIu32 "\n",
+		                      t->clock, t->secs, t->nanosecs);
+	}
+	if (fd_put(AT_FDCWD, arena_printf(a, "/proc/%d/timens_offsets", (int)pid), text))
+		return err_set(e, errno, "linux.timeOffsets: set the clocks");
+	return 0;
+}
+
+int ns_enter_time(struct err *e)
+{
+	const char *path = "/proc/self/ns/time_for_children";
+	own_fd fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_set(e, errno, "open %s", path);
+	return ns_join(fd, (int)SYS_CLONE_NEWTIME, e);
 }

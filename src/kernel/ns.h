@@ -34,3 +34,12 @@ int ns_host_uid(struct arena *a, pid_t pid, uid_t uid, uid_t *ret, struct err *e
 
 /* Write /proc/PID/uid_map and gid_map for the new user namespace that pid is in. */
 int ns_map_ids(struct arena *a, pid_t pid, const struct spec_linux *l, struct err *e);
+
+/*
+ * A time namespace takes offsets until the first process is in it, so clone3 makes it too late:
+ * time_namespaces(7). The process that is to enter it makes it for its children, another one, which
+ * may set clocks, writes the offsets of that process, and then it enters.
+ */
+int ns_make_time(struct err *e);
+int ns_offset_time(struct arena *a, pid_t pid, const struct spec_linux *l, struct err *e);
+int ns_enter_time(struct err *e);

@@ -280,7 +280,12 @@ static int step_clone(struct create *c, struct err *e)
 	return 0;
 }
 
-static int step_user_ns(struct create *c, struct err *e)
+bool create_helps_init(const struct create *c)
+{
+	return spec_namespace(&c->spec, CLONE_NEWUSER) || c->spec.linux_->n_time_offsets;
+}
+
+static int help_user_ns(struct create *c, struct err *e)
 {
 	const struct spec_namespace *user = spec_namespace(&c->spec, CLONE_NEWUSER);
 	const struct spec_process *p = c->spec.process;
@@ -289,7 +294,23 @@ static int step_user_ns(struct create *c, struct err *e)
 		return 0;
 	if (!user->path && ns_map_ids(c->arena, c->pid, c->spec.linux_, e))
 		return -1;
-	if (limit_rlimits(c->pid, p->rlimits, p->n_rlimits, e))
+	return limit_rlimits(c->pid, p->rlimits, p->n_rlimits, e);
+}
+
+static int help_time(struct create *c, struct err *e)
+{
+	if (!c->spec.linux_->n_time_offsets)
+		return 0;
+	if (stage_wait(c->sock, STAGE_MADE, e))
+		return -1;
+	return ns_offset_time(c->arena, c->pid, c->spec.linux_, e);
+}
+
+static int step_help(struct create *c, struct err *e)
+{
+	if (!create_helps_init(c))
+		return 0;
+	if (help_user_ns(c, e) || help_time(c, e))
 		return -1;
 	return stage_send(c->sock, STAGE_GO, 0, e);
 }
@@ -400,7 +421,7 @@ static int (*const host_steps[])(struct create *c, struct err *e) = {
 	rdt_make,
 	step_clone,
 	rdt_join_init,
-	step_user_ns,
+	step_help,
 	step_wait_ready,
 	step_give_cgroup,
 	step_record_pid,

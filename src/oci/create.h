@@ -84,5 +84,8 @@ int create_stay(struct create *c, bool keep, int *ret_code, struct err *e);
 /* Close what the host still holds, and give back the lock. The container stays. */
 void create_close(struct create *c);
 
+/* Init waits for what only the host can do: GO. */
+bool create_helps_init(const struct create *c);
+
 /* The child's side; does not return. */
 _Noreturn void init_main(struct create *c);

@@ -59,9 +59,21 @@ static bool has_user_ns(const struct create *c)
 	return spec_namespace(&c->spec, CLONE_NEWUSER);
 }
 
+static int step_make_time(struct create *c, struct err *e)
+{
+	if (!c->spec.linux_->n_time_offsets)
+		return 0;
+	return ns_make_time(e) ? -1 : stage_send(c->init_sock, STAGE_MADE, 0, e);
+}
+
 static int step_wait_for_host(struct create *c, struct err *e)
 {
-	return has_user_ns(c) ? stage_wait(c->init_sock, STAGE_GO, e) : 0;
+	return create_helps_init(c) ? stage_wait(c->init_sock, STAGE_GO, e) : 0;
+}
+
+static int step_enter_time(struct create *c, struct err *e)
+{
+	return c->spec.linux_->n_time_offsets ? ns_enter_time(e) : 0;
 }
 
 /* Root of the user namespace: its files and mounts are to be root's, and setns or clone gave the
@@ -325,7 +337,9 @@ struct step {
 static const struct step init_steps[] = {
 	{ NULL,		step_alone },
 	{ NULL,		step_join },
+	{ NULL,		step_make_time },
 	{ NULL,		step_wait_for_host },
+	{ NULL,		step_enter_time },
 	{ NULL,		step_user_ns_root },
 	{ NULL,		step_cgroup_ns },
 	{ NULL,		step_keyring },

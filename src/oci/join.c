@@ -48,13 +48,17 @@ void join_drop(struct create *c)
 		own_fd_drop(&c->join[--c->n_join].fd);
 }
 
-/* The new cgroup namespace is not among them: its root is to be the cgroup that the child is in by
- * then. */
+/*
+ * Not among them are the new cgroup namespace, whose root is to be the cgroup that the child is in
+ * by then, and a time namespace that is given offsets (ns.h).
+ */
 static struct sys_clone clone_args(const struct create *c)
 {
+	const unsigned long long later =
+	    CLONE_NEWCGROUP | (c->spec.linux_->n_time_offsets ? SYS_CLONE_NEWTIME : 0);
+
 	return (struct sys_clone){
-		.flags = (c->new_ns & ~(unsigned long long)CLONE_NEWCGROUP) |
-		         (c->clone_parent ? CLONE_PARENT : 0),
+		.flags = (c->new_ns & ~later) | (c->clone_parent ? CLONE_PARENT : 0),
 		.exit_signal = c->clone_parent ? 0 : SIGCHLD,
 		.cgroup_fd = c->cgroup.fd,
 	};

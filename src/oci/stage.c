@@ -11,12 +11,12 @@
 static const char *stage_name(enum stage s)
 {
 	static const char *const names[] = {
-		[STAGE_GO] = "GO",         [STAGE_PID] = "PID",     [STAGE_MOUNTED] = "MOUNTED",
-		[STAGE_HOOKED] = "HOOKED", [STAGE_READY] = "READY", [STAGE_RECORDED] = "RECORDED",
-		[STAGE_FAILED] = "FAILED",
+		[STAGE_MADE] = "MADE",         [STAGE_GO] = "GO",         [STAGE_PID] = "PID",
+		[STAGE_MOUNTED] = "MOUNTED",   [STAGE_HOOKED] = "HOOKED", [STAGE_READY] = "READY",
+		[STAGE_RECORDED] = "RECORDED", [STAGE_FAILED] = "FAILED",
 	};
 
-	return s >= STAGE_GO && s <= STAGE_FAILED ? names[s] : "unknown";
+	return s >= STAGE_MADE && s <= STAGE_FAILED ? names[s] : "unknown";
 }
 
 int stage_pair(int *ret_host, int *ret_init, struct err *e)

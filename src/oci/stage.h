@@ -3,7 +3,9 @@
  *
  *	host (the user's command)                 init (becomes the container's program)
  *	  clone3 -------------------------------->
- *	  id maps, rlimits of a user namespace      closes what is the host's, joins namespaces
+ *	                                            closes what is the host's, joins namespaces
+ *	  <--------------------------------- MADE   (only when there are clocks to set)
+ *	  id maps, rlimits of a user namespace, clocks
  *	  GO ------------------------------------>  (only when there is something to wait for)
  *	                                            host name, loopback, sysctls, root, mounts,
  *devices, terminal
@@ -28,7 +30,8 @@
 #include "base/err.h"
 
 enum stage {
-	STAGE_GO = 1,
+	STAGE_MADE = 1,
+	STAGE_GO,
 	STAGE_PID, /* from the helper that joins a user namespace: value is init's pid */
 	STAGE_MOUNTED,
 	STAGE_HOOKED,

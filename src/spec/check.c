@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "spec/check.h"
 
+#include "sys/sys.h"
+
 #include <sched.h>
 #include <string.h>
 
@@ -140,6 +142,29 @@ static int check_mappings(const struct spec *s, struct err *e)
 	return 0;
 }
 
+static int check_time_offsets(const struct spec *s, struct err *e)
+{
+	const struct spec_linux *l = s->linux_;
+	const struct spec_namespace *time = spec_namespace(s, (int)SYS_CLONE_NEWTIME);
+
+	for (size_t i = 0; i < l->n_time_offsets; i++) {
+		const struct spec_time_offset *t = &l->time_offsets[i];
+
+		if (strcmp(t->clock, "monotonic") != 0 && strcmp(t->clock, "boottime") != 0)
+			return BAD(e, "linux.timeOffsets: \"%s\" is not monotonic or boottime",
+			           t->clock);
+		if (t->nanosecs > 999999999)
+			return BAD(e, "linux.timeOffsets.%s.nanosecs: not below a second",
+			           t->clock);
+	}
+	if (l->n_time_offsets && (!time || time->path))
+		return BAD(e,
+		           "linux.timeOffsets: the clocks of a time namespace that is %s cannot "
+		           "be set",
+		           time ? "joined" : "inherited");
+	return 0;
+}
+
 static int check_devices(const struct spec_linux *l, struct err *e)
 {
 	for (size_t i = 0; i < l->n_devices; i++) {
@@ -254,7 +279,7 @@ int check_spec(const struct spec *s, struct err *e)
 	if (s->process && check_process(s->process, e))
 		return -1;
 	if (check_hooks(s->hooks, e) || check_namespaces(s, e) || check_names(s, e) ||
-	    check_mappings(s, e))
+	    check_mappings(s, e) || check_time_offsets(s, e))
 		return -1;
 	if (check_devices(s->linux_, e) || check_resources(s->linux_->resources, e))
 		return -1;

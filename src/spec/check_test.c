@@ -21,7 +21,9 @@
 #define LINUX_ALSO(more) WITH_LINUX("{" MOUNT_NS "," more "}")
 #define USER_NS          "'namespaces':[{'type':'mount'},{'type':'user'}]"
 #define IDS              "[{'containerID':0,'hostID':1000,'size':1}]"
-#define HOOK(list, h)    WITH("'hooks':{'" list "':[{'path':'/bin/true'}," h "]}")
+#define TIMES(t) \
+	WITH_LINUX("{'namespaces':[{'type':'mount'},{'type':'time'}],'timeOffsets':{" t "}}")
+#define HOOK(list, h) WITH("'hooks':{'" list "':[{'path':'/bin/true'}," h "]}")
 #define DEVICE(d) \
 	LINUX_ALSO("'devices':[{'type':'c','path':'/dev/null','major':1,'minor':3}," d "]")
 #define RULE(r) LINUX_ALSO("'resources':{'devices':[{'allow':false,'access':'rwm'}," r "]}")
@@ -111,6 +113,19 @@ static const struct { const char *config, *error; } cases[] = { /* NULL: accepte
 	  "linux.uidMappings: a new user namespace needs uidMappings and gidMappings" },
 	{ WITH_LINUX("{" USER_NS ",'uidMappings':" IDS ",'gidMappings':" IDS "}"), NULL },
 	{ WITH_LINUX("{'namespaces':[{'type':'mount'},{'type':'user','path':'/proc/1/ns/user'}]}"), NULL },
+	/* clocks */
+	{ TIMES("'monotonic':{'secs':-5,'nanosecs':999999999},'boottime':{}"), NULL },
+	{ TIMES("'monotonic':{'nanosecs':1000000000}"), "linux.timeOffsets.monotonic.nanosecs: not below a second" },
+	{ TIMES("'monotonic':{'nanosecs':-1}"),
+	  "linux.timeOffsets.monotonic.nanosecs: expected a whole number from 0 to 4294967295" },
+	{ TIMES("'boottime':{'secs':1},'realtime':{'secs':1}"),
+	  "linux.timeOffsets: \"realtime\" is not monotonic or boottime" },
+	{ LINUX_ALSO("'timeOffsets':{'boottime':{'secs':1}}"),
+	  "linux.timeOffsets: the clocks of a time namespace that is inherited cannot be set" },
+	{ WITH_LINUX("{'namespaces':[{'type':'mount'},{'type':'time','path':'/proc/1/ns/time'}],"
+	             "'timeOffsets':{'boottime':{'secs':1}}}"),
+	  "linux.timeOffsets: the clocks of a time namespace that is joined cannot be set" },
+	{ LINUX_ALSO("'timeOffsets':{}"), NULL }, { LINUX_ALSO("'timeOffsets':{'boottime':null}"), NULL },
 	/* devices and rules */
 	{ DEVICE("{'type':'p','path':'/dev/fifo'}"), NULL },
 	{ DEVICE("{'type':'u','path':'/dev/u','major':0,'minor':0,'fileMode':438}"), NULL },

@@ -109,6 +109,10 @@ JSON_TYPE(idmap_type, spec_idmap,
 	JSON_U32(spec_idmap, "hostID", host_id),
 	JSON_U32(spec_idmap, "size", size));
 
+JSON_TYPE(time_offset_type, spec_time_offset,
+	JSON_I64(spec_time_offset, "secs", secs),
+	JSON_U32(spec_time_offset, "nanosecs", nanosecs));
+
 JSON_TYPE(device_type, spec_device,
 	JSON_STR_REQ(spec_device, "path", path),
 	JSON_STR_REQ(spec_device, "type", type),
@@ -251,7 +255,7 @@ JSON_TYPE(linux_type, spec_linux,
 	JSON_OBJ(spec_linux, "seccomp", seccomp, &seccomp_type),
 	JSON_STRV(spec_linux, "maskedPaths", masked_paths),
 	JSON_STRV(spec_linux, "readonlyPaths", readonly_paths),
-	JSON_REFUSE("timeOffsets"),
+	JSON_OBJMAP(spec_linux, "timeOffsets", time_offsets, &time_offset_type),
 	JSON_REFUSE("netDevices"),
 	JSON_REFUSE("mountLabel"),
 	JSON_OBJ(spec_linux, "intelRdt", intel_rdt, &intel_rdt_type),

@@ -80,6 +80,12 @@ struct spec_idmap {
 	uint32_t container_id, host_id, size;
 };
 
+struct spec_time_offset {
+	char *clock; /* "monotonic" or "boottime" */
+	int64_t secs;
+	uint32_t nanosecs;
+};
+
 struct spec_device {
 	char *type; /* "c", "b", "u" or "p" */
 	char *path;
@@ -220,8 +226,9 @@ struct spec_seccomp {
 struct spec_linux {
 	struct spec_namespace *namespaces;
 	struct spec_idmap *uid_mappings, *gid_mappings;
+	struct spec_time_offset *time_offsets;
 	struct spec_device *devices;
-	size_t n_namespaces, n_uid_mappings, n_gid_mappings, n_devices;
+	size_t n_namespaces, n_uid_mappings, n_gid_mappings, n_time_offsets, n_devices;
 	char *cgroups_path;
 	struct spec_resources *resources;
 	struct spec_seccomp *seccomp;
