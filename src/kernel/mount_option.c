@@ -17,7 +17,7 @@ const struct mount_word mount_words[] = {
 	{ "diratime",	   MOUNT_WORD_CLEAR,	   MS_NODIRATIME },
 	{ "dirsync",	   MOUNT_WORD_SET,	   MS_DIRSYNC },
 	{ "exec",	   MOUNT_WORD_CLEAR,	   MS_NOEXEC },
-	{ "idmap",	   MOUNT_WORD_REFUSE,	   0 },
+	{ "idmap",	   MOUNT_WORD_IDMAP,	   0 },
 	{ "iversion",	   MOUNT_WORD_SET,	   MS_I_VERSION },
 	{ "lazytime",	   MOUNT_WORD_SET,	   MOUNT_LAZYTIME },
 	{ "loud",	   MOUNT_WORD_CLEAR,	   MS_SILENT },
@@ -41,7 +41,7 @@ const struct mount_word mount_words[] = {
 	{ "relatime",	   MOUNT_WORD_SET,	   MS_RELATIME },
 	{ "remount",	   MOUNT_WORD_REMOUNT,	   0 },
 	{ "rexec",	   MOUNT_WORD_CLEAR_ALL,   MS_NOEXEC },
-	{ "ridmap",	   MOUNT_WORD_REFUSE,	   0 },
+	{ "ridmap",	   MOUNT_WORD_IDMAP,	   MS_REC },
 	{ "rnoatime",	   MOUNT_WORD_SET_ALL,	   MS_NOATIME },
 	{ "rnodev",	   MOUNT_WORD_SET_ALL,	   MS_NODEV },
 	{ "rnodiratime",   MOUNT_WORD_SET_ALL,	   MS_NODIRATIME },
@@ -84,10 +84,15 @@ static const struct { unsigned long flag; uint64_t attr; } attrs[] = {
 };
 /* clang-format on */
 
-static const struct mount_word *find(const char *word)
+/* The word of the table, and what follows it: only the mapping of ids may have a value. */
+static const struct mount_word *find(const char *text, const char **ret_value)
 {
+	size_t len = strcspn(text, "=");
+
+	*ret_value = text[len] ? text + len + 1 : NULL;
 	for (const struct mount_word *w = mount_words; w->word; w++)
-		if (!strcmp(w->word, word))
+		if (!strncmp(w->word, text, len) && !w->word[len] &&
+		    (!*ret_value || w->kind == MOUNT_WORD_IDMAP))
 			return w;
 	return NULL;
 }
@@ -117,7 +122,8 @@ static void add_data(struct arena *a, const char *word, char **data)
 
 static int apply_word(struct arena *a, const char *text, struct mount_options *o, struct err *e)
 {
-	const struct mount_word *w = find(text);
+	const char *value;
+	const struct mount_word *w = find(text, &value);
 
 	if (!w) {
 		if (strlen(text) + (o->data ? strlen(o->data) + 1 : 0) > MOUNT_DATA_MAX)
@@ -156,8 +162,11 @@ static int apply_word(struct arena *a, const char *text, struct mount_options *o
 	case MOUNT_WORD_COPY_UP:
 		o->copy_up = true;
 		break;
-	case MOUNT_WORD_REFUSE:
-		return err_kind(e, ERR_CONFIG, 0, "mount option %s is not supported yet", text);
+	case MOUNT_WORD_IDMAP:
+		o->idmap = true;
+		o->idmap_recursive = w->flags & MS_REC;
+		o->idmap_text = value && *value ? arena_strdup(a, value) : NULL;
+		break;
 	}
 	return 0;
 }

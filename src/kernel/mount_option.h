@@ -28,7 +28,7 @@ enum mount_word_kind {
 	MOUNT_WORD_BIND,        /* flags is MS_BIND, with MS_REC for rbind */
 	MOUNT_WORD_REMOUNT,
 	MOUNT_WORD_COPY_UP, /* tmpcopyup */
-	MOUNT_WORD_REFUSE,  /* a word of the spec that is not implemented */
+	MOUNT_WORD_IDMAP,   /* with MS_REC for ridmap */
 };
 
 struct mount_word {
@@ -37,7 +37,7 @@ struct mount_word {
 	unsigned long flags; /* MS_* */
 };
 
-/* Sorted by word; the last row's word is NULL. `features` lists the words that are not refused. */
+/* Sorted by word; the last row's word is NULL. `features` lists the words. */
 extern const struct mount_word mount_words[];
 
 struct mount_options {
@@ -46,6 +46,8 @@ struct mount_options {
 	unsigned long propagation;        /* MS_PRIVATE, MS_SLAVE ..., with MS_REC; 0: none */
 	bool bind, recursive;             /* "bind" or "rbind"; "rbind" */
 	bool remount, copy_up;
+	bool idmap, idmap_recursive;
+	const char *idmap_text; /* the mapping that stands behind "idmap="; or NULL */
 	char *data; /* the other words joined by commas, in the arena; NULL when there are none */
 };
 

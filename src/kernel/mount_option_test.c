@@ -103,17 +103,20 @@ TEST(mount_option_kinds)
 	arena_free(&a);
 }
 
-TEST(mount_option_refused)
+TEST(mount_option_idmap)
 {
 	struct arena a = { 0 };
-	struct mount_options o = { .set = 42 };
-	struct err e = { 0 };
+	struct mount_options o;
+	struct err e;
 
-	CHECK(parse(&a, "ro,idmap", &o, &e) < 0);
-	CHECK_STR(e.text, "mount option idmap is not supported yet");
-	CHECK(e.kind == ERR_CONFIG);
-	CHECK(parse(&a, "ridmap", &o, &e) < 0);
-	CHECK(o.set == 42); /* an output is written only on success */
+	CHECK(parse(&a, "ro", &o, &e) == 0 && !o.idmap);
+	CHECK(parse(&a, "ro,idmap", &o, &e) == 0 && o.idmap && !o.idmap_recursive && !o.idmap_text);
+	CHECK(parse(&a, "ridmap,bind", &o, &e) == 0 && o.idmap && o.idmap_recursive);
+	CHECK(parse(&a, "idmap=", &o, &e) == 0 && o.idmap && !o.idmap_text && !o.data);
+	CHECK(parse(&a, "ridmap=uids=0-1-2;gids=3-4-5", &o, &e) == 0 && o.idmap_recursive);
+	CHECK_STR(o.idmap_text, "uids=0-1-2;gids=3-4-5");
+	CHECK(parse(&a, "idmapped,idma=1,ro=1", &o, &e) == 0 && !o.idmap && !o.set);
+	CHECK_STR(o.data, "idmapped,idma=1,ro=1");
 	arena_free(&a);
 }
 
@@ -129,7 +132,9 @@ TEST(mount_option_data_limit)
 	memset(one, 'a', sizeof one - 1);
 	one[sizeof one - 1] = '\0';
 	CHECK(mount_options_parse(&a, words, 1, &o, &e) == 0 && strlen(o.data) == MOUNT_DATA_MAX);
+	o.set = 42;
 	CHECK(mount_options_parse(&a, words, 2, &o, &e) < 0);
+	CHECK(o.set == 42); /* an output is written only on success */
 	one[MOUNT_DATA_MAX - 2] = '\0';
 	CHECK(mount_options_parse(&a, words, 2, &o, &e) == 0 && strlen(o.data) == MOUNT_DATA_MAX);
 	arena_free(&a);

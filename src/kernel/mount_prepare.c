@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "base/own.h"
+#include "kernel/idmap.h"
 #include "kernel/mount_fs.h"
 #include "sys/sys.h"
 
@@ -174,7 +175,21 @@ static int check_place(const struct mount_entry *m, struct err *e)
 	                "\"/proc\" cannot be mounted because it is not of type proc");
 }
 
-static int choose_way(struct mount_entry *m, struct err *e)
+/* Only a detached tree can be mapped, and only memory file systems can be made outside. */
+static int choose_mapped(struct mount_entry *m, struct err *e)
+{
+	bool memory =
+	    m->way == MOUNT_WAY_PLAIN && (!strcmp(m->type, "tmpfs") || !strcmp(m->type, "ramfs"));
+
+	if (memory)
+		m->way = MOUNT_WAY_TREE;
+	return m->way == MOUNT_WAY_TREE
+	           ? 0
+	           : err_kind(e, ERR_CONFIG, 0, "invalid mount: %s cannot have its ids mapped",
+	                      m->destination);
+}
+
+static int choose_way(struct mount_entry *m, bool idmap, struct err *e)
 {
 	bool bind = m->o.bind || (m->type && !strcmp(m->type, "bind"));
 
@@ -186,11 +201,13 @@ static int choose_way(struct mount_entry *m, struct err *e)
 		return err_kind(e, ERR_CONFIG, 0, "type is missing for %s", m->destination);
 	else
 		m->way = is_in(plain_types, m->type) ? MOUNT_WAY_PLAIN : MOUNT_WAY_TREE;
+	if (idmap && choose_mapped(m, e) < 0)
+		return -1;
 	m->o.bind = bind;
 	if (bind && m->way == MOUNT_WAY_TREE && !(m->source && *m->source))
 		return err_kind(e, ERR_CONFIG, 0, "source is missing for %s", m->destination);
 	if (m->o.copy_up && (m->way != MOUNT_WAY_PLAIN || strcmp(m->type, "tmpfs") != 0))
-		return err_kind(e, ERR_CONFIG, 0, "tmpcopyup on %s is for tmpfs only",
+		return err_kind(e, ERR_CONFIG, 0, "tmpcopyup on %s is for a plain tmpfs only",
 		                m->destination);
 	if (m->way == MOUNT_WAY_PLAIN && !(m->source && *m->source))
 		m->source = m->type;
@@ -223,14 +240,18 @@ static int open_instead(struct mount_entry *m, int dir, const char *path, struct
 	return 0;
 }
 
-static int prepare_entry(struct arena *a, const struct spec *s, int bundle, struct mount_entry *m,
-                         struct err *e)
+static int prepare_entry(struct arena *a, const struct spec *s, int bundle,
+                         const struct spec_mount *from, struct mount_entry *m, struct err *e)
 {
+	const bool idmap = idmap_is_wanted(from, &m->o);
+
 	m->clean = clean_path(a, m->destination);
-	if (choose_way(m, e) < 0)
+	if (choose_way(m, idmap, e) < 0)
 		return -1;
 	if (m->way == MOUNT_WAY_TREE &&
 	    (m->o.bind ? clone_tree(m, bundle, m->source, e) : open_new(m, bundle, e)) < 0)
+		return -1;
+	if (idmap && idmap_tree(a, s, from, &m->o, m->tree, e) < 0)
 		return -1;
 	if (m->way == MOUNT_WAY_PLAIN && !strcmp(m->type, "sysfs") && wants_host_sys(s) &&
 	    open_instead(m, AT_FDCWD, "/sys", e) < 0)
@@ -320,7 +341,7 @@ int mount_prepare(struct arena *a, const struct spec *s, int bundle, struct moun
 		m->source = from->source;
 		m->tree = m->target = m->top = -1;
 		if (mount_options_parse(a, from->options, from->n_options, &m->o, e) < 0 ||
-		    prepare_entry(a, s, bundle, m, e) < 0) {
+		    prepare_entry(a, s, bundle, from, m, e) < 0) {
 			mount_plan_drop(&p);
 			return err_ctx(e, "mounts[%zu]", i);
 		}

@@ -11,9 +11,11 @@
 #include <inttypes.h>
 #include <linux/nsfs.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* clang-format off */
@@ -166,6 +168,48 @@ int ns_host_uid(struct arena *a, pid_t pid, uid_t uid, uid_t *ret, struct err *e
 			return 0;
 		}
 	return err_set(e, EINVAL, "user %u is not mapped in the user namespace", (unsigned)uid);
+}
+
+/* Holds the user namespace until we have it open, or are gone. */
+static _Noreturn void hold(const int pipe[2])
+{
+	char c;
+
+	close(pipe[1]);
+	while (read(pipe[0], &c, 1) < 0 && errno == EINTR)
+		;
+	_exit(0);
+}
+
+int ns_make_user(struct arena *a, const struct spec_idmap *uids, size_t n_uids,
+                 const struct spec_idmap *gids, size_t n_gids, int *ret_fd, struct err *e)
+{
+	const struct sys_clone args = { .flags = CLONE_NEWUSER,
+		                        .exit_signal = SIGCHLD,
+		                        .cgroup_fd = -1 };
+	int ends[2], pidfd, failed = 0;
+
+	if (pipe2(ends, O_CLOEXEC))
+		return err_set(e, errno, "pipe");
+	pid_t pid = sys_clone3(&args, &pidfd);
+	int no = errno;
+	if (pid == 0)
+		hold(ends);
+	close(ends[0]);
+	if (pid < 0)
+		failed = ns_failed(CLONE_NEWUSER, no, "make a user namespace", e);
+	if (!failed)
+		failed = write_map(a, pid, "gid_map", gids, n_gids, e) ||
+		         write_map(a, pid, "uid_map", uids, n_uids, e) ||
+		         ns_open(arena_printf(a, "/proc/%d/ns/user", (int)pid), CLONE_NEWUSER,
+		                 ret_fd, e);
+	close(ends[1]);
+	if (pid < 0)
+		return -1;
+	close(pidfd);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return failed ? -1 : 0;
 }
 
 int ns_make_time(struct err *e)

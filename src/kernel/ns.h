@@ -36,6 +36,12 @@ int ns_host_uid(struct arena *a, pid_t pid, uid_t uid, uid_t *ret, struct err *e
 int ns_map_ids(struct arena *a, pid_t pid, const struct spec_linux *l, struct err *e);
 
 /*
+ * A user namespace without a process that has these maps, for what takes one by descriptor.
+ */
+int ns_make_user(struct arena *a, const struct spec_idmap *uids, size_t n_uids,
+                 const struct spec_idmap *gids, size_t n_gids, int *ret_fd, struct err *e);
+
+/*
  * A time namespace takes offsets until the first process is in it, so clone3 makes it too late:
  * time_namespaces(7). The process that is to enter it makes it for its children, another one, which
  * may set clocks, writes the offsets of that process, and then it enters.

@@ -152,8 +152,7 @@ static struct words mount_options(struct arena *a)
 	struct words w = { arena_array(a, 128, sizeof *w.v), 0 };
 
 	for (const struct mount_word *m = mount_words; m->word; m++)
-		if (m->kind != MOUNT_WORD_REFUSE)
-			w.v[w.n++] = arena_strdup(a, m->word);
+		w.v[w.n++] = arena_strdup(a, m->word);
 	return w;
 }
 
@@ -194,9 +193,9 @@ char *features_text(struct arena *a)
 	char unsafe[] = "org.scow.", version_min[] = "1.0.0", version_max[] = "1.3.0";
 	char key[] = "org.scow.version", version[] = SCOW_VERSION;
 	char *unsafe_list[] = { unsafe };
-	struct enabled no = { false };
+	struct enabled no = { false }, yes = { true };
 	struct rdt_features rdt = { .enabled = true, .schemata = true, .monitoring = true };
-	struct mount_extensions extensions = { &no };
+	struct mount_extensions extensions = { &yes };
 	struct cgroup_features cgroup = { .v2 = true, .rdma = true };
 	struct linux_features l = {
 		.cgroup = &cgroup,

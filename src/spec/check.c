@@ -35,9 +35,17 @@ static int check_root(const struct spec *s, struct err *e)
 
 static int check_mounts(const struct spec *s, struct err *e)
 {
-	for (size_t i = 0; i < s->n_mounts; i++)
-		if (!*s->mounts[i].destination)
+	for (size_t i = 0; i < s->n_mounts; i++) {
+		const struct spec_mount *m = &s->mounts[i];
+
+		if (!*m->destination)
 			return BAD(e, "mounts[%zu].destination: empty", i);
+		if (!m->n_uid_mappings != !m->n_gid_mappings)
+			return BAD(e,
+			           "mounts[%zu].uidMappings: invalid mount: uidMappings and "
+			           "gidMappings must be given together",
+			           i);
+	}
 	return 0;
 }
 

@@ -50,6 +50,12 @@ static const struct { const char *config, *error; } cases[] = { /* NULL: accepte
 	{ WITH("'mounts':[{'destination':'/a'},{'destination':''}]"), "mounts[1].destination: empty" },
 	{ WITH("'mounts':[{'type':'proc'}]"), "mounts[0].destination: missing" },
 	{ WITH("'mounts':[{'destination':'relative','type':'tmpfs'}]"), NULL },
+	{ WITH("'mounts':[{'destination':'/a','uidMappings':" IDS ",'gidMappings':" IDS "}]"), NULL },
+	{ WITH("'mounts':[{'destination':'/a','uidMappings':[],'gidMappings':null}]"), NULL },
+	{ WITH("'mounts':[{'destination':'/a','uidMappings':" IDS "}]"),
+	  "mounts[0].uidMappings: invalid mount: uidMappings and gidMappings must be given together" },
+	{ WITH("'mounts':[{'destination':'/a','uidMappings':[],'gidMappings':" IDS "}]"),
+	  "mounts[0].uidMappings: invalid mount: uidMappings and gidMappings must be given together" },
 	/* process */
 	{ WITH_PROCESS("null"), NULL },
 	{ WITH_PROCESS("{'cwd':'/'}"), "process.args: names no program" },

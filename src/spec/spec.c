@@ -72,13 +72,18 @@ JSON_TYPE(root_type, spec_root,
 	JSON_STR_REQ(spec_root, "path", path),
 	JSON_BOOL(spec_root, "readonly", readonly));
 
+JSON_TYPE(idmap_type, spec_idmap,
+	JSON_U32(spec_idmap, "containerID", container_id),
+	JSON_U32(spec_idmap, "hostID", host_id),
+	JSON_U32(spec_idmap, "size", size));
+
 JSON_TYPE(mount_type, spec_mount,
 	JSON_STR_REQ(spec_mount, "destination", destination),
 	JSON_STR(spec_mount, "type", type),
 	JSON_STR(spec_mount, "source", source),
 	JSON_STRV(spec_mount, "options", options),
-	JSON_REFUSE("uidMappings"),
-	JSON_REFUSE("gidMappings"));
+	JSON_OBJV(spec_mount, "uidMappings", uid_mappings, &idmap_type),
+	JSON_OBJV(spec_mount, "gidMappings", gid_mappings, &idmap_type));
 
 JSON_TYPE(hook_type, spec_hook,
 	JSON_STR_REQ(spec_hook, "path", path),
@@ -103,11 +108,6 @@ const struct json_word spec_namespaces[] = {
 JSON_TYPE(namespace_type, spec_namespace,
 	JSON_ENUM(spec_namespace, "type", type, spec_namespaces),
 	JSON_STR(spec_namespace, "path", path));
-
-JSON_TYPE(idmap_type, spec_idmap,
-	JSON_U32(spec_idmap, "containerID", container_id),
-	JSON_U32(spec_idmap, "hostID", host_id),
-	JSON_U32(spec_idmap, "size", size));
 
 JSON_TYPE(time_offset_type, spec_time_offset,
 	JSON_I64(spec_time_offset, "secs", secs),

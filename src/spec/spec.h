@@ -51,10 +51,15 @@ struct spec_root {
 	bool readonly;
 };
 
+struct spec_idmap {
+	uint32_t container_id, host_id, size;
+};
+
 struct spec_mount {
 	char *destination, *type, *source;
 	char **options;
-	size_t n_options;
+	struct spec_idmap *uid_mappings, *gid_mappings; /* both or neither */
+	size_t n_options, n_uid_mappings, n_gid_mappings;
 };
 
 struct spec_hook {
@@ -74,10 +79,6 @@ struct spec_hooks {
 struct spec_namespace {
 	int type;   /* CLONE_NEW*; CLONE_NEWTIME as SYS_CLONE_NEWTIME */
 	char *path; /* NULL: a new one */
-};
-
-struct spec_idmap {
-	uint32_t container_id, host_id, size;
 };
 
 struct spec_time_offset {

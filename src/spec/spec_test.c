@@ -184,8 +184,6 @@ static const struct {
 	{ MINIMAL(",%s", "", ""), "process", "scheduler" },
 	{ MINIMAL(",%s", "", ""), "process", "ioPriority" },
 	{ MINIMAL(",%s", "", ""), "process", "execCPUAffinity" },
-	{ MINIMAL("", ",%s", ""), "mounts[0]", "uidMappings" },
-	{ MINIMAL("", ",%s", ""), "mounts[0]", "gidMappings" },
 	{ MINIMAL("", "", ",%s"), "linux", "netDevices" },
 	{ MINIMAL("", "", ",%s"), "linux", "mountLabel" },
 	{ MINIMAL("", "", ",%s"), "linux", "memoryPolicy" },
