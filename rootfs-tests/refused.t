@@ -16,7 +16,6 @@ not_yet() {
 }
 
 not_yet linux linux.memoryPolicy '{"mode":"MPOL_BIND","nodes":"0"}' null '{}'
-not_yet linux linux.netDevices '{"eth0":{"name":"eth1"}}' null '{}'
 not_yet linux linux.personality '{"domain":"LINUX32"}' null '{}'
 not_yet linux linux.mountLabel '"system_u:object_r:x"' null '""'
 not_yet process process.scheduler '{"policy":"SCHED_BATCH","nice":5}' null '{}'

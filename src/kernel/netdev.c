@@ -1,4 +1,4 @@
-/* netdev.c - the loopback device. */
+/* netdev.c - the loopback device. netdevice(7) */
 #define _GNU_SOURCE
 #include "kernel/netdev.h"
 

@@ -57,6 +57,8 @@ void create_init(struct create *c, struct arena *a, const char *root, const char
 		.rootfs = { .tree = -1, .top = -1, .null = -1 },
 		.ctr = { .id = id, .dir = -1 },
 		.mounts = { .own_proc = -1 },
+		.netdevs = NETDEV_PLAN_NONE,
+		.net_ns = -1,
 		.cgroup = CGROUP_NONE,
 	};
 }
@@ -282,7 +284,9 @@ static int step_clone(struct create *c, struct err *e)
 
 bool create_helps_init(const struct create *c)
 {
-	return spec_namespace(&c->spec, CLONE_NEWUSER) || c->spec.linux_->n_time_offsets;
+	const struct spec_linux *l = c->spec.linux_;
+
+	return spec_namespace(&c->spec, CLONE_NEWUSER) || l->n_time_offsets || l->n_net_devices;
 }
 
 static int help_user_ns(struct create *c, struct err *e)
@@ -306,11 +310,24 @@ static int help_time(struct create *c, struct err *e)
 	return ns_offset_time(c->arena, c->pid, c->spec.linux_, e);
 }
 
+static int help_network(struct create *c, struct err *e)
+{
+	const int joined = join_fd(c, CLONE_NEWNET);
+
+	if (!c->spec.linux_->n_net_devices)
+		return 0;
+	if (joined < 0 && ns_open(arena_printf(c->arena, "/proc/%d/ns/net", (int)c->pid),
+	                          CLONE_NEWNET, &c->net_ns, e))
+		return -1;
+	return netdev_move(c->arena, c->spec.linux_, joined < 0 ? c->net_ns : joined, &c->netdevs,
+	                   e);
+}
+
 static int step_help(struct create *c, struct err *e)
 {
 	if (!create_helps_init(c))
 		return 0;
-	if (help_user_ns(c, e) || help_time(c, e))
+	if (help_user_ns(c, e) || help_time(c, e) || help_network(c, e))
 		return -1;
 	return stage_send(c->sock, STAGE_GO, 0, e);
 }
@@ -450,6 +467,7 @@ static void undo(struct create *c)
 	struct err ignored;
 
 	own_fd_drop(&c->sock);
+	netdev_return(&c->netdevs);
 	if (c->pid > 0)
 		reap(c);
 	if (c->cgroup.fd >= 0) {
@@ -484,7 +502,9 @@ static void drop_plans(struct create *c)
 	rootfs_drop(&c->rootfs);
 	mount_plan_drop(&c->mounts);
 	device_plan_drop(&c->devices);
+	netdev_plan_drop(&c->netdevs);
 	join_drop(c);
+	own_fd_drop(&c->net_ns);
 	own_fd_drop(&c->bundle_dir);
 	own_fd_drop(&c->sock);
 	own_fd_drop(&c->init_sock);

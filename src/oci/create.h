@@ -9,6 +9,7 @@
 #include "kernel/cgroup.h"
 #include "kernel/device.h"
 #include "kernel/mount.h"
+#include "kernel/netdev.h"
 #include "kernel/resctrl.h"
 #include "kernel/rootfs.h"
 #include "oci/process.h"
@@ -52,6 +53,8 @@ struct create {
 	size_t n_join;
 	unsigned long long new_ns; /* CLONE_NEW* */
 	bool nodev;                /* nodev_prepare's */
+	struct netdev_plan netdevs;
+	int net_ns; /* the container's new one, when devices go there */
 	int bundle_dir;
 	struct cgroup cgroup;
 	struct resctrl rdt;

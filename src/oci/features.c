@@ -204,7 +204,7 @@ char *features_text(struct arena *a)
 		.selinux = &no,
 		.intel_rdt = &rdt,
 		.memory_policy = &no,
-		.net_devices = &no,
+		.net_devices = &yes,
 		.mount_extensions = &extensions,
 	};
 	struct json_pair annotation = { key, version };

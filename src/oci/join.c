@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int join_fd(const struct create *c, int type)
+int join_fd(const struct create *c, int type)
 {
 	for (size_t i = 0; i < c->n_join; i++)
 		if (c->join[i].type == type)

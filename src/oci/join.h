@@ -16,6 +16,9 @@
 int join_prepare(struct create *c, struct err *e);
 void join_drop(struct create *c);
 
+/* The one of that CLONE_NEW* type that is joined by path, or -1. */
+int join_fd(const struct create *c, int type);
+
 /*
  * 0 in the child; in the host 1 with c->pid and c->pidfd; -1. The child is in c->cgroup unless
  * *ret_in_cgroup says that the host has to put it there before it says GO.

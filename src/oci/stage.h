@@ -5,7 +5,8 @@
  *	  clone3 -------------------------------->
  *	                                            closes what is the host's, joins namespaces
  *	  <--------------------------------- MADE   (only when there are clocks to set)
- *	  id maps, rlimits of a user namespace, clocks
+ *	  id maps, rlimits of a user namespace,
+ *	  clocks, network devices
  *	  GO ------------------------------------>  (only when there is something to wait for)
  *	                                            host name, loopback, sysctls, root, mounts,
  *devices, terminal

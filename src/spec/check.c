@@ -173,6 +173,49 @@ static int check_time_offsets(const struct spec *s, struct err *e)
 	return 0;
 }
 
+/* As the kernel has it, dev_valid_name(), with one "%d" where that is allowed. */
+static bool is_net_name(const char *name, bool may_be_template)
+{
+	const char *percent = strchr(name, '%');
+
+	if (!*name || strlen(name) > 15 || !strcmp(name, ".") || !strcmp(name, ".."))
+		return false;
+	if (percent && (!may_be_template || percent[1] != 'd' || strchr(percent + 1, '%')))
+		return false;
+	return !name[strcspn(name, "/: \t\n\v\f\r")];
+}
+
+static const char *net_name(const struct spec_net_device *d)
+{
+	return d->name && *d->name ? d->name : d->from;
+}
+
+static int check_net_devices(const struct spec *s, struct err *e)
+{
+	const struct spec_linux *l = s->linux_;
+
+	for (size_t i = 0; i < l->n_net_devices; i++) {
+		const struct spec_net_device *d = &l->net_devices[i];
+
+		if (!is_net_name(d->from, false))
+			return BAD(e,
+			           "linux.netDevices: \"%s\" is not the name of a network device",
+			           d->from);
+		if (!is_net_name(net_name(d), true))
+			return BAD(e,
+			           "linux.netDevices.%s.name: \"%s\" is not the name of a network "
+			           "device",
+			           d->from, d->name);
+		for (size_t j = 0; j < i && !strchr(net_name(d), '%'); j++)
+			if (!strcmp(net_name(&l->net_devices[j]), net_name(d)))
+				return BAD(e, "linux.netDevices.%s.name: \"%s\" stands twice",
+				           d->from, net_name(d));
+	}
+	if (l->n_net_devices && !spec_namespace(s, CLONE_NEWNET))
+		return BAD(e, "linux.netDevices: cannot be moved without a network namespace");
+	return 0;
+}
+
 static int check_devices(const struct spec_linux *l, struct err *e)
 {
 	for (size_t i = 0; i < l->n_devices; i++) {
@@ -287,7 +330,7 @@ int check_spec(const struct spec *s, struct err *e)
 	if (s->process && check_process(s->process, e))
 		return -1;
 	if (check_hooks(s->hooks, e) || check_namespaces(s, e) || check_names(s, e) ||
-	    check_mappings(s, e) || check_time_offsets(s, e))
+	    check_mappings(s, e) || check_time_offsets(s, e) || check_net_devices(s, e))
 		return -1;
 	if (check_devices(s->linux_, e) || check_resources(s->linux_->resources, e))
 		return -1;

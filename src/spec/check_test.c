@@ -21,6 +21,8 @@
 #define LINUX_ALSO(more) WITH_LINUX("{" MOUNT_NS "," more "}")
 #define USER_NS          "'namespaces':[{'type':'mount'},{'type':'user'}]"
 #define IDS              "[{'containerID':0,'hostID':1000,'size':1}]"
+#define NET(d) \
+	WITH_LINUX("{'namespaces':[{'type':'mount'},{'type':'network'}],'netDevices':{" d "}}")
 #define TIMES(t) \
 	WITH_LINUX("{'namespaces':[{'type':'mount'},{'type':'time'}],'timeOffsets':{" t "}}")
 #define HOOK(list, h) WITH("'hooks':{'" list "':[{'path':'/bin/true'}," h "]}")
@@ -132,6 +134,21 @@ static const struct { const char *config, *error; } cases[] = { /* NULL: accepte
 	             "'timeOffsets':{'boottime':{'secs':1}}}"),
 	  "linux.timeOffsets: the clocks of a time namespace that is joined cannot be set" },
 	{ LINUX_ALSO("'timeOffsets':{}"), NULL }, { LINUX_ALSO("'timeOffsets':{'boottime':null}"), NULL },
+	/* network devices */
+	{ NET("'eth0':{},'eth1':{'name':'net%d'},'eth2':{'name':'net%d'},'a.b-c_d':{'name':''}"), NULL },
+	{ NET("'123456789012345':{'name':'abcdefghijklmno'}"), NULL },
+	{ NET("'1234567890123456':{}"), "linux.netDevices: \"1234567890123456\" is not the name of a network device" },
+	{ NET("'':{}"), "linux.netDevices: \"\" is not the name of a network device" },
+	{ NET("'eth%d':{}"), "linux.netDevices: \"eth%d\" is not the name of a network device" },
+	{ NET("'eth0':{'name':'a/b'}"), "linux.netDevices.eth0.name: \"a/b\" is not the name of a network device" },
+	{ NET("'eth0':{'name':'a:b'}"), "linux.netDevices.eth0.name: \"a:b\" is not the name of a network device" },
+	{ NET("'eth0':{'name':'a b'}"), "linux.netDevices.eth0.name: \"a b\" is not the name of a network device" },
+	{ NET("'eth0':{'name':'..'}"), "linux.netDevices.eth0.name: \"..\" is not the name of a network device" },
+	{ NET("'eth0':{'name':'a%s'}"), "linux.netDevices.eth0.name: \"a%s\" is not the name of a network device" },
+	{ NET("'eth0':{'name':'%d%d'}"), "linux.netDevices.eth0.name: \"%d%d\" is not the name of a network device" },
+	{ NET("'eth0':{'name':'eth1'},'eth1':{}"), "linux.netDevices.eth1.name: \"eth1\" stands twice" },
+	{ LINUX_ALSO("'netDevices':{'eth0':{}}"), "linux.netDevices: cannot be moved without a network namespace" },
+	{ LINUX_ALSO("'netDevices':{}"), NULL },
 	/* devices and rules */
 	{ DEVICE("{'type':'p','path':'/dev/fifo'}"), NULL },
 	{ DEVICE("{'type':'u','path':'/dev/u','major':0,'minor':0,'fileMode':438}"), NULL },

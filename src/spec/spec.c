@@ -113,6 +113,9 @@ JSON_TYPE(time_offset_type, spec_time_offset,
 	JSON_I64(spec_time_offset, "secs", secs),
 	JSON_U32(spec_time_offset, "nanosecs", nanosecs));
 
+JSON_TYPE(net_device_type, spec_net_device,
+	JSON_STR(spec_net_device, "name", name));
+
 JSON_TYPE(device_type, spec_device,
 	JSON_STR_REQ(spec_device, "path", path),
 	JSON_STR_REQ(spec_device, "type", type),
@@ -256,7 +259,7 @@ JSON_TYPE(linux_type, spec_linux,
 	JSON_STRV(spec_linux, "maskedPaths", masked_paths),
 	JSON_STRV(spec_linux, "readonlyPaths", readonly_paths),
 	JSON_OBJMAP(spec_linux, "timeOffsets", time_offsets, &time_offset_type),
-	JSON_REFUSE("netDevices"),
+	JSON_OBJMAP(spec_linux, "netDevices", net_devices, &net_device_type),
 	JSON_REFUSE("mountLabel"),
 	JSON_OBJ(spec_linux, "intelRdt", intel_rdt, &intel_rdt_type),
 	JSON_REFUSE("memoryPolicy"),

@@ -87,6 +87,11 @@ struct spec_time_offset {
 	uint32_t nanosecs;
 };
 
+struct spec_net_device {
+	char *from; /* its name on the host */
+	char *name; /* in the container, "eth%d" for the first that is free; NULL: the same */
+};
+
 struct spec_device {
 	char *type; /* "c", "b", "u" or "p" */
 	char *path;
@@ -228,8 +233,10 @@ struct spec_linux {
 	struct spec_namespace *namespaces;
 	struct spec_idmap *uid_mappings, *gid_mappings;
 	struct spec_time_offset *time_offsets;
+	struct spec_net_device *net_devices;
 	struct spec_device *devices;
-	size_t n_namespaces, n_uid_mappings, n_gid_mappings, n_time_offsets, n_devices;
+	size_t n_namespaces, n_uid_mappings, n_gid_mappings, n_time_offsets, n_net_devices,
+	    n_devices;
 	char *cgroups_path;
 	struct spec_resources *resources;
 	struct spec_seccomp *seccomp;

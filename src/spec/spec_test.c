@@ -184,7 +184,6 @@ static const struct {
 	{ MINIMAL(",%s", "", ""), "process", "scheduler" },
 	{ MINIMAL(",%s", "", ""), "process", "ioPriority" },
 	{ MINIMAL(",%s", "", ""), "process", "execCPUAffinity" },
-	{ MINIMAL("", "", ",%s"), "linux", "netDevices" },
 	{ MINIMAL("", "", ",%s"), "linux", "mountLabel" },
 	{ MINIMAL("", "", ",%s"), "linux", "memoryPolicy" },
 	{ MINIMAL("", "", ",%s"), "linux", "personality" },
