@@ -61,14 +61,24 @@ for word in shared rshared; do
 	try cmd="$root_propagation" linux="\"rootfsPropagation\":\"$word\""
 	like "$rc:$out" '^0:shared:' "rootfsPropagation $word"
 done
-try cmd="$root_propagation" linux='"rootfsPropagation":"unbindable"'
-like "$rc:$out" '^0:unbindable' "rootfsPropagation unbindable"
+for word in unbindable runbindable; do
+	try cmd="$root_propagation" linux="\"rootfsPropagation\":\"$word\""
+	like "$rc:$out" '^0:unbindable' "rootfsPropagation $word"
+done
 try linux='"rootfsPropagation":"nosuch"'
 refused "an unknown rootfsPropagation" 'rootfsPropagation'
 mkdir "$T/shared"
 mount --bind "$T/rootfs" "$T/shared" && mount --make-shared "$T/shared"
 try cmd="$root_propagation" root="$T/shared"
 like "$rc:$out" '^0:(master:[0-9]+ )?$' "a shared root does not stay shared by default"
+group=$(awk -v dest="$T/shared" '$5 == dest { print substr($7, 8) }' /proc/self/mountinfo)
+for word in slave rslave; do
+	try cmd="$root_propagation" root="$T/shared" linux="\"rootfsPropagation\":\"$word\""
+	is "$rc:$out" "0:master:$group " "rootfsPropagation $word: the slave of the host's"
+done
+try cmd="$root_propagation" root="$T/shared" linux='"rootfsPropagation":"shared"'
+like "$rc:$out" '^0:shared:' "rootfsPropagation shared"
+isnt "$out" "shared:$group " "but the root is no peer of the host's"
 umount "$T/shared"
 
 # masked paths

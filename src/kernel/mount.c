@@ -168,7 +168,7 @@ static int link_late(const struct mount_entry *m)
 {
 	unsigned long link = m->o.propagation ? m->o.propagation : MS_REC | MS_PRIVATE;
 
-	if (!(link & (MS_REC | MS_SHARED)) && mount_change(m->tree, MS_REC | MS_SLAVE, NULL) < 0)
+	if (m->cut && mount_change(m->tree, MS_REC | MS_SLAVE, NULL) < 0)
 		return -1;
 	return mount_change(m->tree, link, NULL);
 }

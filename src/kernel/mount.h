@@ -34,6 +34,8 @@ struct mount_entry {
 	bool made;                  /* the target was missing in the image */
 	bool keep;                  /* open `top` */
 	bool late;     /* too old for mount_setattr: flags and propagation come after attaching */
+	bool peers;    /* shared may mean: with the host */
+	bool cut;      /* a bind that must not pass anything to the host, at any depth */
 	bool own_proc; /* this is where the plan's procfs goes */
 	bool seal;     /* a read-only tmpfs that something is still put into: see mount_seal */
 };

@@ -87,20 +87,18 @@ static int set_attr(int tree, unsigned flags, unsigned long set, unsigned long c
 	return sys_mount_setattr(tree, "", AT_EMPTY_PATH | flags, &attr);
 }
 
-/*
- * Flags and propagation of a detached tree; r forms first: "rro,rw" leaves the top writable. Where
- * what happens on the top is not to reach the host, it must not below, where the clone is a peer of
- * the host's mounts as well.
- */
-static int dress_tree(const struct mount_options *o, int tree)
+/* Flags and propagation of a detached tree; r forms first: "rro,rw" leaves the top writable. */
+static int dress_tree(const struct mount_entry *m, int tree)
 {
+	const struct mount_options *o = &m->o;
 	unsigned long all = o->propagation & MS_REC ? o->propagation : 0;
-	bool rest = o->propagation && !all && !(o->propagation & MS_SHARED);
 
+	if (m->cut && set_attr(tree, SYS_AT_RECURSIVE, 0, 0, MS_SLAVE) < 0)
+		return -1;
 	if (!o->recursive)
 		return set_attr(tree, 0, o->set | o->set_all, o->clear | o->clear_all,
 		                o->propagation);
-	if (set_attr(tree, SYS_AT_RECURSIVE, o->set_all, o->clear_all, rest ? MS_SLAVE : all) < 0)
+	if (set_attr(tree, SYS_AT_RECURSIVE, o->set_all, o->clear_all, all) < 0)
 		return -1;
 	return set_attr(tree, 0, o->set, o->clear, all ? 0 : o->propagation);
 }
@@ -115,6 +113,18 @@ static bool becomes_late(struct mount_entry *m, int no)
 	return m->late;
 }
 
+/*
+ * The clone is a peer of the host's mounts. What the last word on propagation leaves so, here or
+ * below, becomes their slave first: shared is then shared within the container, unless the root is
+ * to be shared as well.
+ */
+static bool wants_cut(const struct mount_options *o, bool peers)
+{
+	bool rest = o->recursive && !(o->propagation & MS_REC);
+
+	return o->propagation & MS_SHARED ? !peers : rest;
+}
+
 static int clone_tree(struct mount_entry *m, int dir, const char *path, struct err *e)
 {
 	unsigned flags = SYS_OPEN_TREE_CLONE | (m->o.recursive ? SYS_AT_RECURSIVE : 0u) |
@@ -126,7 +136,8 @@ static int clone_tree(struct mount_entry *m, int dir, const char *path, struct e
 	/* Not a word on propagation: nothing passes between host and container, at no depth. */
 	if (!m->o.propagation || m->o.propagation == MS_PRIVATE)
 		m->o.propagation = MS_PRIVATE | MS_REC;
-	if (dress_tree(&m->o, m->tree) < 0 && !becomes_late(m, errno))
+	m->cut = wants_cut(&m->o, m->peers);
+	if (dress_tree(m, m->tree) < 0 && !becomes_late(m, errno))
 		return err_set(e, errno, "set the options of %s", m->source);
 	return 0;
 }
@@ -237,6 +248,7 @@ static int open_instead(struct mount_entry *m, int dir, const char *path, struct
 	}
 	m->tree = host.tree;
 	m->late = host.late;
+	m->cut = host.cut;
 	return 0;
 }
 
@@ -326,6 +338,8 @@ int mount_prepare(struct arena *a, const struct spec *s, int bundle, struct moun
                   struct err *e)
 {
 	const struct spec_namespace *cgroup_ns = spec_namespace(s, CLONE_NEWCGROUP);
+	const char *root = s->linux_->rootfs_propagation;
+	const bool peers = root && (!strcmp(root, "shared") || !strcmp(root, "rshared"));
 	struct mount_plan p = {
 		.entries = arena_array(a, s->n_mounts, sizeof *p.entries),
 		.own_proc = -1,
@@ -339,6 +353,7 @@ int mount_prepare(struct arena *a, const struct spec *s, int bundle, struct moun
 		m->destination = from->destination;
 		m->type = from->type;
 		m->source = from->source;
+		m->peers = peers;
 		m->tree = m->target = m->top = -1;
 		if (mount_options_parse(a, from->options, from->n_options, &m->o, e) < 0 ||
 		    prepare_entry(a, s, bundle, from, m, e) < 0) {
