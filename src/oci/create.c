@@ -14,6 +14,7 @@
 #include "kernel/cgroup_device.h"
 #include "kernel/cgroup_limit.h"
 #include "kernel/limit.h"
+#include "kernel/mount_lock.h"
 #include "kernel/ns.h"
 #include "kernel/sysctl.h"
 #include "kernel/tty.h"
@@ -257,6 +258,14 @@ static int step_cgroup(struct create *c, struct err *e)
 	return mount_prepare_cgroup(&c->mounts, c->cgroup.fd, e);
 }
 
+/* Only in a user namespace is there a root who could undo mounts and must not. */
+static int step_lock(struct create *c, struct err *e)
+{
+	if (!spec_namespace(&c->spec, CLONE_NEWUSER) || !(c->new_ns & CLONE_NEWNS))
+		return 0;
+	return mount_lock(&c->mounts, &c->rootfs, e);
+}
+
 /* ---- the child ---- */
 
 static int step_clone(struct create *c, struct err *e)
@@ -435,6 +444,7 @@ static int (*const host_steps[])(struct create *c, struct err *e) = {
 	step_record,
 	step_cgroup,
 	step_keep_config,
+	step_lock,
 	rdt_make,
 	step_clone,
 	rdt_join_init,
