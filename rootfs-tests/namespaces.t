@@ -50,6 +50,24 @@ try cmd='echo $$; ls -d /proc/1/root/bin' \
 	namespaces="{\"type\":\"mount\"},{\"type\":\"uts\"},{\"type\":\"pid\",\"path\":\"/proc/$a/ns/pid\"}"
 isnt "$(echo "$out" | head -1)" 1 "in a joined pid namespace the program is not process 1"
 
+try cmd="$show; ls /bin/sh" root=/ base_mounts='' hostname=null \
+	namespaces="{\"type\":\"pid\",\"path\":\"/proc/$a/ns/pid\"},{\"type\":\"mount\",\"path\":\"/proc/$a/ns/mnt\"}"
+is "$rc:$(ns_of mnt):$(echo "$out" | tail -n 1)" "0:$(readlink "/proc/$a/ns/mnt"):/bin/sh" \
+	"the mount namespace of another container, by path"
+mounts_of_a=$(cat "/proc/$a/mountinfo")
+joined_mount="{\"type\":\"pid\"},{\"type\":\"mount\",\"path\":\"/proc/$a/ns/mnt\"}"
+try root=/ namespaces="$joined_mount" hostname=null
+refused "mounts in a joined mount namespace" 'mounts: cannot be applied in a mount namespace that is joined'
+for word in 'linux="maskedPaths":["/etc"]' 'linux="readonlyPaths":["/etc"]' readonly=true \
+	'linux="rootfsPropagation":"private"'; do
+	try root=/ base_mounts='' namespaces="$joined_mount" hostname=null "$word"
+	refused "$word there" 'cannot be applied in a mount namespace that is joined'
+done
+is "$(cat "/proc/$a/mountinfo")" "$mounts_of_a" "the joined one is as before"
+try cmd="$show" hostname=null namespaces='{"type":"mount","path":""},{"type":"pid","path":""}'
+isnt "${rc#0}$(ns_of mnt)" "$(ours mnt)" "an empty path is none"
+is "$rc:$err" "0:" "works"
+
 # what is refused
 # bad_ns NAME NAMESPACES ERE
 bad_ns() {

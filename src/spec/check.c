@@ -110,8 +110,6 @@ static int check_namespaces(const struct spec *s, struct err *e)
 	for (size_t i = 0; i < l->n_namespaces; i++) {
 		const struct spec_namespace *n = &l->namespaces[i];
 
-		if (n->path && !*n->path)
-			return BAD(e, "linux.namespaces[%zu].path: empty", i);
 		if (n->path && !is_absolute(n->path))
 			return BAD(e, "linux.namespaces[%zu].path: \"%s\" is not an absolute path",
 			           i, n->path);
@@ -123,6 +121,33 @@ static int check_namespaces(const struct spec *s, struct err *e)
 	}
 	if (!spec_namespace(s, CLONE_NEWNS))
 		return BAD(e, "linux.namespaces: a container needs a mount namespace");
+	return 0;
+}
+
+/*
+ * A mount namespace that is joined has the mounts of whoever made it: to put others there, or to
+ * change its root as runc does, would do it to everybody in it.
+ */
+static int check_joined_mounts(const struct spec *s, struct err *e)
+{
+	const struct spec_namespace *mnt = spec_namespace(s, CLONE_NEWNS);
+	const struct spec_linux *l = s->linux_;
+	const struct {
+		const char *name;
+		bool given;
+	} own[] = {
+		{ "mounts", s->n_mounts },
+		{ "root.readonly", s->root->readonly },
+		{ "linux.devices", l->n_devices },
+		{ "linux.maskedPaths", l->n_masked_paths },
+		{ "linux.readonlyPaths", l->n_readonly_paths },
+		{ "linux.rootfsPropagation", l->rootfs_propagation && *l->rootfs_propagation },
+	};
+
+	for (size_t i = 0; mnt->path && i < sizeof own / sizeof *own; i++)
+		if (own[i].given)
+			return BAD(e, "%s: cannot be applied in a mount namespace that is joined",
+			           own[i].name);
 	return 0;
 }
 
@@ -329,8 +354,9 @@ int check_spec(const struct spec *s, struct err *e)
 		return -1;
 	if (s->process && check_process(s->process, e))
 		return -1;
-	if (check_hooks(s->hooks, e) || check_namespaces(s, e) || check_names(s, e) ||
-	    check_mappings(s, e) || check_time_offsets(s, e) || check_net_devices(s, e))
+	if (check_hooks(s->hooks, e) || check_namespaces(s, e) || check_joined_mounts(s, e) ||
+	    check_names(s, e) || check_mappings(s, e) || check_time_offsets(s, e) ||
+	    check_net_devices(s, e))
 		return -1;
 	if (check_devices(s->linux_, e) || check_resources(s->linux_->resources, e))
 		return -1;

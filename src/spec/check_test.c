@@ -21,6 +21,10 @@
 #define LINUX_ALSO(more) WITH_LINUX("{" MOUNT_NS "," more "}")
 #define USER_NS          "'namespaces':[{'type':'mount'},{'type':'user'}]"
 #define IDS              "[{'containerID':0,'hostID':1000,'size':1}]"
+#define JOINED_MOUNT(root, linux, more) \
+	CONFIG("1.0.2", root, PROCESS, \
+	       "{'namespaces':[{'type':'mount','path':'/proc/1/ns/mnt'}]" linux "}", "," more)
+#define JOINED_ERROR ": cannot be applied in a mount namespace that is joined"
 #define NET(d) \
 	WITH_LINUX("{'namespaces':[{'type':'mount'},{'type':'network'}],'netDevices':{" d "}}")
 #define TIMES(t) \
@@ -103,7 +107,15 @@ static const struct { const char *config, *error; } cases[] = { /* NULL: accepte
 	  "linux.namespaces[2].type: this namespace stands twice" },
 	{ WITH_LINUX("{'namespaces':[{'type':'mount'},{'type':'net'}]}"),
 	  "linux.namespaces[1].type: \"net\" is not known here" },
-	{ WITH_LINUX("{'namespaces':[{'type':'mount','path':''}]}"), "linux.namespaces[0].path: empty" },
+	{ WITH_LINUX("{'namespaces':[{'type':'mount','path':''},{'type':'pid','path':''}]}"), NULL },
+	{ JOINED_MOUNT("{'path':'/','readonly':false}", "", "'mounts':[],'hostname':''"), NULL },
+	{ JOINED_MOUNT(ROOT, ",'maskedPaths':[],'rootfsPropagation':''", "'mounts':null"), NULL },
+	{ JOINED_MOUNT(ROOT, "", "'mounts':[{'destination':'/p','type':'proc'}]"), "mounts" JOINED_ERROR },
+	{ JOINED_MOUNT("{'path':'/','readonly':true}", "", "'mounts':[]"), "root.readonly" JOINED_ERROR },
+	{ JOINED_MOUNT(ROOT, ",'devices':[{'path':'/dev/p','type':'p'}]", "'mounts':[]"), "linux.devices" JOINED_ERROR },
+	{ JOINED_MOUNT(ROOT, ",'maskedPaths':['/a']", "'mounts':[]"), "linux.maskedPaths" JOINED_ERROR },
+	{ JOINED_MOUNT(ROOT, ",'readonlyPaths':['/a']", "'mounts':[]"), "linux.readonlyPaths" JOINED_ERROR },
+	{ JOINED_MOUNT(ROOT, ",'rootfsPropagation':'slave'", "'mounts':[]"), "linux.rootfsPropagation" JOINED_ERROR },
 	{ WITH_LINUX("{'namespaces':[{'type':'mount','path':'proc/1/ns/mnt'}]}"),
 	  "linux.namespaces[0].path: \"proc/1/ns/mnt\" is not an absolute path" },
 	{ WITH_LINUX("{'namespaces':[{'type':'mount'},{'type':'network'},{'type':'ipc'},{'type':'uts'},{'type':'pid'},"

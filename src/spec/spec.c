@@ -297,6 +297,9 @@ int spec_load(struct arena *a, const char *text, size_t len, struct spec *ret, s
 		return err_ctx(e, "config.json");
 	if (!ret->linux_)
 		ret->linux_ = arena_alloc(a, sizeof *ret->linux_);
+	for (size_t i = 0; i < ret->linux_->n_namespaces; i++)
+		if (ret->linux_->namespaces[i].path && !*ret->linux_->namespaces[i].path)
+			ret->linux_->namespaces[i].path = NULL; /* empty is absent, as in Go */
 	if (check_spec(ret, e))
 		return err_ctx(e, "config.json");
 	drop_unset(ret->oci_version, ret->linux_->resources);
