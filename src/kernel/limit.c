@@ -24,6 +24,31 @@ int limit_rlimits(pid_t pid, const struct spec_rlimit *list, size_t n, struct er
 	return 0;
 }
 
+int limit_files_raise(uint64_t *ret_soft, struct err *e)
+{
+	struct rlimit64 r;
+
+	if (prlimit64(0, RLIMIT_NOFILE, NULL, &r))
+		return err_set(e, errno, "read the limit of open files");
+	*ret_soft = r.rlim_cur;
+	r.rlim_cur = r.rlim_max;
+	return prlimit64(0, RLIMIT_NOFILE, &r, NULL)
+	           ? err_set(e, errno, "raise the limit of open files")
+	           : 0;
+}
+
+int limit_files_restore(uint64_t soft, struct err *e)
+{
+	struct rlimit64 r;
+
+	if (prlimit64(0, RLIMIT_NOFILE, NULL, &r))
+		return err_set(e, errno, "read the limit of open files");
+	r.rlim_cur = soft;
+	return prlimit64(0, RLIMIT_NOFILE, &r, NULL)
+	           ? err_set(e, errno, "restore the limit of open files")
+	           : 0;
+}
+
 int limit_oom_score_adj(pid_t pid, const struct json_opt *adj, struct err *e)
 {
 	char path[48] = "/proc/self/oom_score_adj", text[24];

@@ -19,6 +19,24 @@ static uint64_t hard_limit(int type)
 	return r.rlim_max;
 }
 
+TEST(limit_files)
+{
+	struct rlimit64 before, r;
+	struct err e;
+	uint64_t soft = 0;
+
+	CHECK(!prlimit64(0, RLIMIT_NOFILE, NULL, &before));
+	r = before;
+	r.rlim_cur = before.rlim_max - 1;
+	CHECK(!prlimit64(0, RLIMIT_NOFILE, &r, NULL));
+	CHECK(limit_files_raise(&soft, &e) == 0 && soft == before.rlim_max - 1);
+	CHECK(!prlimit64(0, RLIMIT_NOFILE, NULL, &r));
+	CHECK(r.rlim_cur == before.rlim_max && r.rlim_max == before.rlim_max);
+	CHECK(limit_files_restore(before.rlim_cur, &e) == 0);
+	CHECK(!prlimit64(0, RLIMIT_NOFILE, NULL, &r));
+	CHECK(r.rlim_cur == before.rlim_cur && r.rlim_max == before.rlim_max);
+}
+
 /* 0, or the number of the check that failed. */
 static int set_own(void)
 {

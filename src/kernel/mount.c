@@ -22,6 +22,8 @@
 #include <sys/stat.h>
 #include <sys/statfs.h>
 
+enum { DESCRIPTORS_MANY = 64 }; /* so many entries are not left to the close_range of init */
+
 #define RESOLVE_ROOT  (SYS_RESOLVE_IN_ROOT | SYS_RESOLVE_NO_MAGICLINKS)
 #define RESOLVE_PLAIN (SYS_RESOLVE_NO_XDEV | SYS_RESOLVE_NO_SYMLINKS)
 
@@ -376,6 +378,10 @@ int mount_apply(struct mount_plan *p, int root, struct err *e)
 		if (r < 0)
 			return err_ctx(e, "mounts[%zu]", i);
 		cwd = near && m->target < 0 ? m->parent->top : -1;
+		if (p->n > DESCRIPTORS_MANY) {
+			own_fd_drop(&m->tree);
+			own_fd_drop(&m->target);
+		}
 	}
 	return 0;
 }

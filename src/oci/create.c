@@ -108,10 +108,15 @@ static int step_check(struct create *c, struct err *e)
 	return sysctl_check(&c->spec, e);
 }
 
+enum { DESCRIPTORS_FEW = 64 }; /* of mounts and devices, for any limit that a caller has */
+
 static int step_prepare(struct create *c, struct err *e)
 {
 	const struct spec *s = &c->spec;
 
+	c->files_raised = s->n_mounts + s->linux_->n_devices > DESCRIPTORS_FEW;
+	if (c->files_raised && limit_files_raise(&c->files_soft, e))
+		return -1;
 	if (join_prepare(c, e))
 		return -1;
 	process_prepare(c->arena, s->process, spec_namespace(s, CLONE_NEWUSER), &c->process);
@@ -301,13 +306,8 @@ bool create_helps_init(const struct create *c)
 static int help_user_ns(struct create *c, struct err *e)
 {
 	const struct spec_namespace *user = spec_namespace(&c->spec, CLONE_NEWUSER);
-	const struct spec_process *p = c->spec.process;
 
-	if (!user)
-		return 0;
-	if (!user->path && ns_map_ids(c->arena, c->pid, c->spec.linux_, e))
-		return -1;
-	return limit_rlimits(c->pid, p->rlimits, p->n_rlimits, e);
+	return user && !user->path ? ns_map_ids(c->arena, c->pid, c->spec.linux_, e) : 0;
 }
 
 static int help_time(struct create *c, struct err *e)
@@ -394,9 +394,14 @@ static int step_give_cgroup(struct create *c, struct err *e)
 
 static int step_record_pid(struct create *c, struct err *e)
 {
+	const struct spec_process *p = c->spec.process;
 	struct proc_stat st;
 
-	if (limit_oom_score_adj(c->pid, &c->spec.process->oom_score_adj, e))
+	/* In a user namespace nobody may raise a limit, and init has opened all that it needs. */
+	if (spec_namespace(&c->spec, CLONE_NEWUSER) &&
+	    limit_rlimits(c->pid, p->rlimits, p->n_rlimits, e))
+		return -1;
+	if (limit_oom_score_adj(c->pid, &p->oom_score_adj, e))
 		return -1;
 	if (proc_stat(c->pid, &st))
 		return err_set(e, errno, "read /proc/%d/stat", (int)c->pid);

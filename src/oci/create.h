@@ -54,7 +54,9 @@ struct create {
 	unsigned long long new_ns; /* CLONE_NEW* */
 	bool nodev;                /* nodev_prepare's */
 	struct netdev_plan netdevs;
-	int net_ns; /* the container's new one, when devices go there */
+	int net_ns;        /* the container's new one, when devices go there */
+	bool files_raised; /* many mounts take many descriptors: files_soft is to come back */
+	uint64_t files_soft;
 	int bundle_dir;
 	struct cgroup cgroup;
 	struct resctrl rdt;

@@ -230,6 +230,8 @@ static int step_seal(struct create *c, struct err *e)
 
 static int step_rlimits(struct create *c, struct err *e)
 {
+	if (c->files_raised && limit_files_restore(c->files_soft, e))
+		return -1;
 	if (has_user_ns(c)) /* the host has set them: in there nobody may raise a limit */
 		return 0;
 	return limit_rlimits(0, c->spec.process->rlimits, c->spec.process->n_rlimits, e);

@@ -5,8 +5,7 @@
  *	  clone3 -------------------------------->
  *	                                            closes what is the host's, joins namespaces
  *	  <--------------------------------- MADE   (only when there are clocks to set)
- *	  id maps, rlimits of a user namespace,
- *	  clocks, network devices
+ *	  id maps, clocks, network devices
  *	  GO ------------------------------------>  (only when there is something to wait for)
  *	                                            host name, loopback, sysctls, root, mounts,
  *devices, terminal
@@ -16,6 +15,7 @@
  *	                                            createContainer hooks, root switch, user,
  *capabilities
  *	  <--------------------------------- READY  everything but the exec is done
+ *	  rlimits of a user namespace
  *	  record: pid and start time on disk
  *	  RECORDED ------------------------------>
  *	                                            create: waits at the gate (gate.h) for `start`
