@@ -98,6 +98,16 @@ is "$out" "character special file 1:3" "a masked file is the null device"
 try args='["cat","/etc/secret"]' linux='"maskedPaths":["/etc/secret","/etc/secret","/etc"]'
 isnt "$out" hidden "a path masked twice"
 is "$(try linux='"maskedPaths":["/secret","/secret"]'; echo "$rc")" 0 "works"
+mkdir "$T/rootfs/secret2" "$T/rootfs/secret3"
+for readonly in false true; do
+	try cmd='stat -c %d /secret /secret2 /secret3 | sort -u | wc -l; ls -A /secret2 /secret3; touch /secret3/x' \
+		readonly=$readonly linux='"maskedPaths":["/secret","/secret2","/secret2","/secret3"]'
+	is "$out" "1
+/secret2:
+
+/secret3:" "masked directories share one empty file system, read-only root $readonly"
+	like "$err" 'Read-only file system' "which nobody writes"
+done
 try linux='"maskedPaths":["secret"]'
 like "$rc:$err" '^(0:$|1:.*maskedPaths\[0\])' "a relative masked path is refused, or taken from /"
 

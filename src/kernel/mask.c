@@ -7,7 +7,8 @@
  *
  *	the first file		move_mount of the host's /dev/null, cloned on the host
  *	the next ones		bind of the first, which is known to be that device
- *	the first directory	an empty read-only tmpfs; the next ones: bind of it
+ *	the first directory	an empty read-only tmpfs
+ *	the next ones		bind of it, or elsewhere a clone: all share one
  *
  * Only PID directories hold links that lead elsewhere (cwd, root, fd): they, and all other paths,
  * are resolved inside the root, and what was found is covered by its descriptor.
@@ -37,6 +38,7 @@ struct masks {
 	const struct mask_place *at;
 	struct base bases[2];
 	int cwd;           /* the base that is the working directory, or -1 */
+	int empty;         /* the root of the first mask of a directory that was resolved, or -1 */
 	bool null_is_used; /* the clone of /dev/null is attached: more can be cloned from it */
 };
 
@@ -46,6 +48,7 @@ static struct masks masks_at(const struct mask_place *m)
 		.at = m,
 		.bases = { { "/proc/", m->proc, NULL, NULL }, { "/sys/", m->sys, NULL, NULL } },
 		.cwd = -1,
+		.empty = -1,
 	};
 }
 
@@ -145,6 +148,19 @@ static int mask_in_base(struct masks *m, struct base *b, const char *name)
 	return errno == ENOTDIR || errno == EINVAL ? second(m, b, name) : -1;
 }
 
+static int mask_directory(struct masks *m, int dir)
+{
+	m->cwd = -1;
+	if (m->empty < 0) {
+		if (fchdir(dir) < 0 || mount_empty(".") < 0)
+			return -1;
+		m->empty = mount_open_top();
+		return m->empty < 0 ? -1 : 0;
+	}
+	own_fd clone = sys_open_tree(m->empty, "", SYS_OPEN_TREE_CLONE | (unsigned)AT_EMPTY_PATH);
+	return clone < 0 ? -1 : sys_move_mount(clone, dir, "");
+}
+
 static int mask_resolved(struct masks *m, const char *path)
 {
 	own_fd fd = resolve(m, path);
@@ -154,22 +170,23 @@ static int mask_resolved(struct masks *m, const char *path)
 		return -1;
 	if (!S_ISDIR(st.st_mode))
 		return attach_null(m, fd, "");
-	m->cwd = -1;
-	return fchdir(fd) < 0 ? -1 : mount_empty(".");
+	return mask_directory(m, fd);
 }
 
 int mask_paths(const struct mask_place *at, char *const *paths, size_t n, struct err *e)
 {
 	struct masks m = masks_at(at);
+	int failed = 0;
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; !failed && i < n; i++) {
 		const char *name;
 		struct base *b = enter_base(&m, paths[i], &name);
 		int r = b ? mask_in_base(&m, b, name) : mask_resolved(&m, paths[i]);
 		if (r < 0 && !is_absent(errno))
-			return err_set(e, errno, "mask %s", paths[i]);
+			failed = err_set(e, errno, "mask %s", paths[i]);
 	}
-	return 0;
+	own_fd_drop(&m.empty);
+	return failed;
 }
 
 static const struct sys_mount_attr read_only = { .attr_set = SYS_MOUNT_ATTR_RDONLY };

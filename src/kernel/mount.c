@@ -44,11 +44,10 @@ static const char *below(const struct mount_entry *m)
 }
 
 /*
- * The root of what is mounted on the working directory. ".." of a root steps onto the mount on top
- * of it (path_resolution(7)), and RESOLVE_IN_ROOT makes the working directory the root: no name is
- * looked up.
+ * ".." of a root steps onto the mount on top of it (path_resolution(7)), and RESOLVE_IN_ROOT makes
+ * the working directory the root: no name is looked up.
  */
-static int open_top(void)
+int mount_open_top(void)
 {
 	return sys_openat2(AT_FDCWD, "..", O_PATH | O_DIRECTORY, 0, SYS_RESOLVE_IN_ROOT);
 }
@@ -262,7 +261,7 @@ static int finish_new(struct mount_entry *m, struct err *e)
 {
 	if (!m->keep && !m->o.propagation && !m->o.copy_up)
 		return 0;
-	m->top = open_top();
+	m->top = mount_open_top();
 	if (m->top < 0)
 		return err_set(e, errno, "open the new mount on /%s", m->clean);
 	if (m->o.copy_up && copy_up(m->target, m->top, e) < 0)

@@ -93,6 +93,9 @@ int mount_share_again(const struct mount_plan *p, struct err *e);
  */
 int mount_change(int at, unsigned long flags, const char *data);
 
+/* The root of what is mounted on the working directory. -1 and errno. */
+int mount_open_top(void);
+
 /*
  * Turns flags on and off, of that mount and for mount_change_tree of all mounts below it, which
  * must be attached. What mount_setattr(2) does since Linux 5.12. -1 and errno; EBUSY: a mount below
