@@ -86,4 +86,16 @@ try cmd='sed -n "s,.* / / \([^ ,]*\)[ ,].*,\1,p" /proc/self/mountinfo; echo; tou
 	namespaces="$user_ns" linux="$map,\"maskedPaths\":[\"/mnt\",\"/proc/kcore\"],\"readonlyPaths\":[\"/v\"]"
 like "$err" 'Read-only file system' "a read-only root, masks and read-only paths"
 umount "$T/src/sub"
+try cmd='ls /mnt /mnt/in /mnt/in/sub/deep; ls -A /tmp' namespaces="$user_ns" linux="$map" \
+	mounts="$(b /tmp/hidden "$T/src" '"rbind"'),{\"destination\":\"/tmp\",\"type\":\"tmpfs\",\"source\":\"t\"},
+	{\"destination\":\"/mnt\",\"type\":\"tmpfs\",\"source\":\"t\"},$(b /mnt/in "$T/src" '"rbind"'),
+	{\"destination\":\"/mnt/in/sub\",\"type\":\"tmpfs\",\"source\":\"t\"},$(b /mnt/in/sub/deep "$T/src" '"bind"')"
+is "$rc:$out" "0:/mnt:
+in
+
+/mnt/in:
+sub
+
+/mnt/in/sub/deep:
+sub" "mounts are made in their order, a later one over an earlier one"
 finish
