@@ -15,12 +15,7 @@ not_yet() {
 	done
 }
 
-not_yet linux linux.memoryPolicy '{"mode":"MPOL_BIND","nodes":"0"}' null '{}'
-not_yet linux linux.personality '{"domain":"LINUX32"}' null '{}'
 not_yet linux linux.mountLabel '"system_u:object_r:x"' null '""'
-not_yet process process.scheduler '{"policy":"SCHED_BATCH","nice":5}' null '{}'
-not_yet process process.ioPriority '{"class":"IOPRIO_CLASS_IDLE","priority":0}' null '{}'
-not_yet process process.execCPUAffinity '{"initial":"0"}' null '{}'
 not_yet process process.apparmorProfile '"docker-default"' null '""'
 not_yet process process.selinuxLabel '"system_u:system_r:x"' null '""'
 

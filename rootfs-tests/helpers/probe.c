@@ -7,6 +7,8 @@
  *   probe clocks                "MONOTONIC BOOTTIME", in seconds
  *   probe leaderless SECONDS    lives on in a second thread: its first one ends
  *   probe deaf CMD [ARG...]     runs CMD with SIGCHLD ignored, which no shell can
+ *   probe sched                 "POLICY FLAGS NICE PRIORITY RUNTIME DEADLINE PERIOD", then
+ *                               "CLASS PRIORITY" of I/O, in the kernel's numbers
  *   probe call NAME [ARG...]    makes one system call; "ok VALUE" or "errno NUMBER"
  */
 #include <dirent.h>
@@ -65,6 +67,28 @@ static int clocks(void)
 	clock_gettime(CLOCK_MONOTONIC, &monotonic);
 	clock_gettime(CLOCK_BOOTTIME, &boottime);
 	printf("%lld %lld\n", (long long)monotonic.tv_sec, (long long)boottime.tv_sec);
+	return 0;
+}
+
+static int sched(void)
+{
+	struct {
+		unsigned size, policy;
+		unsigned long long flags;
+		int nice;
+		unsigned priority;
+		unsigned long long runtime, deadline, period;
+	} a = { 0 };
+
+	if (syscall(SYS_sched_getattr, 0, &a, (unsigned)sizeof(a), 0)) {
+		perror("sched_getattr");
+		return 1;
+	}
+	if (a.policy != 6) /* the slice of other policies is the kernel's choice */
+		a.runtime = 0;
+	long io = syscall(SYS_ioprio_get, 1, 0);
+	printf("%u %llu %d %u %llu %llu %llu\n%ld %ld\n", a.policy, a.flags, a.nice, a.priority,
+	       a.runtime, a.deadline, a.period, io >> 13, io & 0x1fff);
 	return 0;
 }
 
@@ -137,13 +161,16 @@ int main(int argc, char **argv)
 		return tty();
 	if (argc == 2 && !strcmp(argv[1], "clocks"))
 		return clocks();
+	if (argc == 2 && !strcmp(argv[1], "sched"))
+		return sched();
 	if (argc == 3 && !strcmp(argv[1], "leaderless"))
 		return leaderless(argv[2]);
 	if (argc > 2 && !strcmp(argv[1], "deaf"))
 		return deaf(argv + 2);
 	if (argc > 2 && !strcmp(argv[1], "call"))
 		return call(argv + 2);
-	fprintf(stderr, "usage: probe ids | fds | tty | clocks | leaderless SECONDS | deaf CMD [ARG...] | "
-			"call NAME [ARG...]\n");
+	fprintf(stderr, "usage: probe ids | fds | tty | clocks | sched | leaderless SECONDS |"
+			" deaf CMD [ARG...] | call NAME [ARG...]
+");
 	return 2;
 }

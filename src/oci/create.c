@@ -119,7 +119,7 @@ static int step_prepare(struct create *c, struct err *e)
 		return -1;
 	if (join_prepare(c, e))
 		return -1;
-	process_prepare(c->arena, s->process, spec_namespace(s, CLONE_NEWUSER), &c->process);
+	process_prepare(c->arena, s->process, s, &c->process);
 	if (c->may_nodev && nodev_prepare(c, e))
 		return -1;
 	if (seccomp_compile(c->arena, s->linux_->seccomp, &c->process.filter, e))
@@ -401,7 +401,7 @@ static int step_record_pid(struct create *c, struct err *e)
 	if (spec_namespace(&c->spec, CLONE_NEWUSER) &&
 	    limit_rlimits(c->pid, p->rlimits, p->n_rlimits, e))
 		return -1;
-	if (limit_oom_score_adj(c->pid, &p->oom_score_adj, e))
+	if (limit_oom_score_adj(c->pid, &p->oom_score_adj, e) || process_schedule(c->pid, p, e))
 		return -1;
 	if (proc_stat(c->pid, &st))
 		return err_set(e, errno, "read /proc/%d/stat", (int)c->pid);

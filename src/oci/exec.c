@@ -7,6 +7,7 @@
 #include "base/own.h"
 #include "kernel/cgroup.h"
 #include "kernel/limit.h"
+#include "kernel/sched.h"
 #include "kernel/tty.h"
 #include "oci/exec_spec.h"
 #include "oci/foreground.h"
@@ -79,7 +80,7 @@ static int load(struct exec *x, struct ctr *c, struct err *e)
 		return -1;
 	if (exec_spec(x->request, x->spec.process, &x->process, e))
 		return -1;
-	process_prepare(x->arena, &x->process, spec_namespace(&x->spec, CLONE_NEWUSER), &x->run);
+	process_prepare(x->arena, &x->process, &x->spec, &x->run);
 	if (!x->spec.linux_->seccomp)
 		return 0;
 	return record_read_filter(x->arena, c, &f->flags, &f->filter, &f->n, e);
@@ -175,6 +176,8 @@ static int enter(struct exec *x, struct err *e)
 	if (limit_rlimits(0, p->rlimits, p->n_rlimits, e) ||
 	    limit_oom_score_adj(0, &p->oom_score_adj, e))
 		return -1;
+	if (sched_affinity(p->exec_cpu_affinity ? p->exec_cpu_affinity->final : NULL, e))
+		return err_ctx(e, "process.execCPUAffinity.final");
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		return err_set(e, errno, "prctl PR_SET_DUMPABLE");
 	if (enter_namespaces(x, e))
@@ -261,6 +264,14 @@ static _Noreturn void helper_main(struct exec *x)
 
 /* ---- the host ---- */
 
+/* Where this command runs until the process is in the container's cgroup. */
+static int go_to_cpus(const struct spec_cpu_affinity *a, struct err *e)
+{
+	if (!a || !a->initial || !*a->initial || !sched_affinity(a->initial, e))
+		return 0;
+	return err_ctx(e, "process.execCPUAffinity.initial");
+}
+
 static int clone_helper(struct exec *x, struct err *e)
 {
 	struct sys_clone args = { .exit_signal = SIGCHLD, .cgroup_fd = x->cgroup.fd };
@@ -320,7 +331,7 @@ static int release(struct exec *x, struct err *e)
 {
 	const struct exec_request *r = x->request;
 
-	if (rdt_join(x->arena, &x->record, x->pid, e))
+	if (rdt_join(x->arena, &x->record, x->pid, e) || process_schedule(x->pid, &x->process, e))
 		return -1;
 	if (r->pid_file && process_write_pid_file(x->arena, r->pid_file, x->pid, e))
 		return -1;
@@ -345,7 +356,8 @@ static void end_child(struct exec *x)
 
 static int run(struct exec *x, int *ret_code, struct err *e)
 {
-	if (open_console(x, e) || open_cgroup(x, false, e))
+	if (open_console(x, e) || open_cgroup(x, false, e) ||
+	    go_to_cpus(x->process.exec_cpu_affinity, e))
 		return -1;
 	if (clone_helper(x, e) || wait_ready(x, e) || release(x, e)) {
 		end_child(x);

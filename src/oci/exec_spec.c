@@ -117,6 +117,12 @@ static int from_file(const struct exec_request *r, const struct spec_process *ba
 	}
 	if (!p->oom_score_adj.set)
 		p->oom_score_adj = base->oom_score_adj;
+	if (!p->scheduler)
+		p->scheduler = base->scheduler;
+	if (!p->io_priority)
+		p->io_priority = base->io_priority;
+	if (!p->exec_cpu_affinity)
+		p->exec_cpu_affinity = base->exec_cpu_affinity;
 	return 0;
 }
 

@@ -14,6 +14,7 @@
 #include "kernel/limit.h"
 #include "kernel/netdev.h"
 #include "kernel/ns.h"
+#include "kernel/sched.h"
 #include "kernel/sysctl.h"
 #include "kernel/tty.h"
 #include "oci/create.h"
@@ -46,7 +47,7 @@ static int step_alone(struct create *c, struct err *e)
 	process_default_signals();
 	if (setsid() < 0)
 		return err_set(e, errno, "setsid");
-	return 0;
+	return sched_affinity(NULL, e);
 }
 
 static int step_join(struct create *c, struct err *e)

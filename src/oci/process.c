@@ -5,17 +5,21 @@
 #include "base/fd.h"
 #include "base/own.h"
 #include "kernel/cred.h"
+#include "kernel/numa.h"
+#include "kernel/sched.h"
 #include "sys/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/filter.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -45,11 +49,11 @@ void process_default_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-void process_prepare(struct arena *a, const struct spec_process *p, bool in_userns,
+void process_prepare(struct arena *a, const struct spec_process *p, const struct spec *s,
                      struct process *ret)
 {
-	*ret = (struct process){ .spec = p, .arena = a };
-	caps_parse(p->capabilities, in_userns, &ret->caps);
+	*ret = (struct process){ .spec = p, .linux_ = s->linux_, .arena = a };
+	caps_parse(p->capabilities, spec_namespace(s, CLONE_NEWUSER), &ret->caps);
 }
 
 /*
@@ -104,10 +108,21 @@ void process_give_stdio(const struct process *p)
 	}
 }
 
+static int set_personality(const struct spec_personality *p, struct err *e)
+{
+	if (!p || personality((unsigned long)p->domain) >= 0)
+		return 0;
+	return err_set(e, errno, "linux.personality: personality %d", p->domain);
+}
+
+/* Only the process itself can set the first two; before the filter, which may not allow it. */
 int process_become(struct process *p, bool cwd_later, struct err *e)
 {
 	const bool nnp = p->spec->no_new_privileges;
 
+	if (set_personality(p->linux_->personality, e) ||
+	    numa_memory_policy(p->linux_->memory_policy, e))
+		return -1;
 	if (caps_drop_bounding(&p->caps, e) || cred_apply(p->spec->user, e))
 		return -1;
 	if (cwd_later && enter_as_user(p, e))
@@ -284,6 +299,7 @@ void process_move(struct process *p, struct arena *to)
 	p->env = copy_list(to, p->env);
 	p->program = arena_strdup(to, p->program);
 	p->spec = s;
+	p->linux_ = NULL; /* what it says has been done by then */
 	p->arena = to;
 }
 
@@ -302,6 +318,13 @@ int process_exec(struct process *p, struct err *e)
 		return -1;
 	execve(p->program, p->spec->args, p->env);
 	return cannot_run(p->spec->args[0], errno, e);
+}
+
+int process_schedule(pid_t pid, const struct spec_process *p, struct err *e)
+{
+	if (sched_io_priority(pid, p->io_priority, e))
+		return -1;
+	return sched_policy(pid, p->scheduler, e);
 }
 
 int process_write_pid_file(struct arena *a, const char *path, pid_t pid, struct err *e)

@@ -14,6 +14,7 @@
 
 struct process {
 	const struct spec_process *spec;
+	const struct spec_linux *linux_; /* the container's */
 	struct caps caps;
 	struct seccomp_program filter;
 	struct arena *arena;
@@ -21,9 +22,9 @@ struct process {
 	char **env;
 };
 
-/* The parts that need no privilege and no container: names of capabilities. in_userns as caps_parse
- * has it. */
-void process_prepare(struct arena *a, const struct spec_process *p, bool in_userns,
+/* The parts that need no privilege and no container: names of capabilities. p is a process of the
+ * container s. */
+void process_prepare(struct arena *a, const struct spec_process *p, const struct spec *s,
                      struct process *ret);
 
 /*
@@ -35,7 +36,8 @@ int process_enter_cwd(const struct process *p, bool *ret_later, struct err *e);
 /* Give descriptors 0 to 2 to the user, so that it can open /dev/stdout again. */
 void process_give_stdio(const struct process *p);
 
-/* Bounding set, groups, user, capabilities, no_new_privs; not dumpable afterwards. */
+/* Personality, memory policy, bounding set, groups, user, capabilities, no_new_privs; not dumpable
+ * afterwards. */
 int process_become(struct process *p, bool cwd_later, struct err *e);
 
 /* The program in the PATH of its own environment, and that environment with a HOME. ERR_NO_PROGRAM,
@@ -53,6 +55,9 @@ int process_filter(const struct process *p, struct err *e);
 
 /* Filter and exec: returns only with the failure. */
 int process_exec(struct process *p, struct err *e);
+
+/* On the host, when the process waits for its exec: scheduler and I/O priority. */
+int process_schedule(pid_t pid, const struct spec_process *p, struct err *e);
 
 /* On the host: decimal, no newline, in one piece; a relative path is the caller's. */
 int process_write_pid_file(struct arena *a, const char *path, pid_t pid, struct err *e);

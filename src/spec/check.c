@@ -49,35 +49,6 @@ static int check_mounts(const struct spec *s, struct err *e)
 	return 0;
 }
 
-static int check_rlimits(const struct spec_process *p, struct err *e)
-{
-	for (size_t i = 0; i < p->n_rlimits; i++) {
-		if (p->rlimits[i].soft > p->rlimits[i].hard)
-			return BAD(e, "process.rlimits[%zu]: the soft limit is above the hard one",
-			           i);
-		for (size_t j = 0; j < i; j++)
-			if (p->rlimits[j].type == p->rlimits[i].type)
-				return BAD(e, "process.rlimits[%zu].type: this limit stands twice",
-				           i);
-	}
-	return 0;
-}
-
-int check_process(const struct spec_process *p, struct err *e)
-{
-	if (!p->n_args || !*p->args[0])
-		return BAD(e, "process.args: names no program");
-	if (!p->cwd)
-		return BAD(e, "process.cwd: missing");
-	if (!is_absolute(p->cwd))
-		return BAD(e, "process.cwd: \"%s\" is not an absolute path", p->cwd);
-	if (p->user && p->user->umask.set && (p->user->umask.v < 0 || p->user->umask.v > 0777))
-		return BAD(e, "process.user.umask: not from 0 to 511");
-	if (p->oom_score_adj.set && (p->oom_score_adj.v < -1000 || p->oom_score_adj.v > 1000))
-		return BAD(e, "process.oomScoreAdj: not from -1000 to 1000");
-	return check_rlimits(p, e);
-}
-
 static int check_hook_list(const char *name, const struct spec_hook *v, size_t n, struct err *e)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -363,6 +334,8 @@ int check_spec(const struct spec *s, struct err *e)
 	if (check_intel_rdt(s->linux_->intel_rdt, e))
 		return -1;
 	if (check_seccomp(s->linux_->seccomp, e) || check_propagation(s->linux_, e))
+		return -1;
+	if (check_process_linux(s->linux_, e))
 		return -1;
 	return check_annotations(s, e);
 }

@@ -1,5 +1,5 @@
-/* check_test.c - each rule of check.c by its error, and the values at both sides of it. 'quotes'
- * stand for "quotes". */
+/* check_test.c - each rule of check.c and check_process.c by its error, and the values at both
+ * sides of it. 'quotes' stand for "quotes". */
 #include "spec/check.h"
 
 #include "test/test.h"
@@ -35,6 +35,8 @@
 #define RULE(r) LINUX_ALSO("'resources':{'devices':[{'allow':false,'access':'rwm'}," r "]}")
 #define RLIMIT(r) \
 	ALSO("'rlimits':[{'type':'RLIMIT_CORE','soft':0,'hard':18446744073709551615}," r "]")
+#define SCHED(s)   ALSO("'scheduler':" s)
+#define NUMA(m)    LINUX_ALSO("'memoryPolicy':" m)
 #define SECCOMP(s) LINUX_ALSO("'seccomp':{'defaultAction':'SCMP_ACT_ALLOW','syscalls':[" s "]}")
 
 /* clang-format off */
@@ -90,6 +92,36 @@ static const struct { const char *config, *error; } cases[] = { /* NULL: accepte
 	{ RLIMIT("{'soft':0,'hard':1}"), "process.rlimits[1].type: missing" },
 	{ RLIMIT("{'type':'RLIMIT_AS','soft':-1,'hard':1}"),
 	  "process.rlimits[1].soft: expected a whole number from 0 to 18446744073709551615" },
+	{ SCHED("{'policy':'SCHED_OTHER','nice':-20}"), NULL },
+	{ SCHED("{'policy':'SCHED_BATCH','nice':19,'flags':[]}"), NULL },
+	{ SCHED("{'policy':'SCHED_OTHER','nice':20}"), "process.scheduler.nice: not from -20 to 19" },
+	{ SCHED("{'policy':'SCHED_OTHER','nice':-21}"), "process.scheduler.nice: not from -20 to 19" },
+	{ SCHED("{'policy':'SCHED_FIFO','priority':1}"), NULL },
+	{ SCHED("{'policy':'SCHED_RR','priority':99,'flags':['SCHED_FLAG_RESET_ON_FORK']}"), NULL },
+	{ SCHED("{'policy':'SCHED_FIFO','priority':0}"), "process.scheduler.priority: not from 1 to 99" },
+	{ SCHED("{'policy':'SCHED_RR','priority':100}"), "process.scheduler.priority: not from 1 to 99" },
+	{ SCHED("{'policy':'SCHED_IDLE','priority':1}"),
+	  "process.scheduler.priority: goes with SCHED_FIFO and SCHED_RR only" },
+	{ SCHED("{'policy':'SCHED_DEADLINE','runtime':1,'deadline':2,'nice':19}"), NULL },
+	{ SCHED("{'policy':'SCHED_DEADLINE','runtime':1}"),
+	  "process.scheduler: SCHED_DEADLINE needs runtime and deadline" },
+	{ SCHED("{'policy':'SCHED_DEADLINE','deadline':1}"),
+	  "process.scheduler: SCHED_DEADLINE needs runtime and deadline" },
+	{ SCHED("{'policy':'SCHED_BATCH','period':1}"),
+	  "process.scheduler: runtime, deadline and period go with SCHED_DEADLINE only" },
+	{ SCHED("{'policy':'SCHED_OTHER','flags':['SCHED_FLAG_RECLAIM','X']}"),
+	  "process.scheduler.flags[1]: \"X\" is not known" },
+	{ SCHED("{'policy':'NORMAL'}"), "process.scheduler.policy: \"NORMAL\" is not known here" },
+	{ SCHED("{}"), "process.scheduler.policy: missing" },
+	{ ALSO("'ioPriority':{'class':'IOPRIO_CLASS_RT','priority':7}"), NULL },
+	{ ALSO("'ioPriority':{'class':'IOPRIO_CLASS_BE','priority':8}"),
+	  "process.ioPriority.priority: not from 0 to 7" },
+	{ ALSO("'ioPriority':{'class':'IOPRIO_CLASS_BE','priority':-1}"),
+	  "process.ioPriority.priority: not from 0 to 7" },
+	{ ALSO("'ioPriority':{'priority':1}"), "process.ioPriority.class: missing" },
+	{ ALSO("'execCPUAffinity':{'initial':'0-3,7','final':''}"), NULL },
+	{ ALSO("'execCPUAffinity':{'initial':'0-'}"), "process.execCPUAffinity.initial: \"0-\" is no list of CPUs" },
+	{ ALSO("'execCPUAffinity':{'final':'8192'}"), "process.execCPUAffinity.final: \"8192\" is no list of CPUs" },
 	/* hooks */
 	{ HOOK("prestart", "{'path':'x'}"), "hooks.prestart[1].path: \"x\" is not an absolute path" },
 	{ HOOK("createRuntime", "{'path':''}"), "hooks.createRuntime[1].path: \"\" is not an absolute path" },
@@ -195,6 +227,19 @@ static const struct { const char *config, *error; } cases[] = { /* NULL: accepte
 	{ LINUX_ALSO("'rootfsPropagation':'runbindable'"), NULL },
 	{ LINUX_ALSO("'rootfsPropagation':'Shared'"),
 	  "linux.rootfsPropagation: \"Shared\" is not shared, slave, private or unbindable" },
+	{ LINUX_ALSO("'personality':{'domain':'LINUX','flags':[]}"), NULL },
+	{ LINUX_ALSO("'personality':{'domain':'LINUX32','flags':['X']}"), "linux.personality.flags[0]: \"X\" is not known" },
+	{ LINUX_ALSO("'personality':{'domain':'linux'}"), "linux.personality.domain: \"linux\" is not known here" },
+	{ LINUX_ALSO("'personality':{}"), "linux.personality.domain: missing" },
+	{ NUMA("{}"), NULL }, { NUMA("{'mode':'','nodes':''}"), NULL }, { NUMA("{'mode':'MPOL_LOCAL'}"), NULL },
+	{ NUMA("{'mode':'MPOL_BIND','nodes':'0-3,1023','flags':['MPOL_F_STATIC_NODES']}"), NULL },
+	{ NUMA("{'mode':'BIND','nodes':'0'}"), "linux.memoryPolicy.mode: invalid memory policy mode \"BIND\"" },
+	{ NUMA("{'nodes':'0'}"), "linux.memoryPolicy.mode: invalid memory policy mode \"\"" },
+	{ NUMA("{'flags':['MPOL_F_STATIC_NODES']}"), "linux.memoryPolicy.mode: invalid memory policy mode \"\"" },
+	{ NUMA("{'mode':'MPOL_BIND','nodes':'1024'}"),
+	  "linux.memoryPolicy.nodes: invalid memory policy node list \"1024\"" },
+	{ NUMA("{'mode':'MPOL_BIND','nodes':'0','flags':['X']}"),
+	  "linux.memoryPolicy.flags[0]: invalid memory policy flag \"X\"" },
 	{ WITH("'annotations':{'a':'1','':'2'}"), "annotations: a key is empty" },
 	{ WITH("'annotations':{'a':''}"), NULL },
 	{ WITH("'annotations':{'a':1}"), "annotations.a: expected a string" },

@@ -14,6 +14,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/resource.h>
 
 /* clang-format off */
@@ -48,6 +49,41 @@ JSON_TYPE(rlimit_type, spec_rlimit,
 	JSON_U64(spec_rlimit, "hard", hard),
 	JSON_U64(spec_rlimit, "soft", soft));
 
+/* linux/sched.h; ISO is in the spec, and in no kernel. */
+static const struct json_word sched_policies[] = {
+	{ "SCHED_OTHER", SCHED_OTHER }, { "SCHED_FIFO", SCHED_FIFO }, { "SCHED_RR", SCHED_RR },
+	{ "SCHED_BATCH", SCHED_BATCH }, { "SCHED_ISO", 4 }, { "SCHED_IDLE", SCHED_IDLE },
+	{ "SCHED_DEADLINE", SCHED_DEADLINE }, { NULL, 0 },
+};
+
+const struct json_word spec_sched_flags[] = {
+	{ "SCHED_FLAG_RESET_ON_FORK", 0x01 }, { "SCHED_FLAG_RECLAIM", 0x02 },
+	{ "SCHED_FLAG_DL_OVERRUN", 0x04 }, { "SCHED_FLAG_KEEP_POLICY", 0x08 },
+	{ "SCHED_FLAG_KEEP_PARAMS", 0x10 }, { "SCHED_FLAG_UTIL_CLAMP_MIN", 0x20 },
+	{ "SCHED_FLAG_UTIL_CLAMP_MAX", 0x40 }, { NULL, 0 },
+};
+
+JSON_TYPE(scheduler_type, spec_scheduler,
+	JSON_ENUM(spec_scheduler, "policy", policy, sched_policies),
+	JSON_I64(spec_scheduler, "nice", nice),
+	JSON_I64(spec_scheduler, "priority", priority),
+	JSON_STRV(spec_scheduler, "flags", flags),
+	JSON_U64(spec_scheduler, "runtime", runtime),
+	JSON_U64(spec_scheduler, "deadline", deadline),
+	JSON_U64(spec_scheduler, "period", period));
+
+static const struct json_word io_classes[] = { /* linux/ioprio.h */
+	{ "IOPRIO_CLASS_RT", 1 }, { "IOPRIO_CLASS_BE", 2 }, { "IOPRIO_CLASS_IDLE", 3 }, { NULL, 0 },
+};
+
+JSON_TYPE(io_priority_type, spec_io_priority,
+	JSON_ENUM(spec_io_priority, "class", class, io_classes),
+	JSON_I64(spec_io_priority, "priority", priority));
+
+JSON_TYPE(cpu_affinity_type, spec_cpu_affinity,
+	JSON_STR(spec_cpu_affinity, "initial", initial),
+	JSON_STR(spec_cpu_affinity, "final", final));
+
 static const struct json_field process_fields[] = {
 	JSON_BOOL(spec_process, "terminal", terminal),
 	JSON_OBJ(spec_process, "consoleSize", console_size, &box_type),
@@ -61,9 +97,9 @@ static const struct json_field process_fields[] = {
 	JSON_OPT(spec_process, "oomScoreAdj", oom_score_adj),
 	JSON_REFUSE("apparmorProfile"),
 	JSON_REFUSE("selinuxLabel"),
-	JSON_REFUSE("scheduler"),
-	JSON_REFUSE("ioPriority"),
-	JSON_REFUSE("execCPUAffinity"),
+	JSON_OBJ(spec_process, "scheduler", scheduler, &scheduler_type),
+	JSON_OBJ(spec_process, "ioPriority", io_priority, &io_priority_type),
+	JSON_OBJ(spec_process, "execCPUAffinity", exec_cpu_affinity, &cpu_affinity_type),
 	JSON_END,
 };
 const struct json_type spec_process_type = { sizeof(struct spec_process), process_fields };
@@ -246,6 +282,28 @@ JSON_TYPE(intel_rdt_type, spec_intel_rdt,
 	JSON_BOOL(spec_intel_rdt, "enableCMT", enable_cmt),
 	JSON_BOOL(spec_intel_rdt, "enableMBM", enable_mbm));
 
+/* linux/mempolicy.h */
+const struct json_word spec_memory_modes[] = {
+	{ "MPOL_DEFAULT", 0 }, { "MPOL_PREFERRED", 1 }, { "MPOL_BIND", 2 }, { "MPOL_INTERLEAVE", 3 },
+	{ "MPOL_LOCAL", 4 }, { "MPOL_PREFERRED_MANY", 5 }, { "MPOL_WEIGHTED_INTERLEAVE", 6 }, { NULL, 0 },
+};
+
+const struct json_word spec_memory_flags[] = {
+	{ "MPOL_F_NUMA_BALANCING", 1 << 13 }, { "MPOL_F_RELATIVE_NODES", 1 << 14 },
+	{ "MPOL_F_STATIC_NODES", 1 << 15 }, { NULL, 0 },
+};
+
+JSON_TYPE(memory_policy_type, spec_memory_policy,
+	JSON_STR(spec_memory_policy, "mode", mode),
+	JSON_STR(spec_memory_policy, "nodes", nodes),
+	JSON_STRV(spec_memory_policy, "flags", flags));
+
+static const struct json_word personalities[] = { { "LINUX", PER_LINUX }, { "LINUX32", PER_LINUX32 }, { NULL, 0 } };
+
+JSON_TYPE(personality_type, spec_personality,
+	JSON_ENUM(spec_personality, "domain", domain, personalities),
+	JSON_STRV(spec_personality, "flags", flags));
+
 JSON_TYPE(linux_type, spec_linux,
 	JSON_MAP(spec_linux, "sysctl", sysctl),
 	JSON_STR(spec_linux, "cgroupsPath", cgroups_path),
@@ -262,8 +320,8 @@ JSON_TYPE(linux_type, spec_linux,
 	JSON_OBJMAP(spec_linux, "netDevices", net_devices, &net_device_type),
 	JSON_REFUSE("mountLabel"),
 	JSON_OBJ(spec_linux, "intelRdt", intel_rdt, &intel_rdt_type),
-	JSON_REFUSE("memoryPolicy"),
-	JSON_REFUSE("personality"));
+	JSON_OBJ(spec_linux, "memoryPolicy", memory_policy, &memory_policy_type),
+	JSON_OBJ(spec_linux, "personality", personality, &personality_type));
 
 static const struct json_field spec_fields[] = {
 	JSON_STR_REQ(spec, "ociVersion", oci_version),
@@ -279,6 +337,23 @@ static const struct json_field spec_fields[] = {
 };
 const struct json_type spec_type = { sizeof(struct spec), spec_fields };
 /* clang-format on */
+
+int spec_word(const struct json_word *table, const char *word)
+{
+	for (; table->word; table++)
+		if (!strcmp(table->word, word))
+			return table->value;
+	return -1;
+}
+
+int spec_flags(const struct json_word *table, char *const *words, size_t n)
+{
+	int sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum |= spec_word(table, words[i]);
+	return sum;
+}
 
 /*
  * Before 1.3 pids.limit was no optional property, and the engines of that time write 0 for "none".

@@ -11,6 +11,7 @@
 #include "base/json.h"
 
 enum { SPEC_SIZE_MAX = 1024 * 1024 }; /* bytes of a config.json */
+enum { SPEC_CPUS_MAX = 8192, SPEC_NODES_MAX = 1024 };
 
 struct spec_box {
 	uint32_t height, width;
@@ -33,6 +34,23 @@ struct spec_rlimit {
 	uint64_t soft, hard;
 };
 
+struct spec_scheduler { /* sched_setattr(2) */
+	int policy;
+	int64_t nice, priority;
+	char **flags;
+	size_t n_flags;
+	uint64_t runtime, deadline, period; /* nanoseconds */
+};
+
+struct spec_io_priority { /* ioprio_set(2) */
+	int class;
+	int64_t priority; /* 0, the first, to 7 */
+};
+
+struct spec_cpu_affinity { /* of exec; lists of CPUs, NULL or "": unset */
+	char *initial, *final;
+};
+
 struct spec_process {
 	bool terminal, no_new_privileges;
 	struct spec_box *console_size;
@@ -44,6 +62,9 @@ struct spec_process {
 	struct spec_rlimit *rlimits;
 	size_t n_rlimits;
 	struct json_opt oom_score_adj;
+	struct spec_scheduler *scheduler;
+	struct spec_io_priority *io_priority;
+	struct spec_cpu_affinity *exec_cpu_affinity;
 };
 
 struct spec_root {
@@ -229,6 +250,18 @@ struct spec_seccomp {
 	size_t n_syscalls;
 };
 
+struct spec_memory_policy { /* set_mempolicy(2); without a mode: unset */
+	char *mode, *nodes;
+	char **flags;
+	size_t n_flags;
+};
+
+struct spec_personality {
+	int domain; /* PER_* of personality(2) */
+	char **flags;
+	size_t n_flags;
+};
+
 struct spec_linux {
 	struct spec_namespace *namespaces;
 	struct spec_idmap *uid_mappings, *gid_mappings;
@@ -246,6 +279,8 @@ struct spec_linux {
 	size_t n_sysctl, n_masked_paths, n_readonly_paths;
 	char *rootfs_propagation; /* "shared", "slave", "private", "unbindable" and their r forms;
 	                             NULL: private */
+	struct spec_memory_policy *memory_policy;
+	struct spec_personality *personality;
 };
 
 struct spec {
@@ -261,6 +296,13 @@ struct spec {
 
 /* The words of config.json, for `features`. */
 extern const struct json_word spec_namespaces[], spec_seccomp_actions[], spec_seccomp_ops[];
+extern const struct json_word spec_sched_flags[], spec_memory_modes[], spec_memory_flags[];
+
+/* The value of a word in such a table, or -1. */
+int spec_word(const struct json_word *table, const char *word);
+
+/* The values of a list of them, all of which are in the table, added up. */
+int spec_flags(const struct json_word *table, char *const *words, size_t n);
 
 extern const struct json_type spec_type;           /* struct spec */
 extern const struct json_type spec_process_type;   /* struct spec_process: exec's --process file */

@@ -181,12 +181,7 @@ static const struct {
 } refused[] = {
 	{ MINIMAL(",%s", "", ""), "process", "apparmorProfile" },
 	{ MINIMAL(",%s", "", ""), "process", "selinuxLabel" },
-	{ MINIMAL(",%s", "", ""), "process", "scheduler" },
-	{ MINIMAL(",%s", "", ""), "process", "ioPriority" },
-	{ MINIMAL(",%s", "", ""), "process", "execCPUAffinity" },
 	{ MINIMAL("", "", ",%s"), "linux", "mountLabel" },
-	{ MINIMAL("", "", ",%s"), "linux", "memoryPolicy" },
-	{ MINIMAL("", "", ",%s"), "linux", "personality" },
 	{ MINIMAL("", "", ",'seccomp':{'defaultAction':'SCMP_ACT_ALLOW',%s}"), "linux.seccomp",
 	  "listenerPath" },
 	{ MINIMAL("", "", ",'seccomp':{'defaultAction':'SCMP_ACT_ALLOW',%s}"), "linux.seccomp",
@@ -251,6 +246,10 @@ TEST(spec_words_are_whole)
 	CHECK(spec_namespaces[7].value == (int)SYS_CLONE_NEWTIME && !spec_namespaces[8].word);
 	for (const struct json_word *w = spec_seccomp_actions; w->word; w++)
 		CHECK(!strncmp(w->word, "SCMP_ACT_", 9));
+	for (const struct json_word *w = spec_memory_modes; w->word; w++)
+		CHECK(!strncmp(w->word, "MPOL_", 5) && w->value == (int)(w - spec_memory_modes));
+	CHECK(spec_word(spec_memory_modes, "MPOL_LOCAL") == 4);
+	CHECK(spec_word(spec_memory_modes, "MPOL") == -1);
 	for (const struct json_word *w = spec_seccomp_ops; w->word; w++)
 		CHECK(!strncmp(w->word, "SCMP_CMP_", 9) && w->value == (int)(w - spec_seccomp_ops));
 }

@@ -191,6 +191,23 @@ int sys_keyctl_join(const char *name)
 	return (int)syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name, 0, 0, 0);
 }
 
+int sys_sched_setattr(pid_t pid, struct sys_sched_attr *a)
+{
+	a->size = sizeof *a;
+	return (int)syscall(SYS_sched_setattr, pid, a, 0);
+}
+
+int sys_ioprio_set(pid_t pid, int value)
+{
+	return (int)syscall(SYS_ioprio_set, 1, pid, value);
+}
+
+int sys_set_mempolicy(int mode, const unsigned long *nodes, unsigned long n_bits)
+{
+	/* The kernel takes the size of the set, plus one. */
+	return (int)syscall(SYS_set_mempolicy, mode, nodes, n_bits + 1);
+}
+
 int sys_setgroups(size_t n, const gid_t *gids)
 {
 	return (int)syscall(NR_SETGROUPS, n, gids);

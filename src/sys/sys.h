@@ -80,6 +80,18 @@ int sys_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable);
 int sys_execveat(int dirfd, const char *path, char *const argv[], char *const envp[], int flags);
 int sys_keyctl_join(const char *name); /* KEYCTL_JOIN_SESSION_KEYRING */
 
+struct sys_sched_attr { /* sched_setattr(2), 56 bytes */
+	uint32_t size, policy;
+	uint64_t flags;
+	int32_t nice;
+	uint32_t priority;
+	uint64_t runtime, deadline, period; /* nanoseconds */
+	uint32_t util_min, util_max;
+};
+int sys_sched_setattr(pid_t pid, struct sys_sched_attr *a); /* sets the size */
+int sys_ioprio_set(pid_t pid, int value);                   /* IOPRIO_WHO_PROCESS */
+int sys_set_mempolicy(int mode, const unsigned long *nodes, unsigned long n_bits);
+
 /* The kernel's own set*id: of this task only, where musl's would signal every thread. */
 int sys_setgroups(size_t n, const gid_t *gids);
 int sys_setresgid(gid_t gid);
