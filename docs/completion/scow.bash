@@ -11,7 +11,7 @@ _scow() {
 	state) COMPREPLY=($(compgen -W "--help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	kill) COMPREPLY=($(compgen -W "--signal --all --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	delete) COMPREPLY=($(compgen -W "--force --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
-	exec) COMPREPLY=($(compgen -W "--process --console-socket --pid-file --preserve-fds --detach --tty --cwd --env --user --additional-gids --cap --no-new-privs --ignore-paused --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
+	exec) COMPREPLY=($(compgen -W "--process --console-socket --pid-file --preserve-fds --detach --tty --cwd --env --user --additional-gids --cap --no-new-privs --apparmor --process-label --ignore-paused --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	ps) COMPREPLY=($(compgen -W "--format --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	list) COMPREPLY=($(compgen -W "--format --quiet --help " -- "$cur")) ;;
 	pause) COMPREPLY=($(compgen -W "--help $(scow list -q 2>/dev/null)" -- "$cur")) ;;

@@ -31,6 +31,7 @@ struct args {
 	char **env, **caps, **gids;
 	size_t n_env, n_caps, n_gids;
 	bool no_new_privs, ignore_paused;
+	const char *apparmor, *process_label, *cgroup, *pidfd_socket;
 
 	/* update */
 	const char *resources;

@@ -148,6 +148,8 @@ int cmd_exec(struct args *a, struct err *e)
 		.n_caps = a->n_caps,
 		.tty = a->tty,
 		.no_new_privs = a->no_new_privs,
+		.apparmor = a->apparmor,
+		.process_label = a->process_label,
 		.ignore_paused = a->ignore_paused,
 		.console_socket = a->console_socket,
 		.pid_file = a->pid_file,

@@ -62,6 +62,8 @@ static const struct option exec_options[] = {
 	OPT_LIST("additional-gids", 'g', gids, "GID", "a supplementary group, repeatable"),
 	OPT_LIST("cap", 'c', caps, "CAP", "one more capability, repeatable"),
 	OPT_FLAG("no-new-privs", 0, no_new_privs, "set no_new_privs"),
+	OPT_TEXT("apparmor", 0, apparmor, "PROFILE", "the AppArmor profile"),
+	OPT_TEXT("process-label", 0, process_label, "CONTEXT", "the SELinux context"),
 	OPT_FLAG("ignore-paused", 0, ignore_paused, "a paused container is no error"),
 	OPT_FLAG("no-subreaper", 0, ignored_flag, NULL),
 	HELP, OPT_END,

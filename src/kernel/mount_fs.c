@@ -15,6 +15,31 @@
 #include <string.h>
 #include <sys/mount.h>
 
+/* The next option, its end made a NUL; commas between the double quotes of a context are its own.
+ */
+static char *next_option(char **rest)
+{
+	char *start = *rest, *p = start;
+	bool quotes = !strncmp(start, "context=", 8), quoted = false;
+
+	for (; *p && (quoted || *p != ','); p++)
+		quoted ^= quotes && *p == '"';
+	*rest = p + (*p == ',');
+	*p = '\0';
+	return start;
+}
+
+/* mount(2) leaves the quotes of a context to SELinux; fsconfig(2) takes it without them. */
+static char *without_quotes(const char *key, char *value)
+{
+	size_t n = strlen(value);
+
+	if (strcmp(key, "context") || n < 2 || *value != '"' || value[n - 1] != '"')
+		return value;
+	value[n - 1] = '\0';
+	return value + 1;
+}
+
 static int configure_fs(const struct mount_entry *m, int fs)
 {
 	static const struct {
@@ -24,7 +49,7 @@ static int configure_fs(const struct mount_entry *m, int fs)
 		{ MS_RDONLY, "ro" },     { MS_SYNCHRONOUS, "sync" },     { MS_DIRSYNC, "dirsync" },
 		{ MS_MANDLOCK, "mand" }, { MOUNT_LAZYTIME, "lazytime" },
 	};
-	char data[MOUNT_DATA_MAX + 1] = "", *save = NULL;
+	char data[MOUNT_DATA_MAX + 1] = "", *rest = data;
 
 	if (m->source && sys_fsconfig_string(fs, "source", m->source) < 0)
 		return -1;
@@ -34,11 +59,14 @@ static int configure_fs(const struct mount_entry *m, int fs)
 			return -1;
 	if (m->o.data)
 		snprintf(data, sizeof data, "%s", m->o.data); /* it fits: mount_options_parse */
-	for (char *p = strtok_r(data, ",", &save); p; p = strtok_r(NULL, ",", &save)) {
-		char *value = strchr(p, '=');
+	while (*rest) {
+		char *p = next_option(&rest), *value = strchr(p, '=');
+		if (!*p)
+			continue;
 		if (value)
 			*value++ = '\0';
-		if ((value ? sys_fsconfig_string(fs, p, value) : sys_fsconfig_flag(fs, p)) < 0)
+		if ((value ? sys_fsconfig_string(fs, p, without_quotes(p, value))
+		           : sys_fsconfig_flag(fs, p)) < 0)
 			return -1;
 	}
 	return sys_fsconfig_create(fs);

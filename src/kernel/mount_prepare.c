@@ -252,13 +252,32 @@ static int open_instead(struct mount_entry *m, int dir, const char *path, struct
 	return 0;
 }
 
+/*
+ * The SELinux context of all files of a new file system. Those that the kernel labels itself do not
+ * take it (proc, sysfs, cgroup2), or have been mounted before, by the kernel (mqueue).
+ */
+static int add_label(struct arena *a, const char *label, struct mount_entry *m, struct err *e)
+{
+	static const char *const labelled[] = { "tmpfs", "ramfs", "devpts", "hugetlbfs", NULL };
+
+	if (!label || !*label || m->o.bind || m->way == MOUNT_WAY_REMOUNT)
+		return 0;
+	if (m->way == MOUNT_WAY_PLAIN && !is_in(labelled, m->type))
+		return 0;
+	if (mount_data_find(m->o.data, "context"))
+		return 0;
+	m->o.data = arena_printf(a, "%s%scontext=\"%s\"", m->o.data ? m->o.data : "",
+	                         m->o.data ? "," : "", label);
+	return strlen(m->o.data) <= MOUNT_DATA_MAX ? 0 : err_set(e, 0, "the options are too long");
+}
+
 static int prepare_entry(struct arena *a, const struct spec *s, int bundle,
                          const struct spec_mount *from, struct mount_entry *m, struct err *e)
 {
 	const bool idmap = idmap_is_wanted(from, &m->o);
 
 	m->clean = clean_path(a, m->destination);
-	if (choose_way(m, idmap, e) < 0)
+	if (choose_way(m, idmap, e) < 0 || add_label(a, s->linux_->mount_label, m, e) < 0)
 		return -1;
 	if (m->way == MOUNT_WAY_TREE &&
 	    (m->o.bind ? clone_tree(m, bundle, m->source, e) : open_new(m, bundle, e)) < 0)

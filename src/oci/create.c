@@ -60,6 +60,7 @@ void create_init(struct create *c, struct arena *a, const char *root, const char
 		.mounts = { .own_proc = -1 },
 		.netdevs = NETDEV_PLAN_NONE,
 		.net_ns = -1,
+		.process = { .lsm = LSM_NONE },
 		.cgroup = CGROUP_NONE,
 	};
 }
@@ -119,7 +120,8 @@ static int step_prepare(struct create *c, struct err *e)
 		return -1;
 	if (join_prepare(c, e))
 		return -1;
-	process_prepare(c->arena, s->process, s, &c->process);
+	if (process_prepare(c->arena, s->process, s, &c->process, e))
+		return -1;
 	if (c->may_nodev && nodev_prepare(c, e))
 		return -1;
 	if (seccomp_compile(c->arena, s->linux_->seccomp, &c->process.filter, e))
@@ -195,6 +197,7 @@ static int fill_record(struct create *c, struct err *e)
 		.created = now_text(c->arena),
 		.owner = getuid() ? arena_printf(c->arena, "%u", (unsigned)getuid())
 		                  : arena_strdup(c->arena, "root"),
+		.no_new_keyring = c->no_new_keyring,
 		.own_pid_ns = c->new_ns & CLONE_NEWPID,
 		.rdt = c->rdt.group ? arena_strdup(c->arena, c->rdt.group) : NULL,
 		.rdt_own = c->rdt.own,
@@ -520,6 +523,7 @@ static void drop_plans(struct create *c)
 	netdev_plan_drop(&c->netdevs);
 	join_drop(c);
 	own_fd_drop(&c->net_ns);
+	process_drop(&c->process);
 	own_fd_drop(&c->bundle_dir);
 	own_fd_drop(&c->sock);
 	own_fd_drop(&c->init_sock);

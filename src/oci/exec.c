@@ -80,7 +80,8 @@ static int load(struct exec *x, struct ctr *c, struct err *e)
 		return -1;
 	if (exec_spec(x->request, x->spec.process, &x->process, e))
 		return -1;
-	process_prepare(x->arena, &x->process, &x->spec, &x->run);
+	if (process_prepare(x->arena, &x->process, &x->spec, &x->run, e))
+		return -1;
 	if (!x->spec.linux_->seccomp)
 		return 0;
 	return record_read_filter(x->arena, c, &f->flags, &f->filter, &f->n, e);
@@ -213,10 +214,12 @@ static int become_process(struct exec *x, struct err *e)
 {
 	bool cwd_later;
 
-	if (sys_keyctl_join(arena_printf(x->arena, "_ses.%s", x->request->id)) < 0 &&
-	    errno != ENOSYS)
-		return err_set(e, errno, "join a session keyring");
-	if (take_terminal(x, e))
+	/* Files of attr/ are written by the one who has opened them: not the helper. */
+	if (process_open_labels(&x->run, e))
+		return -1;
+	if (!x->record.no_new_keyring && process_join_keyring(&x->run, x->request->id, e))
+		return -1;
+	if (take_terminal(x, e) || process_label(&x->run, e))
 		return -1;
 	process_give_stdio(&x->run);
 	if (process_enter_cwd(&x->run, &cwd_later, e) || process_become(&x->run, cwd_later, e))
@@ -380,6 +383,7 @@ int exec_run(const struct exec_request *r, int *ret_code, struct err *e)
 		.sock = -1,
 		.child_sock = -1,
 		.pidfd = -1,
+		.run = { .lsm = LSM_NONE },
 	};
 	struct ctr c;
 
@@ -389,6 +393,7 @@ int exec_run(const struct exec_request *r, int *ret_code, struct err *e)
 	ctr_close(&c);
 	if (!failed && run(&x, ret_code, e))
 		failed = err_ctx(e, "exec failed: unable to start container process");
+	process_drop(&x.run);
 	own_fd_drop(&x.init);
 	own_fd_drop(&x.console);
 	own_fd_drop(&x.console_here);

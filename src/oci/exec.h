@@ -29,7 +29,7 @@ struct exec_request {
 	const char *process_file; /* NULL: the container's own process, changed by what follows */
 	char **args;
 	size_t n_args;
-	const char *cwd, *user; /* NULL: unchanged */
+	const char *cwd, *user, *apparmor, *process_label; /* NULL: unchanged */
 	char **env, **caps;
 	size_t n_env, n_caps;
 	uint32_t *gids;

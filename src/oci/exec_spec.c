@@ -89,6 +89,10 @@ static int from_options(const struct exec_request *r, struct spec_process *p, st
 	p->no_new_privileges = p->no_new_privileges || r->no_new_privs;
 	if (r->cwd)
 		p->cwd = arena_strdup(r->arena, r->cwd);
+	if (r->apparmor)
+		p->apparmor_profile = arena_strdup(r->arena, r->apparmor);
+	if (r->process_label)
+		p->selinux_label = arena_strdup(r->arena, r->process_label);
 	add_env(r, p);
 	if (r->n_caps)
 		add_caps(r, p);
@@ -117,6 +121,10 @@ static int from_file(const struct exec_request *r, const struct spec_process *ba
 	}
 	if (!p->oom_score_adj.set)
 		p->oom_score_adj = base->oom_score_adj;
+	if (!p->apparmor_profile || !*p->apparmor_profile)
+		p->apparmor_profile = base->apparmor_profile;
+	if (!p->selinux_label || !*p->selinux_label)
+		p->selinux_label = base->selinux_label;
 	if (!p->scheduler)
 		p->scheduler = base->scheduler;
 	if (!p->io_priority)

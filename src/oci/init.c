@@ -47,7 +47,7 @@ static int step_alone(struct create *c, struct err *e)
 	process_default_signals();
 	if (setsid() < 0)
 		return err_set(e, errno, "setsid");
-	return sched_affinity(NULL, e);
+	return sched_affinity(NULL, e) ? -1 : process_open_labels(&c->process, e);
 }
 
 static int step_join(struct create *c, struct err *e)
@@ -98,11 +98,7 @@ static int step_cgroup_ns(struct create *c, struct err *e)
 
 static int step_keyring(struct create *c, struct err *e)
 {
-	if (c->no_new_keyring)
-		return 0;
-	if (sys_keyctl_join(arena_printf(c->arena, "_ses.%s", c->id)) < 0 && errno != ENOSYS)
-		return err_set(e, errno, "join a session keyring");
-	return 0;
+	return c->no_new_keyring ? 0 : process_join_keyring(&c->process, c->id, e);
 }
 
 static int step_names(struct create *c, struct err *e)
@@ -259,6 +255,8 @@ static int step_become(struct create *c, struct err *e)
 {
 	bool cwd_later;
 
+	if (process_label(&c->process, e))
+		return -1;
 	if (close_but(c))
 		return err_set(e, errno, "close_range");
 	process_give_stdio(&c->process);

@@ -49,11 +49,36 @@ void process_default_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-void process_prepare(struct arena *a, const struct spec_process *p, const struct spec *s,
-                     struct process *ret)
+int process_prepare(struct arena *a, const struct spec_process *p, const struct spec *s,
+                    struct process *ret, struct err *e)
 {
 	*ret = (struct process){ .spec = p, .linux_ = s->linux_, .arena = a };
 	caps_parse(p->capabilities, spec_namespace(s, CLONE_NEWUSER), &ret->caps);
+	return lsm_prepare(p, s->linux_->mount_label, &ret->lsm, e);
+}
+
+void process_drop(struct process *p)
+{
+	lsm_drop(&p->lsm);
+}
+
+int process_open_labels(struct process *p, struct err *e)
+{
+	return lsm_open(&p->lsm, p->spec, e);
+}
+
+int process_join_keyring(const struct process *p, const char *id, struct err *e)
+{
+	if (lsm_label_keys(&p->lsm, p->spec, true, e))
+		return -1;
+	if (sys_keyctl_join(arena_printf(p->arena, "_ses.%s", id)) < 0 && errno != ENOSYS)
+		return err_set(e, errno, "join a session keyring");
+	return lsm_label_keys(&p->lsm, p->spec, false, e);
+}
+
+int process_label(struct process *p, struct err *e)
+{
+	return lsm_apply(&p->lsm, p->spec, e);
 }
 
 /*

@@ -7,6 +7,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "kernel/caps.h"
+#include "kernel/lsm.h"
 #include "kernel/seccomp.h"
 #include "spec/spec.h"
 
@@ -16,16 +17,33 @@ struct process {
 	const struct spec_process *spec;
 	const struct spec_linux *linux_; /* the container's */
 	struct caps caps;
+	struct lsm lsm;
 	struct seccomp_program filter;
 	struct arena *arena;
 	char *program; /* set by process_find */
 	char **env;
 };
 
-/* The parts that need no privilege and no container: names of capabilities. p is a process of the
- * container s. */
-void process_prepare(struct arena *a, const struct spec_process *p, const struct spec *s,
-                     struct process *ret);
+/*
+ * The parts that need no container: names of capabilities, and whether there is somebody to enforce
+ * labels. p is a process of the container s. process_drop closes what it has opened.
+ */
+int process_prepare(struct arena *a, const struct spec_process *p, const struct spec *s,
+                    struct process *ret, struct err *e);
+void process_drop(struct process *p);
+
+/* In the child, before it leaves the host's mounts: what process_label writes to. */
+int process_open_labels(struct process *p, struct err *e);
+
+/* A session keyring of the container's own, named after it. */
+int process_join_keyring(const struct process *p, const char *id, struct err *e);
+
+/*
+ * The labels that the program will have, while nothing is dropped yet: a profile may be changed by
+ * who is confined himself only with privilege. What is executed next has them; so not before host's
+ * hooks.
+ */
+int process_label(struct process *p, struct err *e);
 
 /*
  * The working directory, inside the root by the kernel's word (CVE-2024-21626). As root first, and

@@ -9,6 +9,17 @@
 
 #define BAD(e, ...) err_kind(e, ERR_CONFIG, 0, __VA_ARGS__)
 
+/* What would end a label early, or begin another option. */
+static int check_label(const char *name, const char *label, struct err *e)
+{
+	enum { LABEL_MAX = 1024 };
+
+	for (const char *p = label; p && *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f || *p == '"')
+			return BAD(e, "%s: a label has no quotes and no control characters", name);
+	return label && strlen(label) > LABEL_MAX ? BAD(e, "%s: too long", name) : 0;
+}
+
 static int check_rlimits(const struct spec_process *p, struct err *e)
 {
 	for (size_t i = 0; i < p->n_rlimits; i++) {
@@ -80,7 +91,9 @@ int check_process(const struct spec_process *p, struct err *e)
 		return BAD(e, "process.oomScoreAdj: not from -1000 to 1000");
 	if (p->io_priority && (p->io_priority->priority < 0 || p->io_priority->priority > 7))
 		return BAD(e, "process.ioPriority.priority: not from 0 to 7");
-	if (check_rlimits(p, e) || check_scheduler(p->scheduler, e))
+	if (check_rlimits(p, e) || check_scheduler(p->scheduler, e) ||
+	    check_label("process.apparmorProfile", p->apparmor_profile, e) ||
+	    check_label("process.selinuxLabel", p->selinux_label, e))
 		return -1;
 	return check_affinity(p->exec_cpu_affinity, e);
 }
@@ -112,5 +125,7 @@ int check_process_linux(const struct spec_linux *l, struct err *e)
 	if (l->personality && l->personality->n_flags)
 		return BAD(e, "linux.personality.flags[0]: \"%s\" is not known",
 		           l->personality->flags[0]);
+	if (check_label("linux.mountLabel", l->mount_label, e))
+		return -1;
 	return check_memory_policy(l->memory_policy, e);
 }

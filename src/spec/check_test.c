@@ -122,6 +122,9 @@ static const struct { const char *config, *error; } cases[] = { /* NULL: accepte
 	{ ALSO("'execCPUAffinity':{'initial':'0-3,7','final':''}"), NULL },
 	{ ALSO("'execCPUAffinity':{'initial':'0-'}"), "process.execCPUAffinity.initial: \"0-\" is no list of CPUs" },
 	{ ALSO("'execCPUAffinity':{'final':'8192'}"), "process.execCPUAffinity.final: \"8192\" is no list of CPUs" },
+	{ ALSO("'apparmorProfile':'','selinuxLabel':'a:b:c:s0:c1,c2'"), NULL },
+	{ ALSO("'apparmorProfile':'a\\nb'"),
+	  "process.apparmorProfile: a label has no quotes and no control characters" },
 	/* hooks */
 	{ HOOK("prestart", "{'path':'x'}"), "hooks.prestart[1].path: \"x\" is not an absolute path" },
 	{ HOOK("createRuntime", "{'path':''}"), "hooks.createRuntime[1].path: \"\" is not an absolute path" },
@@ -231,6 +234,8 @@ static const struct { const char *config, *error; } cases[] = { /* NULL: accepte
 	{ LINUX_ALSO("'personality':{'domain':'LINUX32','flags':['X']}"), "linux.personality.flags[0]: \"X\" is not known" },
 	{ LINUX_ALSO("'personality':{'domain':'linux'}"), "linux.personality.domain: \"linux\" is not known here" },
 	{ LINUX_ALSO("'personality':{}"), "linux.personality.domain: missing" },
+	{ LINUX_ALSO("'mountLabel':'a:b:c:s0:c1,c2'"), NULL },
+	{ LINUX_ALSO("'mountLabel':'a\\\"'"), "linux.mountLabel: a label has no quotes and no control characters" },
 	{ NUMA("{}"), NULL }, { NUMA("{'mode':'','nodes':''}"), NULL }, { NUMA("{'mode':'MPOL_LOCAL'}"), NULL },
 	{ NUMA("{'mode':'MPOL_BIND','nodes':'0-3,1023','flags':['MPOL_F_STATIC_NODES']}"), NULL },
 	{ NUMA("{'mode':'BIND','nodes':'0'}"), "linux.memoryPolicy.mode: invalid memory policy mode \"BIND\"" },

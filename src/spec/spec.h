@@ -62,6 +62,7 @@ struct spec_process {
 	struct spec_rlimit *rlimits;
 	size_t n_rlimits;
 	struct json_opt oom_score_adj;
+	char *apparmor_profile, *selinux_label; /* NULL or "": none */
 	struct spec_scheduler *scheduler;
 	struct spec_io_priority *io_priority;
 	struct spec_cpu_affinity *exec_cpu_affinity;
@@ -279,6 +280,7 @@ struct spec_linux {
 	size_t n_sysctl, n_masked_paths, n_readonly_paths;
 	char *rootfs_propagation; /* "shared", "slave", "private", "unbindable" and their r forms;
 	                             NULL: private */
+	char *mount_label; /* of SELinux, for new file systems; NULL or "": none */
 	struct spec_memory_policy *memory_policy;
 	struct spec_personality *personality;
 };

@@ -179,9 +179,6 @@ TEST(spec_full_members)
 static const struct {
 	const char *config, *path, *key;
 } refused[] = {
-	{ MINIMAL(",%s", "", ""), "process", "apparmorProfile" },
-	{ MINIMAL(",%s", "", ""), "process", "selinuxLabel" },
-	{ MINIMAL("", "", ",%s"), "linux", "mountLabel" },
 	{ MINIMAL("", "", ",'seccomp':{'defaultAction':'SCMP_ACT_ALLOW',%s}"), "linux.seccomp",
 	  "listenerPath" },
 	{ MINIMAL("", "", ",'seccomp':{'defaultAction':'SCMP_ACT_ALLOW',%s}"), "linux.seccomp",
@@ -267,8 +264,9 @@ TEST(spec_process_file)
 		{ "{'args':['ls']}", "process.cwd: missing" },
 		{ "{'args':['ls'],'cwd':'/','terminal':'yes'}",
 		  "terminal: expected true or false" },
-		{ "{'args':['ls'],'cwd':'/','apparmorProfile':'x'}",
-		  "apparmorProfile: not supported by this version of scow" },
+		{ "{'args':['ls'],'cwd':'/','apparmorProfile':'x'}", NULL },
+		{ "{'args':['ls'],'cwd':'/','selinuxLabel':'x\\ny'}",
+		  "process.selinuxLabel: a label has no quotes and no control characters" },
 		{ "[]", "expected an object" },
 	};
 

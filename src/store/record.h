@@ -29,6 +29,7 @@ struct record {
 	bool keep_cgroup; /* it was there before the container: delete empties it, and leaves it */
 	char *created;    /* RFC 3339, UTC, nanoseconds */
 	char *owner;
+	bool no_new_keyring; /* the caller's keyring is the container's: exec makes none */
 	bool own_pid_ns; /* its first process ends all others */
 	char *rdt;       /* resctrl group: "" is the root of them; NULL: none */
 	bool rdt_own;    /* it has the container's id, and ends with it */
