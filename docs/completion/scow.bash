@@ -8,10 +8,13 @@ _scow() {
 	create) COMPREPLY=($(compgen -W "--bundle --config --console-socket --pid-file --preserve-fds --no-pivot --devices --no-new-keyring --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	start) COMPREPLY=($(compgen -W "--help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	run) COMPREPLY=($(compgen -W "--bundle --config --console-socket --pid-file --preserve-fds --no-pivot --devices --no-new-keyring --detach --keep --rootfs --tty --env --cwd --user --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
+	create) COMPREPLY=($(compgen -W "--bundle --config --console-socket --pid-file --pidfd-socket --preserve-fds --no-pivot --no-new-keyring --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
+	start) COMPREPLY=($(compgen -W "--help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
+	run) COMPREPLY=($(compgen -W "--bundle --config --console-socket --pid-file --pidfd-socket --preserve-fds --no-pivot --no-new-keyring --detach --keep --rootfs --tty --env --cwd --user --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	state) COMPREPLY=($(compgen -W "--help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	kill) COMPREPLY=($(compgen -W "--signal --all --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	delete) COMPREPLY=($(compgen -W "--force --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
-	exec) COMPREPLY=($(compgen -W "--process --console-socket --pid-file --preserve-fds --detach --tty --cwd --env --user --additional-gids --cap --no-new-privs --apparmor --process-label --ignore-paused --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
+	exec) COMPREPLY=($(compgen -W "--process --console-socket --pid-file --pidfd-socket --cgroup --preserve-fds --detach --tty --cwd --env --user --additional-gids --cap --no-new-privs --apparmor --process-label --ignore-paused --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	ps) COMPREPLY=($(compgen -W "--format --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	list) COMPREPLY=($(compgen -W "--format --quiet --help " -- "$cur")) ;;
 	pause) COMPREPLY=($(compgen -W "--help $(scow list -q 2>/dev/null)" -- "$cur")) ;;

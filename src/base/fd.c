@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 static ssize_t read_again(int fd, char *buf, size_t size)
 {
@@ -166,6 +167,27 @@ int fd_replace_durable(int dirfd, const char *name, const void *data, size_t len
                        struct err *e)
 {
 	return replace(dirfd, name, data, len, mode, true, e);
+}
+
+int fd_connect(const char *path)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	own_fd sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	own_fd at = -1;
+
+	if (sock < 0)
+		return -1;
+	if (strlen(path) < sizeof sa.sun_path) {
+		strncpy(sa.sun_path, path, sizeof sa.sun_path - 1);
+	} else { /* sun_path holds 108 bytes: a longer name goes through a descriptor */
+		at = open(path, O_PATH | O_CLOEXEC);
+		if (at < 0)
+			return -1;
+		snprintf(sa.sun_path, sizeof sa.sun_path, "/proc/self/fd/%d", at);
+	}
+	if (connect(sock, (const struct sockaddr *)&sa, sizeof sa))
+		return -1;
+	return own_fd_take(&sock);
 }
 
 union control { /* aligned as cmsg(3) wants it */

@@ -51,6 +51,9 @@ int fd_send_fds(int sock, const void *data, size_t len, const int *fds, size_t n
  * -1 where none came; more than n_fds are closed. */
 ssize_t fd_recv_fds(int sock, void *data, size_t size, int *fds, size_t n_fds);
 
+/* A connection to the unix stream socket of that name, of any length. -1 and errno. */
+int fd_connect(const char *path);
+
 /* One record with at most one descriptor beside it (fd -1: none). -1 and errno. */
 int fd_send(int sock, const void *data, size_t len, int fd);
 

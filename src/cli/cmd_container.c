@@ -24,6 +24,7 @@ int create_from_args(struct args *a, struct create *c, const char *id, struct er
 	c->config_file = a->config;
 	c->console_socket = a->console_socket;
 	c->pid_file = a->pid_file;
+	c->pidfd_socket = a->pidfd_socket;
 	c->no_pivot = a->no_pivot || a->global_no_pivot;
 	c->no_new_keyring = a->no_new_keyring;
 	c->no_cgroup = a->cgroup_manager && !strcmp(a->cgroup_manager, "disabled");

@@ -153,6 +153,8 @@ int cmd_exec(struct args *a, struct err *e)
 		.ignore_paused = a->ignore_paused,
 		.console_socket = a->console_socket,
 		.pid_file = a->pid_file,
+		.pidfd_socket = a->pidfd_socket,
+		.cgroup = a->cgroup,
 		.detach = a->detach,
 	};
 	unsigned kept;

@@ -29,6 +29,7 @@ const struct option global_options[] = {
 	OPT_TEXT("config", 'f', config, "FILE", "the configuration (default: config.json of the bundle)"), \
 	OPT_TEXT("console-socket", 0, console_socket, "PATH", "send the terminal to the socket PATH"), \
 	OPT_TEXT("pid-file", 0, pid_file, "FILE", "write the pid of the first process to FILE"), \
+	OPT_TEXT("pidfd-socket", 0, pidfd_socket, "PATH", "send a pidfd of the first process to the socket PATH"), \
 	OPT_TEXT("preserve-fds", 0, preserve_fds, "N", "keep N descriptors beyond 2 for the program"), \
 	OPT_FLAG("no-pivot", 0, no_pivot, "change the root by chroot: weaker, for an initramfs without user namespaces"), \
 	OPT_TEXT("devices", 0, devices, "nodev", "where device rules cannot be enforced: no device but the listed ones"), \
@@ -53,6 +54,8 @@ static const struct option exec_options[] = {
 	OPT_TEXT("process", 'p', process, "FILE", "the process, as in config.json"),
 	OPT_TEXT("console-socket", 0, console_socket, "PATH", "send the terminal to the socket PATH"),
 	OPT_TEXT("pid-file", 0, pid_file, "FILE", "write the pid of the process to FILE"),
+	OPT_TEXT("pidfd-socket", 0, pidfd_socket, "PATH", "send a pidfd of the process to the socket PATH"),
+	OPT_TEXT("cgroup", 0, cgroup, "PATH", "join PATH below the container's cgroup"),
 	OPT_TEXT("preserve-fds", 0, preserve_fds, "N", "keep N descriptors beyond 2 for the program"),
 	OPT_FLAG("detach", 'd', detach, "return when the program runs"),
 	OPT_FLAG("tty", 't', tty, "a terminal"),

@@ -98,23 +98,11 @@ int tty_take(int slave, struct err *e)
 
 int tty_socket_connect(const char *path, int *ret_fd, struct err *e)
 {
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-	own_fd sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	own_fd at = -1;
+	int fd = fd_connect(path);
 
-	if (sock < 0)
-		return err_set(e, errno, "socket");
-	if (strlen(path) < sizeof sa.sun_path) {
-		strncpy(sa.sun_path, path, sizeof sa.sun_path - 1);
-	} else { /* sun_path holds 108 bytes: a longer name goes through a descriptor */
-		at = open(path, O_PATH | O_CLOEXEC);
-		if (at < 0)
-			return err_set(e, errno, "open console socket %s", path);
-		snprintf(sa.sun_path, sizeof sa.sun_path, "/proc/self/fd/%d", at);
-	}
-	if (connect(sock, (const struct sockaddr *)&sa, sizeof sa))
+	if (fd < 0)
 		return err_set(e, errno, "connect to console socket %s", path);
-	*ret_fd = own_fd_take(&sock);
+	*ret_fd = fd;
 	return 0;
 }
 

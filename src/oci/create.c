@@ -55,6 +55,7 @@ void create_init(struct create *c, struct arena *a, const char *root, const char
 		.sock = -1,
 		.init_sock = -1,
 		.pidfd = -1,
+		.pidfd_sock = -1,
 		.rootfs = { .tree = -1, .top = -1, .null = -1 },
 		.ctr = { .id = id, .dir = -1 },
 		.mounts = { .own_proc = -1 },
@@ -139,6 +140,8 @@ static int step_prepare(struct create *c, struct err *e)
 
 static int step_console(struct create *c, struct err *e)
 {
+	if (process_connect_pidfd(c->pidfd_socket, &c->pidfd_sock, e))
+		return -1;
 	if (!c->spec.process->terminal)
 		return 0;
 	if (c->console_socket)
@@ -416,7 +419,9 @@ static int step_record_pid(struct create *c, struct err *e)
 
 static int step_pid_file(struct create *c, struct err *e)
 {
-	return c->pid_file ? process_write_pid_file(c->arena, c->pid_file, c->pid, e) : 0;
+	if (c->pid_file && process_write_pid_file(c->arena, c->pid_file, c->pid, e))
+		return -1;
+	return process_send_pidfd(c->pidfd_sock, c->pidfd, e);
 }
 
 static int step_release(struct create *c, struct err *e)
@@ -538,6 +543,7 @@ void create_close(struct create *c)
 	ctr_close(&c->ctr);
 	own_fd_drop(&c->console_here);
 	own_fd_drop(&c->pidfd);
+	own_fd_drop(&c->pidfd_sock);
 }
 
 int create_stay(struct create *c, bool keep, int *ret_code, struct err *e)

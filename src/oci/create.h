@@ -33,7 +33,7 @@ struct create {
 	const char *config_file; /* NULL: config.json of the bundle */
 	const char *config;      /* its text; NULL: to be read */
 	size_t config_len;
-	const char *console_socket, *pid_file; /* or NULL */
+	const char *console_socket, *pid_file, *pidfd_socket; /* or NULL */
 	bool terminal_here;    /* the caller stays and serves a terminal: console_here */
 	int console_fd;        /* a socket that the terminal is sent over, or -1; becomes ours */
 	unsigned preserve_fds; /* 3 … 3+n-1 are the container's */
@@ -69,6 +69,7 @@ struct create {
 	bool hooks_ran, rdt_made;
 	int console_here;    /* our end of it, with terminal_here */
 	int sock, init_sock; /* the two ends of the handshake */
+	int pidfd_sock;      /* who wants c->pidfd, or -1 */
 	pid_t pid;
 	int pidfd;
 };

@@ -41,7 +41,7 @@ struct exec {
 	int console, console_here; /* what the process sends its terminal over; our end of it */
 	int sock, child_sock;
 	pid_t pid;
-	int pidfd;
+	int pidfd, pidfd_sock;
 };
 
 static int check_running(const struct exec *x, enum status s, struct err *e)
@@ -121,16 +121,77 @@ static int cgroup_of_init(struct exec *x, const char **ret, struct err *e)
 	return err_set(e, 0, "%s names no cgroup", path);
 }
 
+static bool word_is_in(const char *text, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = text; (p = strstr(p, word)); p++)
+		if ((p == text || p[-1] == ' ') && (!p[n] || p[n] == ' '))
+			return true;
+	return false;
+}
+
+/* Clients of runc look for these words; runc says them of the pid that it moves. */
+static int not_joined(const struct exec *x, int no, struct err *e)
+{
+	return err_set(e, 0, "adding pid of the process to cgroups of container %s: %s: %s",
+	               x->request->id, x->request->cgroup, process_reason(no));
+}
+
+/* There is one hierarchy: controllers in front of a path name nothing, but they have to exist. */
+static int check_controllers(const struct exec *x, const char *names, size_t len, struct err *e)
+{
+	char text[1024], list[256];
+	char *rest = list, *name;
+
+	if (len >= sizeof list)
+		return err_kind(e, ERR_USAGE, 0, "--cgroup: too long");
+	snprintf(list, sizeof list, "%.*s", (int)len, names);
+	if (fd_read_text(x->cgroup.fd, "cgroup.controllers", text, sizeof text) < 0)
+		return err_set(e, errno, "read cgroup.controllers");
+	text[strcspn(text, "\n")] = 0;
+	while ((name = strsep(&rest, ",")))
+		if (!*name || !word_is_in(text, name))
+			return err_kind(e, ERR_USAGE, 0, "--cgroup: unknown controller \"%s\"",
+			                name);
+	return 0;
+}
+
+/* What the container made below its cgroup, and nothing else. */
+static int enter_sub_cgroup(struct exec *x, struct err *e)
+{
+	const char *path = x->request->cgroup, *colon = strchr(path, ':');
+
+	if (colon && check_controllers(x, path, (size_t)(colon - path), e))
+		return -1;
+	path = colon ? colon + 1 : path;
+	path += strspn(path, "/");
+	int fd = sys_openat2(x->cgroup.fd, *path ? path : ".", O_RDONLY | O_DIRECTORY, 0,
+	                     SYS_RESOLVE_BENEATH | SYS_RESOLVE_NO_SYMLINKS | SYS_RESOLVE_NO_XDEV);
+	if (fd < 0 && errno == EXDEV)
+		return err_kind(e, ERR_USAGE, 0, "bad sub cgroup path: %s", x->request->cgroup);
+	if (fd < 0)
+		return not_joined(x, errno, e);
+	cgroup_close(&x->cgroup);
+	x->cgroup.fd = fd;
+	return 0;
+}
+
 static int open_cgroup(struct exec *x, bool of_init, struct err *e)
 {
 	const char *path = x->record.cgroup;
 
+	if (!path && x->request->cgroup)
+		return err_kind(e, ERR_USAGE, 0, "--cgroup: container %s has no cgroup of its own",
+		                x->request->id);
 	if (!path)
 		return 0;
 	if (of_init && cgroup_of_init(x, &path, e))
 		return -1;
 	cgroup_close(&x->cgroup);
-	return cgroup_open(path, &x->cgroup, e);
+	if (cgroup_open(path, &x->cgroup, e))
+		return -1;
+	return x->request->cgroup ? enter_sub_cgroup(x, e) : 0;
 }
 
 /* ---- the helper and the process ---- */
@@ -171,6 +232,7 @@ static int enter(struct exec *x, struct err *e)
 	log_child();
 	own_fd_drop(&x->sock);
 	own_fd_drop(&x->console_here);
+	own_fd_drop(&x->pidfd_sock);
 	cgroup_close(&x->cgroup);
 	process_default_signals();
 	/* As the host: in a user namespace nobody may raise a limit. */
@@ -282,6 +344,8 @@ static int clone_helper(struct exec *x, struct err *e)
 	if (stage_pair(&x->sock, &x->child_sock, e))
 		return -1;
 	x->pid = sys_clone3(&args, &x->pidfd);
+	if (x->pid < 0 && errno == EBUSY && x->request->cgroup)
+		return not_joined(x, EBUSY, e);
 	if (x->pid < 0 && errno == EBUSY) { /* it has made sub-cgroups, as systemd does: no process
 		                               may be above them */
 		if (open_cgroup(x, true, e))
@@ -334,7 +398,9 @@ static int release(struct exec *x, struct err *e)
 {
 	const struct exec_request *r = x->request;
 
-	if (rdt_join(x->arena, &x->record, x->pid, e) || process_schedule(x->pid, &x->process, e))
+	if (rdt_join(x->arena, &x->record, x->pid, e) ||
+	    process_schedule(x->pid, &x->process, e) ||
+	    process_send_pidfd(x->pidfd_sock, x->pidfd, e))
 		return -1;
 	if (r->pid_file && process_write_pid_file(x->arena, r->pid_file, x->pid, e))
 		return -1;
@@ -360,6 +426,7 @@ static void end_child(struct exec *x)
 static int run(struct exec *x, int *ret_code, struct err *e)
 {
 	if (open_console(x, e) || open_cgroup(x, false, e) ||
+	    process_connect_pidfd(x->request->pidfd_socket, &x->pidfd_sock, e) ||
 	    go_to_cpus(x->process.exec_cpu_affinity, e))
 		return -1;
 	if (clone_helper(x, e) || wait_ready(x, e) || release(x, e)) {
@@ -383,6 +450,7 @@ int exec_run(const struct exec_request *r, int *ret_code, struct err *e)
 		.sock = -1,
 		.child_sock = -1,
 		.pidfd = -1,
+		.pidfd_sock = -1,
 		.run = { .lsm = LSM_NONE },
 	};
 	struct ctr c;
@@ -399,6 +467,7 @@ int exec_run(const struct exec_request *r, int *ret_code, struct err *e)
 	own_fd_drop(&x.console_here);
 	own_fd_drop(&x.sock);
 	own_fd_drop(&x.pidfd);
+	own_fd_drop(&x.pidfd_sock);
 	cgroup_close(&x.cgroup);
 	return failed;
 }

@@ -35,7 +35,8 @@ struct exec_request {
 	uint32_t *gids;
 	size_t n_gids;
 	bool tty, no_new_privs, ignore_paused;
-	const char *console_socket, *pid_file;
+	const char *console_socket, *pid_file, *pidfd_socket; /* or NULL */
+	const char *cgroup; /* "[CONTROLLER,...:]PATH" below the container's, NULL: choose */
 	bool detach;
 };
 

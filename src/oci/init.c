@@ -43,6 +43,7 @@ static int step_alone(struct create *c, struct err *e)
 	own_fd_drop(&c->ctr.dir);
 	own_fd_drop(&c->sock);
 	own_fd_drop(&c->console_here);
+	own_fd_drop(&c->pidfd_sock);
 	own_fd_drop(&c->cgroup.fd);
 	process_default_signals();
 	if (setsid() < 0)

@@ -222,9 +222,7 @@ static void add_home(struct process *p)
 	    arena_printf(p->arena, "HOME=%s", home_of(p->arena, s->user ? s->user->uid : 0));
 }
 
-/* Clients look for these words in lower case, as Go has them; musl's strerror would not be found.
- */
-static const char *reason(int no)
+const char *process_reason(int no)
 {
 	switch (no) {
 	case ENOENT:
@@ -238,6 +236,8 @@ static const char *reason(int no)
 		return "is a directory";
 	case ENOEXEC:
 		return "exec format error";
+	case EBUSY:
+		return "device or resource busy";
 	default:
 		return strerror(no);
 	}
@@ -247,8 +247,8 @@ static int cannot_run(const char *program, int no, struct err *e)
 {
 	if (no == ENOENT || no == ENOTDIR)
 		return err_kind(e, ERR_NO_PROGRAM, 0, "exec: \"%s\": stat %s: %s", program, program,
-		                reason(no));
-	return err_kind(e, ERR_NOT_EXECUTABLE, 0, "exec: \"%s\": %s", program, reason(no));
+		                process_reason(no));
+	return err_kind(e, ERR_NOT_EXECUTABLE, 0, "exec: \"%s\": %s", program, process_reason(no));
 }
 
 /* 0, or why it cannot be run. */
@@ -365,4 +365,24 @@ int process_write_pid_file(struct arena *a, const char *path, pid_t pid, struct 
 	if (fd_replace(fd, slash ? slash + 1 : path, text, strlen(text), 0644, e))
 		return err_ctx(e, "pid file %s", path);
 	return 0;
+}
+
+int process_connect_pidfd(const char *path, int *ret_sock, struct err *e)
+{
+	if (!path)
+		return 0;
+	int fd = fd_connect(path);
+	if (fd < 0)
+		return err_set(e, errno, "connect to pidfd socket %s", path);
+	*ret_sock = fd;
+	return 0;
+}
+
+int process_send_pidfd(int sock, int pidfd, struct err *e)
+{
+	static const char name[] = "pidfd"; /* as with a console socket: receivers want a name */
+
+	if (sock < 0 || !fd_send(sock, name, sizeof name - 1, pidfd))
+		return 0;
+	return err_set(e, errno, "send the pidfd over the pidfd socket");
 }

@@ -80,5 +80,14 @@ int process_schedule(pid_t pid, const struct spec_process *p, struct err *e);
 /* On the host: decimal, no newline, in one piece; a relative path is the caller's. */
 int process_write_pid_file(struct arena *a, const char *path, pid_t pid, struct err *e);
 
+/* An errno in lower case, as Go has it: clients look for these words, and musl's would not be
+ * found.
+ */
+const char *process_reason(int no);
+
+/* The --pidfd-socket at path, or NULL: connected in time, given the pidfd when there is one. */
+int process_connect_pidfd(const char *path, int *ret_sock, struct err *e);
+int process_send_pidfd(int sock, int pidfd, struct err *e);
+
 /* Default dispositions of the signals that callers leave ignored, and none blocked. */
 void process_default_signals(void);
