@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct reader {
 	struct args *args;
@@ -159,20 +161,45 @@ int args_number(const char *option, const char *text, unsigned max, unsigned *re
 	return 0;
 }
 
+static bool is_open(int fd)
+{
+	return fcntl(fd, F_GETFD) >= 0;
+}
+
+int listen_descriptors(void)
+{
+	const char *fds = getenv("LISTEN_FDS"), *pid = getenv("LISTEN_PID");
+	struct err ignored;
+	unsigned n, who;
+	int open = 0;
+
+	if (!fds || args_number("LISTEN_FDS", fds, PRESERVE_FDS_MAX, &n, &ignored))
+		return -1;
+	if (pid &&
+	    (args_number("LISTEN_PID", pid, INT_MAX, &who, &ignored) || who != (unsigned)getpid()))
+		return -1;
+	while (!pid && open < (int)n && is_open(3 + open))
+		open++;
+	return pid ? (int)n : open;
+}
+
 /* The program would find another descriptor under the number of one that is not there. */
 int keep_descriptors(const struct args *a, unsigned *ret, struct err *e)
 {
+	const unsigned listening = a->listen_fds > 0 ? (unsigned)a->listen_fds : 0;
+
 	*ret = 0;
-	if (!a->preserve_fds)
-		return 0;
-	if (args_number("--preserve-fds", a->preserve_fds, PRESERVE_FDS_MAX, ret, e))
+	if (a->preserve_fds &&
+	    args_number("--preserve-fds", a->preserve_fds, PRESERVE_FDS_MAX, ret, e))
 		return -1;
+	*ret += listening;
 	for (int fd = 3; fd < 3 + (int)*ret; fd++) {
 		int flags = fcntl(fd, F_GETFD);
 
 		if (flags < 0)
-			return err_kind(e, ERR_USAGE, 0,
-			                "--preserve-fds: descriptor %d is not open", fd);
+			return err_kind(e, ERR_USAGE, 0, "%s: descriptor %d is not open",
+			                fd < 3 + (int)listening ? "LISTEN_FDS" : "--preserve-fds",
+			                fd);
 		(void)fcntl(fd, F_SETFD, flags & ~FD_CLOEXEC); /* it is open: this cannot fail */
 	}
 	return 0;

@@ -25,6 +25,7 @@ struct args {
 	const char *bundle, *config, *console_socket, *pid_file, *preserve_fds;
 	bool no_pivot, no_new_keyring, detach, keep;
 	const char *devices;
+	int listen_fds; /* or -1 */
 	const char *rootfs;
 	bool tty;
 	const char *process, *user, *cwd;
@@ -104,5 +105,12 @@ int args_number(const char *option, const char *text, unsigned max, unsigned *re
 
 enum { PRESERVE_FDS_MAX = 1000 };
 
-/* --preserve-fds: they must be open, and stay open across exec. How many. */
+/*
+ * Sockets that a service manager has passed: LISTEN_FDS of the environment, where LISTEN_PID is
+ * ours or not there. -1: none are announced. Some callers announce more than they pass, without a
+ * LISTEN_PID: those that are open count. sd_listen_fds(3)
+ */
+int listen_descriptors(void);
+
+/* Those and --preserve-fds behind them: they must be open, and stay open across exec. How many. */
 int keep_descriptors(const struct args *a, unsigned *ret, struct err *e);

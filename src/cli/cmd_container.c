@@ -20,6 +20,8 @@ int create_from_args(struct args *a, struct create *c, const char *id, struct er
 	if (a->devices && strcmp(a->devices, "nodev"))
 		return err_kind(e, ERR_USAGE, 0, "--devices: \"%s\" is not nodev", a->devices);
 	c->may_nodev = a->devices;
+	c->listen_fds = a->listen_fds;
+	c->service = true;
 	c->bundle = a->bundle;
 	c->config_file = a->config;
 	c->console_socket = a->console_socket;

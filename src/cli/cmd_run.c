@@ -117,8 +117,8 @@ int cmd_run(struct args *a, struct err *e)
 	c.start = true;
 	c.terminal_here = !a->detach && !a->console_socket;
 	int failed = create_container(&c, e);
-	if (!failed && !a->detach)
-		failed = create_stay(&c, a->keep, &code, e);
+	if (!failed)
+		failed = a->detach ? create_leave(&c, e) : create_stay(&c, a->keep, &code, e);
 	create_close(&c);
 	return failed ? -1 : code;
 }

@@ -183,11 +183,11 @@ static const struct option no_options[] = { HELP, OPT_END };
 
 const struct command commands[] = {
 	{ .name = "create", .operands = "ID", .help = "make a container that waits for start",
-	  .options = create_options, .run = cmd_create, .min = 1, .max = 1, .protect = true },
+	  .options = create_options, .run = cmd_create, .min = 1, .max = 1, .listen = true, .protect = true },
 	{ .name = "start", .operands = "ID...", .help = "let a created container run its program; bring up defined ones",
 	  .options = no_options, .run = cmd_start, .min = 1, .max = 255 },
 	{ .name = "run", .operands = "ID [-- COMMAND [ARG]...]", .help = "create, start, wait and delete",
-	  .options = run_options, .run = cmd_run, .min = 1, .max = 255, .tail = true, .protect = true },
+	  .options = run_options, .run = cmd_run, .min = 1, .max = 255, .tail = true, .listen = true, .protect = true },
 	{ .name = "state", .operands = "ID", .help = "print its state as JSON",
 	  .options = no_options, .run = cmd_state, .min = 1, .max = 1 },
 	{ .name = "kill", .operands = "ID [SIGNAL]", .help = "send it a signal",

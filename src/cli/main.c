@@ -78,6 +78,8 @@ static int close_leaked(const struct command *c, const struct args *a, struct er
 	if (a->preserve_fds &&
 	    args_number("--preserve-fds", a->preserve_fds, PRESERVE_FDS_MAX, &keep, e))
 		return -1;
+	if (a->listen_fds > 0)
+		keep += (unsigned)a->listen_fds;
 	return sys_close_range(3 + keep, ~0u, 0) ? err_set(e, errno, "close_range") : 0;
 }
 
@@ -104,6 +106,7 @@ static int run_command(const struct command *c, struct args *a, int argc, char *
 	}
 	if (check_operands(c, a, e) || check_globals(a, e))
 		return -1;
+	a->listen_fds = c->listen ? listen_descriptors() : -1;
 	if (c->protect && (self_protect(argv, environ, e) || close_leaked(c, a, e)))
 		return -1;
 	if (a->mount_cgroup && cgroup_mount(e))

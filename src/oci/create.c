@@ -36,6 +36,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -62,6 +63,8 @@ void create_init(struct create *c, struct arena *a, const char *root, const char
 		.netdevs = NETDEV_PLAN_NONE,
 		.net_ns = -1,
 		.process = { .lsm = LSM_NONE },
+		.notify = NOTIFY_NONE,
+		.listen_fds = -1,
 		.cgroup = CGROUP_NONE,
 	};
 }
@@ -277,6 +280,29 @@ static int step_lock(struct create *c, struct err *e)
 	return mount_lock(&c->mounts, &c->rootfs, e);
 }
 
+/* Sockets that a service manager has passed to us, as sd_listen_fds(3) wants to be told of them. */
+static void set_listen(struct create *c)
+{
+	const char *names = getenv("LISTEN_FDNAMES");
+
+	if (c->listen_fds < 0)
+		return;
+	process_set(&c->process, arena_printf(c->arena, "LISTEN_FDS=%d", c->listen_fds));
+	if (names)
+		process_set(&c->process, arena_printf(c->arena, "LISTEN_FDNAMES=%s", names));
+}
+
+static int step_service(struct create *c, struct err *e)
+{
+	set_listen(c);
+	if (!c->service || !(c->new_ns & CLONE_NEWNS))
+		return 0;
+	notify_init(c->spec.process, &c->notify);
+	if (notify_prepare(&c->notify, c->ctr.dir, e))
+		return -1;
+	return c->start ? notify_listen(&c->notify, c->ctr.dir, e) : 0;
+}
+
 /* ---- the child ---- */
 
 static int step_clone(struct create *c, struct err *e)
@@ -459,6 +485,7 @@ static int (*const host_steps[])(struct create *c, struct err *e) = {
 	step_keep_config,
 	step_lock,
 	rdt_make,
+	step_service,
 	step_clone,
 	rdt_join_init,
 	step_help,
@@ -529,6 +556,7 @@ static void drop_plans(struct create *c)
 	join_drop(c);
 	own_fd_drop(&c->net_ns);
 	process_drop(&c->process);
+	own_fd_drop(&c->notify.tree);
 	own_fd_drop(&c->bundle_dir);
 	own_fd_drop(&c->sock);
 	own_fd_drop(&c->init_sock);
@@ -544,6 +572,18 @@ void create_close(struct create *c)
 	own_fd_drop(&c->console_here);
 	own_fd_drop(&c->pidfd);
 	own_fd_drop(&c->pidfd_sock);
+	notify_drop(&c->notify);
+}
+
+int create_leave(struct create *c, struct err *e)
+{
+	if (c->notify.sock < 0)
+		return 0;
+	drop_plans(c);
+	if (ctr_unlock(&c->ctr, e)) /* others may act on it meanwhile */
+		return -1;
+	notify_until_ready(&c->notify, c->pid, c->pidfd);
+	return 0;
 }
 
 int create_stay(struct create *c, bool keep, int *ret_code, struct err *e)
@@ -553,7 +593,7 @@ int create_stay(struct create *c, bool keep, int *ret_code, struct err *e)
 	drop_plans(c);
 	if (ctr_unlock(&c->ctr, e)) /* others may act on it while it runs */
 		return -1;
-	if (foreground_wait(c->pid, c->pidfd, c->console_here, ret_code, e))
+	if (foreground_wait(c->pid, c->pidfd, c->console_here, &c->notify, ret_code, e))
 		return -1;
 	c->record.pid = 0; /* reaped: the number may be another process's by now */
 	if (keep)

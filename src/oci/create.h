@@ -12,6 +12,7 @@
 #include "kernel/netdev.h"
 #include "kernel/resctrl.h"
 #include "kernel/rootfs.h"
+#include "oci/notify.h"
 #include "oci/process.h"
 #include "spec/spec.h"
 #include "store/record.h"
@@ -37,9 +38,12 @@ struct create {
 	bool terminal_here;    /* the caller stays and serves a terminal: console_here */
 	int console_fd;        /* a socket that the terminal is sent over, or -1; becomes ours */
 	unsigned preserve_fds; /* 3 … 3+n-1 are the container's */
-	bool start;            /* run the program at once: no gate */
-	bool clone_parent;     /* init becomes our sibling: our parent reaps it, and ends it when it
-	                          dies */
+	bool service;          /* NOTIFY_SOCKET of our environment is the container's */
+	int listen_fds; /* the first of them are sockets of a service manager; -1: it has not said
+	                   how many */
+	bool start;     /* run the program at once: no gate */
+	bool clone_parent; /* init becomes our sibling: our parent reaps it, and ends it when it
+	                      dies */
 	bool no_pivot, no_new_keyring, no_cgroup;
 	bool may_nodev; /* where device rules cannot be enforced: nodev.h */
 
@@ -49,6 +53,7 @@ struct create {
 	struct rootfs rootfs;
 	struct mount_plan mounts;
 	struct device_plan devices;
+	struct notify notify;
 	struct create_join join[CREATE_NS_MAX];
 	size_t n_join;
 	unsigned long long new_ns; /* CLONE_NEW* */
@@ -86,6 +91,9 @@ int create_container(struct create *c, struct err *e);
 /* After a create with start: stand in front of the program until it ends, then (unless keep) remove
  * the container. */
 int create_stay(struct create *c, bool keep, int *ret_code, struct err *e);
+
+/* After a create with start: go, when the program has told a service manager that it is ready. */
+int create_leave(struct create *c, struct err *e);
 
 /* Close what the host still holds, and give back the lock. The container stays. */
 void create_close(struct create *c);

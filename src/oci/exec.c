@@ -435,7 +435,7 @@ static int run(struct exec *x, int *ret_code, struct err *e)
 	}
 	*ret_code = 0;
 	return x->request->detach ? 0
-	                          : foreground_wait(x->pid, x->pidfd, x->console_here, ret_code, e);
+	                          : foreground_wait(x->pid, x->pidfd, x->console_here, NULL, ret_code, e);
 }
 
 int exec_run(const struct exec_request *r, int *ret_code, struct err *e)

@@ -94,7 +94,8 @@ struct pump {
 };
 
 struct relay {
-	int master, signals;
+	int master, signals; /* master -1: no terminal */
+	const struct notify *notify;
 	struct pump to_master, to_stdout;
 	bool stdin_open, master_open;
 };
@@ -136,7 +137,7 @@ static void take_signals(struct relay *r, int pidfd)
 	struct signalfd_siginfo si;
 
 	while (read(r->signals, &si, sizeof si) == (ssize_t)sizeof si) {
-		if (si.ssi_signo == SIGWINCH)
+		if (si.ssi_signo == SIGWINCH && r->master >= 0)
 			copy_size(r->master);
 		else if (si.ssi_signo != SIGCHLD)
 			(void)sys_pidfd_send_signal(pidfd, (int)si.ssi_signo);
@@ -158,7 +159,9 @@ static bool relay_round(struct relay *r, int pidfd, int timeout_ms)
 		{ .fd = r->master_open ? r->master : -1,
 		  .events =
 		      (short)(want(!r->to_stdout.len, POLLIN) | want(r->to_master.len, POLLOUT)) },
+		{ .fd = r->notify ? r->notify->sock : -1, .events = POLLIN },
 	};
+	bool ready;
 
 	if (poll(p, sizeof p / sizeof *p, timeout_ms) <= 0)
 		return false;
@@ -172,12 +175,31 @@ static bool relay_round(struct relay *r, int pidfd, int timeout_ms)
 		drain(&r->to_master, r->master);
 	if (p[3].revents & (POLLIN | POLLHUP | POLLERR) && !r->to_stdout.len)
 		fill(&r->to_stdout, r->master, &r->master_open);
+	if (p[4].revents)
+		(void)notify_forward(r->notify, 0, &ready);
 	return p[1].revents || p[2].revents || p[3].revents;
 }
 
-static int wait_terminal(pid_t pid, int pidfd, int master, int *ret_code, struct err *e)
+/* What it has said before its end; a queue of datagrams is short, and nobody can refill it for
+ * ever.
+ */
+static void last_messages(const struct notify *n)
 {
-	struct relay r = { .master = master, .stdin_open = true, .master_open = true };
+	enum { MESSAGES_MAX = 64 };
+	bool ready;
+
+	for (int i = 0; n && n->sock >= 0 && i < MESSAGES_MAX; i++)
+		if (!notify_forward(n, 0, &ready))
+			return;
+}
+
+static int wait_relaying(pid_t pid, int pidfd, int master, const struct notify *notify,
+                         int *ret_code, struct err *e)
+{
+	const bool terminal = master >= 0;
+	struct relay r = {
+		.master = master, .notify = notify, .stdin_open = terminal, .master_open = terminal
+	};
 	sigset_t set;
 
 	forwarded(&set);
@@ -185,11 +207,13 @@ static int wait_terminal(pid_t pid, int pidfd, int master, int *ret_code, struct
 	if (signals < 0)
 		return err_set(e, errno, "signalfd");
 	r.signals = signals;
-	if (fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK))
+	if (terminal && fcntl(master, F_SETFL, O_RDWR | O_NONBLOCK))
 		return err_set(e, errno, "terminal");
-	copy_size(master);
+	if (terminal)
+		copy_size(master);
 	while (!ended(pid, ret_code))
 		(void)relay_round(&r, pidfd, -1);
+	last_messages(notify);
 	r.stdin_open = false;
 	r.to_master.len = 0;
 	while (r.to_stdout.len || r.master_open) /* its last words are still on the way */
@@ -206,21 +230,24 @@ static void raw_mode(const struct termios *was)
 	(void)tcsetattr(0, TCSADRAIN, &raw);
 }
 
-int foreground_wait(pid_t pid, int pidfd, int console, int *ret_code, struct err *e)
+int foreground_wait(pid_t pid, int pidfd, int console, const struct notify *notify, int *ret_code,
+                    struct err *e)
 {
 	struct termios was;
 	char name[64];
 	int received;
 
-	if (console < 0)
+	if (console < 0 && (!notify || notify->sock < 0))
 		return wait_plain(pid, pidfd, ret_code, e);
+	if (console < 0)
+		return wait_relaying(pid, pidfd, -1, notify, ret_code, e);
 	if (fd_recv(console, name, sizeof name, &received) <= 0 || received < 0)
 		return err_set(e, errno, "receive the terminal");
 	own_fd master = received;
 	bool is_terminal = !tcgetattr(0, &was);
 	if (is_terminal)
 		raw_mode(&was);
-	int failed = wait_terminal(pid, pidfd, master, ret_code, e);
+	int failed = wait_relaying(pid, pidfd, master, notify, ret_code, e);
 	if (is_terminal)
 		(void)tcsetattr(0, TCSADRAIN, &was);
 	return failed;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/err.h"
+#include "oci/notify.h"
 
 #include <sys/types.h>
 
@@ -20,7 +21,9 @@ void foreground_block(void);
 int foreground_console(int *ret_here, int *ret_there, struct err *e);
 
 /*
- * Pass signals on, and, when console is not -1, the terminal: until our child pid ends. Its exit
- * code, 128 + n for a signal, in *ret_code.
+ * Pass signals on, and, when console is not -1, the terminal, and what the program tells a service
+ * manager (NULL: none): until our child pid ends. Its exit code, 128 + n for a signal, in
+ * *ret_code.
  */
-int foreground_wait(pid_t pid, int pidfd, int console, int *ret_code, struct err *e);
+int foreground_wait(pid_t pid, int pidfd, int console, const struct notify *notify, int *ret_code,
+                    struct err *e);

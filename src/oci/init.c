@@ -44,6 +44,7 @@ static int step_alone(struct create *c, struct err *e)
 	own_fd_drop(&c->sock);
 	own_fd_drop(&c->console_here);
 	own_fd_drop(&c->pidfd_sock);
+	own_fd_drop(&c->notify.sock);
 	own_fd_drop(&c->cgroup.fd);
 	process_default_signals();
 	if (setsid() < 0)
@@ -145,6 +146,14 @@ static int step_attach_root(struct create *c, struct err *e)
 static int step_mounts(struct create *c, struct err *e)
 {
 	return own_mounts(c) ? mount_apply(&c->mounts, c->rootfs.tree, e) : 0;
+}
+
+static int step_notify(struct create *c, struct err *e)
+{
+	if (c->notify.tree < 0)
+		return 0;
+	process_set(&c->process, arena_strdup(c->arena, NOTIFY_VARIABLE));
+	return notify_attach(&c->notify, c->rootfs.tree, e);
 }
 
 static int step_devices(struct create *c, struct err *e)
@@ -268,6 +277,8 @@ static int step_become(struct create *c, struct err *e)
 
 static int step_find(struct create *c, struct err *e)
 {
+	if (c->listen_fds >= 0) /* the number that the program will see */
+		process_set(&c->process, arena_printf(c->arena, "LISTEN_PID=%d", (int)getpid()));
 	return process_find(&c->process, e) ? err_ctx(e, "unable to start container process") : 0;
 }
 
@@ -350,6 +361,7 @@ static const struct step init_steps[] = {
 	{ NULL,		step_sysctls },
 	{ "root",	step_attach_root },
 	{ NULL,		step_mounts },
+	{ NULL,		step_notify },
 	{ NULL,		step_devices },
 	{ "terminal",	step_terminal },
 	{ NULL,		step_host_hooks },

@@ -205,21 +205,42 @@ static const char *home_of(struct arena *a, uid_t uid)
 	return "/";
 }
 
-static void add_home(struct process *p)
+void process_set(struct process *p, char *variable)
+{
+	if (p->n_set < PROCESS_SET_MAX)
+		p->set[p->n_set++] = variable;
+}
+
+static bool is_set(const struct process *p, const char *variable)
+{
+	size_t len = strcspn(variable, "=") + 1;
+
+	for (size_t i = 0; i < p->n_set; i++)
+		if (!strncmp(variable, p->set[i], len))
+			return true;
+	return false;
+}
+
+/* That of the configuration, less what is ours, and with a HOME that is not empty. */
+static void make_env(struct process *p)
 {
 	const struct spec_process *s = p->spec;
 	const char *home = env_get(s->env, s->n_env, "HOME");
+	const bool no_home = !home || !*home;
+	size_t n = 0;
 
 	p->env = s->env;
-	if (home && *home)
+	if (!no_home && !p->n_set)
 		return;
-	p->env = arena_array(p->arena, s->n_env + 2, sizeof *p->env);
-	size_t n = 0;
+	p->env = arena_array(p->arena, s->n_env + p->n_set + 2, sizeof *p->env);
 	for (size_t i = 0; i < s->n_env; i++)
-		if (strncmp(s->env[i], "HOME=", 5))
+		if (!(no_home && !strncmp(s->env[i], "HOME=", 5)) && !is_set(p, s->env[i]))
 			p->env[n++] = s->env[i];
-	p->env[n] =
-	    arena_printf(p->arena, "HOME=%s", home_of(p->arena, s->user ? s->user->uid : 0));
+	for (size_t i = 0; i < p->n_set; i++)
+		p->env[n++] = p->set[i];
+	if (no_home)
+		p->env[n] = arena_printf(p->arena, "HOME=%s",
+		                         home_of(p->arena, s->user ? s->user->uid : 0));
 }
 
 const char *process_reason(int no)
@@ -290,7 +311,7 @@ int process_find(struct process *p, struct err *e)
 {
 	char *name = p->spec->args[0];
 
-	add_home(p);
+	make_env(p);
 	if (!strchr(name, '/'))
 		return find_in_path(p, name, e);
 	int no = probe(name);
@@ -324,6 +345,7 @@ void process_move(struct process *p, struct arena *to)
 	p->env = copy_list(to, p->env);
 	p->program = arena_strdup(to, p->program);
 	p->spec = s;
+	p->n_set = 0;
 	p->linux_ = NULL; /* what it says has been done by then */
 	p->arena = to;
 }

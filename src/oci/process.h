@@ -13,6 +13,8 @@
 
 #include <sys/types.h>
 
+enum { PROCESS_SET_MAX = 4 };
+
 struct process {
 	const struct spec_process *spec;
 	const struct spec_linux *linux_; /* the container's */
@@ -20,6 +22,8 @@ struct process {
 	struct lsm lsm;
 	struct seccomp_program filter;
 	struct arena *arena;
+	char *set[PROCESS_SET_MAX]; /* "NAME=value" that replace those of the configuration */
+	size_t n_set;
 	char *program; /* set by process_find */
 	char **env;
 };
@@ -57,6 +61,9 @@ void process_give_stdio(const struct process *p);
 /* Personality, memory policy, bounding set, groups, user, capabilities, no_new_privs; not dumpable
  * afterwards. */
 int process_become(struct process *p, bool cwd_later, struct err *e);
+
+/* A variable of ours, "NAME=value", in its environment. */
+void process_set(struct process *p, char *variable);
 
 /* The program in the PATH of its own environment, and that environment with a HOME. ERR_NO_PROGRAM,
  * ERR_NOT_EXECUTABLE. */

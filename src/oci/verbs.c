@@ -6,6 +6,7 @@
 #include "kernel/cgroup.h"
 #include "oci/gate.h"
 #include "oci/hook.h"
+#include "oci/notify.h"
 #include "oci/sweep.h"
 #include "sys/sys.h"
 
@@ -55,7 +56,7 @@ static int poststart(const struct verb *v, struct held *h, struct err *e)
 	return -1;
 }
 
-static int start(const struct verb *v, struct held *h, struct err *e)
+static int start(const struct verb *v, struct held *h, struct notify *n, struct err *e)
 {
 	switch (h->status) {
 	case STATUS_CREATED:
@@ -69,7 +70,7 @@ static int start(const struct verb *v, struct held *h, struct err *e)
 	case STATUS_CREATING:
 		return state_error(e, "cannot start a container that was not created completely");
 	}
-	if (gate_start(h->ctr.dir, e))
+	if (notify_listen(n, h->ctr.dir, e) || gate_start(h->ctr.dir, e))
 		return -1;
 	(void)unlinkat(h->ctr.dir, "start.sock",
 	               0); /* nobody listens any more; delete removes it as well */
@@ -78,12 +79,19 @@ static int start(const struct verb *v, struct held *h, struct err *e)
 
 int verb_start(const struct verb *v, struct err *e)
 {
+	struct notify n;
 	struct held h;
+	int pidfd = -1;
 
+	notify_init(NULL, &n);
 	if (hold(v, true, &h, e))
 		return -1;
-	int failed = start(v, &h, e);
+	int failed = start(v, &h, &n, e);
 	ctr_close(&h.ctr);
+	if (!failed && n.sock >= 0 && !status_pidfd(&h.record, &pidfd, e) && pidfd >= 0)
+		notify_until_ready(&n, (pid_t)h.record.pid, pidfd);
+	own_fd_drop(&pidfd);
+	notify_drop(&n);
 	return failed;
 }
 

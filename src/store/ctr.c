@@ -166,6 +166,8 @@ static int remove_all(int dir)
 			close(copy);
 		return -1;
 	}
+	(void)unlinkat(dir, "notify/notify.sock", 0);
+	(void)unlinkat(dir, "notify", AT_REMOVEDIR);
 	rewinddir(d);
 	while ((it = readdir(d)))
 		if (strcmp(it->d_name, ".") && strcmp(it->d_name, ".."))

@@ -6,6 +6,7 @@
  *	    config.json		the configuration as create read it
  *	    seccomp.bpf		the compiled filter, when there is one, for exec
  *	    start.sock		gate.h; the waiting init listens here
+ *	    notify/notify.sock	notify.h; when there is a service manager
  *
  * A directory with a free lock and no state.json, or one that says "creating", is what a killed
  *create or delete left: `create` takes it over, `delete` sweeps it.
