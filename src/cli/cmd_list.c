@@ -3,6 +3,7 @@
 #include "base/fd.h"
 #include "base/proc.h"
 #include "cli/command.h"
+#include "cli/host_ps.h"
 #include "oci/verbs.h"
 
 #include <fcntl.h>
@@ -219,6 +220,8 @@ int cmd_ps(struct args *a, struct err *e)
 		return -1;
 	if (n)
 		qsort(pids, n, sizeof *pids, by_pid);
+	if (a->n_rest > 1 && !json)
+		return host_ps(a->arena, a->rest + 1, a->n_rest - 1, pids, n, e);
 	if (json)
 		putchar('[');
 	else
