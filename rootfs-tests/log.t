@@ -44,6 +44,16 @@ run scow --debug --log "$log" --log-format json run -b "$T/good" "$ID-good"
 is "$rc:$out" "0:hi" "a run with --debug"
 nok "has no error in its log" grep -q '"level" *: *"error"' "$log"
 
+# A warning before it is on stderr only: podman reads the whole file as one object.
+bundle warned args='["nosuch"]' caps='"CAP_NO_SUCH"'
+rm -f "$log"
+run scow --log "$log" --log-format json run -b "$T/warned" "$ID-warned"
+has "$err" "warning: capabilities that cannot be granted" "a warning is on stderr"
+is "$(wc -l <"$log"):$(field level <"$log")" "1:error" "the failure is alone in the log"
+rm -f "$log"
+run scow --debug --log "$log" --log-format json run -b "$T/warned" "$ID-warned"
+ok "unless more is asked for" grep -q '"level":"warning"' "$log"
+
 # text
 rm -f "$log"
 run scow --log "$log" --log-format text state "$ID-none"

@@ -75,6 +75,15 @@ static void write_file(struct arena *a, enum log_level level, char *msg)
 	(void)fd_write_all(fd, text, strlen(text));
 }
 
+/*
+ * Clients read the JSON file for the reason of a failure, and some of them the whole of it as one
+ * object: so it has that line alone, unless more has been asked for.
+ */
+static int goes_to_file(enum log_level level)
+{
+	return level == LOG_ERROR || !config.json || config.level > LOG_WARNING;
+}
+
 /* What a message quotes may hold control bytes, which would forge lines and move the cursor. */
 static void one_line(char *msg)
 {
@@ -94,7 +103,7 @@ void log_message(enum log_level level, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(msg, sizeof msg, fmt, ap);
 	va_end(ap);
-	if (config.path)
+	if (config.path && goes_to_file(level))
 		write_file(&a, level, msg);
 	one_line(msg);
 	if (level == LOG_ERROR)

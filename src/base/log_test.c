@@ -58,10 +58,11 @@ TEST(log_json_lines)
 	} want[] = {
 		{ "error", "name \"a\nscow: all is well\x1b[2J\\\"\" is bad" },
 		{ "warning", "second" },
+		{ "info", "too quiet" },
 	};
 
-	with_log(1, LOG_WARNING, hostile, file, err, sizeof file);
-	for (size_t i = 0; i < 2; i++) {
+	with_log(1, LOG_INFO, hostile, file, err, sizeof file);
+	for (size_t i = 0; i < 3; i++) {
 		char *text = strsep(&rest, "\n");
 		struct line l = { 0 };
 		struct err e = { 0 };
@@ -72,9 +73,13 @@ TEST(log_json_lines)
 		CHECK(l.time && strlen(l.time) == 20 && l.time[4] == '-' && l.time[10] == 'T' &&
 		      l.time[19] == 'Z');
 	}
-	CHECK_STR(rest, ""); /* two lines, whatever a name holds */
-	CHECK_STR(err,
-	          "scow: name \"a?scow: all is well?[2J\\\"\" is bad\nscow: warning: second\n");
+	CHECK_STR(rest, ""); /* three lines, whatever a name holds */
+	CHECK_STR(err, "scow: name \"a?scow: all is well?[2J\\\"\" is bad\nscow: warning: second\n"
+	               "scow: info: too quiet\n");
+	/* Nothing more was asked for: the failure alone. */
+	with_log(1, LOG_WARNING, hostile, file, err, sizeof file);
+	CHECK(strchr(file, '\n') && !strchr(file, '\n')[1] && strstr(file, "\"error\""));
+	CHECK(strstr(err, "warning: second"));
 	arena_free(&a);
 }
 
