@@ -103,6 +103,16 @@ is "$rc" 0 "while run waits, the container can be deleted"
 wait "$pid"
 is "$?" 0 "and run ends"
 
+bundle b cmd='mount -o remount,rw /run/notify && touch /run/notify/x; sleep 60' nnp=false \
+	caps='"CAP_SYS_ADMIN","CAP_DAC_OVERRIDE"'
+manager 0
+serve scow create -b "$T/b" "$ID-b"
+run scow start "$ID-b"
+soon test -e "$STATE/$ID-b/notify/x"
+run scow delete --force "$ID-b"
+is "$rc:$err" "0:" "what a privileged container has put there does not stay"
+told
+
 # --- LISTEN_FDS --------------------------------------------------------------------------------
 echo one >"$T/1"
 echo two >"$T/2"

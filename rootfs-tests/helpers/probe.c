@@ -9,6 +9,7 @@
  *   probe deaf CMD [ARG...]     runs CMD with SIGCHLD ignored, which no shell can
  *   probe sched                 "POLICY FLAGS NICE PRIORITY RUNTIME DEADLINE PERIOD", then
  *                               "CLASS PRIORITY" of I/O, in the kernel's numbers
+ *   probe keyring               "NUMBER TYPE;UID;GID;PERMISSIONS;NAME" of the session keyring
  *   probe call NAME [ARG...]    makes one system call; "ok VALUE" or "errno NUMBER"
  */
 #include <dirent.h>
@@ -92,6 +93,20 @@ static int sched(void)
 	return 0;
 }
 
+static int keyring(void)
+{
+	enum { GET_KEYRING_ID = 0, DESCRIBE = 6, SESSION = -3 };
+	char text[512] = "";
+	long number = syscall(SYS_keyctl, GET_KEYRING_ID, SESSION, 0);
+
+	if (number < 0 || syscall(SYS_keyctl, DESCRIBE, SESSION, text, sizeof(text) - 1) < 0) {
+		perror("keyctl");
+		return 1;
+	}
+	printf("%ld %s\n", number, text);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	long number;
@@ -163,14 +178,15 @@ int main(int argc, char **argv)
 		return clocks();
 	if (argc == 2 && !strcmp(argv[1], "sched"))
 		return sched();
+	if (argc == 2 && !strcmp(argv[1], "keyring"))
+		return keyring();
 	if (argc == 3 && !strcmp(argv[1], "leaderless"))
 		return leaderless(argv[2]);
 	if (argc > 2 && !strcmp(argv[1], "deaf"))
 		return deaf(argv + 2);
 	if (argc > 2 && !strcmp(argv[1], "call"))
 		return call(argv + 2);
-	fprintf(stderr, "usage: probe ids | fds | tty | clocks | sched | leaderless SECONDS |"
-			" deaf CMD [ARG...] | call NAME [ARG...]
-");
+	fprintf(stderr, "usage: probe ids | fds | tty | clocks | sched | keyring | leaderless SECONDS |"
+			" deaf CMD [ARG...] | call NAME [ARG...]\n");
 	return 2;
 }

@@ -166,14 +166,21 @@ static int remove_all(int dir)
 			close(copy);
 		return -1;
 	}
-	(void)unlinkat(dir, "notify/notify.sock", 0);
-	(void)unlinkat(dir, "notify", AT_REMOVEDIR);
 	rewinddir(d);
 	while ((it = readdir(d)))
 		if (strcmp(it->d_name, ".") && strcmp(it->d_name, ".."))
 			(void)unlinkat(dir, it->d_name, 0); /* rmdir tells if something stays */
 	closedir(d);
 	return 0;
+}
+
+/* The only directory in it, which the container may have got write access to. */
+static void remove_notify(int dir)
+{
+	own_fd fd = openat(dir, "notify", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd >= 0 && !remove_all(fd))
+		(void)unlinkat(dir, "notify", AT_REMOVEDIR);
 }
 
 int ctr_remove(const char *root, const struct ctr *c, struct err *e)
@@ -191,6 +198,9 @@ int ctr_remove(const char *root, const struct ctr *c, struct err *e)
 		return 0;
 	if (errno != ENOTEMPTY)
 		return err_set(e, errno, "remove %s", path);
+	remove_notify(c->dir);
+	if (!rmdir(path))
+		return 0;
 	/* A defined container's directory stays: keeper and monitor live in it (monitor/plan.h). */
 	if (!faccessat(c->dir, "plan", F_OK, 0) || (!remove_all(c->dir) && !rmdir(path)))
 		return 0;
