@@ -13,7 +13,9 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* clang-format off */
 static const struct option table[] = {
@@ -240,6 +242,35 @@ TEST(args_keep_descriptors)
 }
 
 /* Two options of one command that share a name or a letter: the second would never be found. */
+/* LISTEN_PID decides whose they are; without it, as crun has it, those that are open count. */
+TEST(args_listen_descriptors)
+{
+	char own[24];
+
+	snprintf(own, sizeof own, "%d", (int)getpid());
+	CHECK(!unsetenv("LISTEN_PID") && !unsetenv("LISTEN_FDS") && listen_descriptors() == -1);
+	static const struct {
+		const char *fds, *pid; /* "": ours; NULL: unset */
+		int want;
+	} given[] = {
+		{ "2", "", 2 },   { "0", "", 0 },     { "2", "1", -1 }, { "x", "", -1 },
+		{ "-1", "", -1 }, { "1001", "", -1 }, { "2", "x", -1 }, { "0", NULL, 0 },
+	};
+	for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
+		const char *pid = given[i].pid;
+
+		CHECK(!setenv("LISTEN_FDS", given[i].fds, 1));
+		CHECK(!(pid ? setenv("LISTEN_PID", *pid ? pid : own, 1) : unsetenv("LISTEN_PID")));
+		CHECK(listen_descriptors() == given[i].want);
+	}
+	CHECK(!setenv("LISTEN_FDS", "1000", 1));
+	int open_now = 0;
+	while (fcntl(3 + open_now, F_GETFD) >= 0)
+		open_now++;
+	CHECK(listen_descriptors() == open_now);
+	CHECK(!unsetenv("LISTEN_PID") && !unsetenv("LISTEN_FDS"));
+}
+
 TEST(command_tables_are_unambiguous)
 {
 	for (const struct command *c = commands; c->name; c++) {

@@ -144,3 +144,40 @@ TEST(exec_spec_from_a_file)
 	CHECK(unlink(path) == 0);
 	arena_free(&b.arena);
 }
+
+/* Labels, and what the scheduler is told: of the file, else of the container; options replace. */
+TEST(exec_spec_labels_and_scheduler)
+{
+	static const char text[] = "{\"args\":[\"id\"],\"cwd\":\"/\",\"apparmorProfile\":\"\","
+				   "\"selinuxLabel\":\"own\",\"ioPriority\":{\"class\":"
+				   "\"IOPRIO_CLASS_IDLE\"}}";
+	char path[] = "/tmp/scow-exec.XXXXXX", profile[] = "p", label[] = "l";
+	struct spec_scheduler batch = { .policy = 3 };
+	struct spec_io_priority first = { .class = 2 };
+	struct spec_cpu_affinity cpus = { .final = label };
+	struct bench b;
+
+	begin(&b);
+	b.base.apparmor_profile = profile, b.base.selinux_label = label;
+	b.base.scheduler = &batch, b.base.io_priority = &first, b.base.exec_cpu_affinity = &cpus;
+	own_fd fd = mkstemp(path);
+	CHECK(write(fd, text, sizeof text - 1) == (ssize_t)sizeof text - 1);
+	b.request.process_file = path;
+	(void)made(&b);
+	CHECK_STR(b.got.apparmor_profile, "p");
+	CHECK_STR(b.got.selinux_label, "own");
+	CHECK(b.got.scheduler == &batch && b.got.exec_cpu_affinity == &cpus);
+	CHECK(b.got.io_priority && b.got.io_priority->class == 3);
+	b.request.process_file = NULL;
+	b.base.exec_cpu_affinity = NULL;
+	b.request.apparmor = "q", b.request.process_label = "m";
+	(void)made(&b);
+	CHECK_STR(b.got.apparmor_profile, "q");
+	CHECK_STR(b.got.selinux_label, "m");
+	CHECK(b.got.io_priority == &first);
+	b.request.process_label = "a\"b";
+	CHECK_STR(made(&b),
+	          "process.selinuxLabel: a label has no quotes and no control characters");
+	CHECK(unlink(path) == 0);
+	arena_free(&b.arena);
+}
