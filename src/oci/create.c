@@ -158,66 +158,9 @@ static int step_console(struct create *c, struct err *e)
 
 /* ---- on record ---- */
 
-static char *absolute(struct arena *a, const char *dir, const char *path)
-{
-	if (*path == '/')
-		return arena_strdup(a, path);
-	return !strcmp(path, ".") ? arena_strdup(a, dir)
-	                          : arena_printf(a, "%s/%s", strcmp(dir, "/") ? dir : "", path);
-}
-
-static char *now_text(struct arena *a)
-{
-	struct timespec t;
-	struct tm tm;
-	char day[32];
-
-	clock_gettime(CLOCK_REALTIME, &t);
-	gmtime_r(&t.tv_sec, &tm);
-	strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &tm);
-	return arena_printf(a, "%s.%09ldZ", day, (long)t.tv_nsec);
-}
-
-static int fill_record(struct create *c, struct err *e)
-{
-	const struct spec *s = &c->spec;
-	char cwd[PATH_MAX] = "/", boot_id[PROC_BOOT_ID_LEN + 1];
-	const char *cgroup = NULL;
-
-	if ((!c->bundle || *c->bundle != '/') && !getcwd(cwd, sizeof cwd))
-		return err_set(e, errno, "find the current directory");
-	if (proc_boot_id(boot_id))
-		return err_set(e, errno, "read the boot id");
-	if (!c->no_cgroup && cgroup_path(c->arena, s->linux_->cgroups_path, c->id, &cgroup, e))
-		return -1;
-	char *bundle = absolute(c->arena, cwd, c->bundle ? c->bundle : ".");
-	c->record = (struct record){
-		.format = RECORD_FORMAT,
-		.oci_version = s->oci_version,
-		.id = arena_strdup(c->arena, c->id),
-		.creating = true,
-		.boot_id = arena_strdup(c->arena, boot_id),
-		.bundle = bundle,
-		.rootfs = absolute(c->arena, bundle, s->root->path),
-		.cgroup = cgroup ? arena_strdup(c->arena, cgroup) : NULL,
-		.created = now_text(c->arena),
-		.owner = getuid() ? arena_printf(c->arena, "%u", (unsigned)getuid())
-		                  : arena_strdup(c->arena, "root"),
-		.no_new_keyring = c->no_new_keyring,
-		.own_pid_ns = c->new_ns & CLONE_NEWPID,
-		.rdt = c->rdt.group ? arena_strdup(c->arena, c->rdt.group) : NULL,
-		.rdt_own = c->rdt.own,
-		.rdt_monitor = c->rdt.monitor != NULL,
-		.hooks = s->hooks != NULL,
-		.annotations = s->annotations,
-		.n_annotations = s->n_annotations,
-	};
-	return 0;
-}
-
 static int step_reserve(struct create *c, struct err *e)
 {
-	return fill_record(c, e) ? -1 : ctr_make(c->root, c->id, &c->ctr, e);
+	return create_fill_record(c, e) ? -1 : ctr_make(c->root, c->id, &c->ctr, e);
 }
 
 static int write_file(const struct create *c, const char *name, const void *data, size_t len,

@@ -101,5 +101,8 @@ void create_close(struct create *c);
 /* Init waits for what only the host can do: GO. */
 bool create_helps_init(const struct create *c);
 
+/* c->record, as it is while the container is being made. */
+int create_fill_record(struct create *c, struct err *e);
+
 /* The child's side; does not return. */
 _Noreturn void init_main(struct create *c);
