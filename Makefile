@@ -157,4 +157,4 @@ FORCE:
 $(V).SILENT:
 MAKEFLAGS += --no-print-directory
 include tools/check.mk
--include $(patsubst %.o,%.d,$(call obj,$(SRC) $(UNIT) $(wildcard src/fuzz/*.c)))
+-include $(patsubst %.o,%.d,$(call obj,$(SRC) $(UNIT) $(wildcard src/fuzz/*.c src/test/fault/*.c)))
