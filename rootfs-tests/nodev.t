@@ -108,7 +108,8 @@ remove "$ID-tty"
 # What nodev would not stop.
 try_nodev linux="$deny" caps="$default_caps,\"CAP_SYS_ADMIN\""
 refused "CAP_SYS_ADMIN" 'does not stop CAP_SYS_ADMIN: give the container a user namespace'
-try_nodev linux="$deny" namespaces='{"type":"pid"},{"type":"mount","path":"/proc/self/ns/mnt"}' hostname=null
+try_nodev linux="$deny" namespaces='{"type":"pid"},{"type":"mount","path":"/proc/self/ns/mnt"}' hostname=null \
+	base_mounts=''
 refused "a joined mount namespace" 'needs a mount namespace of its own'
 try_nodev linux="$deny" mounts='{"destination":"/dev","type":"bind","source":"/dev","options":["rbind"]}'
 refused "the host's /dev" 'no device of mounts\[5\], a bind on /dev$'

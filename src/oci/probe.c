@@ -28,7 +28,7 @@ static const struct probe probes[] = {
 	  "the records of containers are kept there: mount a tmpfs, or use --root" },
 	{ "kernel", "host root", PROBE_OPTIONAL, look_host_root, NULL, "it cannot be seen" },
 	{ "kernel", "pivot_root", PROBE_OPTIONAL, look_pivot, NULL,
-	  "the root is an initramfs or a chroot: a container's root is changed in another way" },
+	  "the root is an initramfs or a chroot: containers need user namespaces there, or --no-pivot" },
 
 	{ "namespaces", "mount", PROBE_NEEDED, look_namespace, NULL,
 	  "no container can be made: root and CAP_SYS_ADMIN are needed" },
