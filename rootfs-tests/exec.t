@@ -137,9 +137,9 @@ wait
 is "$(awk '$1 == $2' "$T/many" | wc -l)" 20 "twenty at once, each with its own code"
 
 # the container ends under a running exec
-scow exec "$id" sleep 60 </dev/null >/dev/null 2>&1 &
+scow exec "$id" sh -c 'touch /tmp/up; sleep 60' </dev/null >/dev/null 2>&1 &
 pid=$!
-soon procs 2
+soon test -e "$T/rootfs/tmp/up"
 scow kill "$id" KILL
 wait "$pid"
 is $? 137 "exec returns 137 when the container is killed"
