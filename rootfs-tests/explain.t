@@ -12,7 +12,7 @@ controllers=" $(cat "$CG/cgroup.controllers") "
 bundle good top='"annotations":{"org.example.a":"1","org.scow.restart":"always"},"x-unknown":{"a":1},
 	"windows":{"layerFolders":["x"]}' linux='"seccomp":{"defaultAction":"SCMP_ACT_ALLOW",
 	"syscalls":[{"names":["swapon"],"action":"SCMP_ACT_ERRNO"},{"names":["swapoff"],
-	"action":"SCMP_ACT_ERRNO","comment":"x"}]}' process='"rlimits":null,"apparmorProfile":""'
+	"action":"SCMP_ACT_ERRNO","comment":"x"}]}' process='"rlimits":null,"oomScoreAdj":null'
 run scow explain "$T/good"
 is "$rc:$err" "0:" "explain"
 says honoured process.args
@@ -25,7 +25,7 @@ says honoured annotations.org.scow.restart "by define: create and run ignore it"
 says ignored x-unknown "not a property"
 says ignored windows "not a property"
 says ignored 'linux\.seccomp\.syscalls\[1\]\.comment' "not a property"
-unlike "$out" 'rlimits|apparmorProfile' "null and empty are absent"
+unlike "$out" 'rlimits|oomScoreAdj' "null is absent"
 like "$out" '^create and run take this configuration$' "the verdict"
 text=$out
 run scow explain "$T/good/config.json"

@@ -20,10 +20,12 @@ static void tell(const struct walk *w, enum json_seen what, const struct place *
 static void walk_object(const struct walk *w, const cJSON *j, const struct json_type *t,
                         const struct place *p);
 
-/* A table of its own; an enum's is one of words. */
+/* A table of its own; other kinds keep words or a reason there. */
 static const struct json_type *type_of(const struct json_field *f)
 {
-	return f->kind == JSON_KIND_ENUM ? NULL : f->type;
+	return f->kind == JSON_KIND_OBJ || f->kind == JSON_KIND_OBJV || f->kind == JSON_KIND_OBJMAP
+	           ? f->type
+	           : NULL;
 }
 
 /* What comes in front of the reason, "linux.x: ", is told apart from it. */

@@ -11,12 +11,18 @@ struct leaf {
 	int word;
 };
 
+struct named {
+	char *key;
+	uint32_t n;
+};
+
 struct tree {
 	char *title;
 	struct leaf *one, *many;
 	struct json_pair *map;
 	char **words;
-	size_t n_many, n_map, n_words;
+	struct named *named;
+	size_t n_named, n_many, n_map, n_words;
 };
 
 static const struct json_word words[] = { { "red", 1 }, { NULL, 0 } };
@@ -26,14 +32,19 @@ JSON_TYPE(leaf_type, leaf,
 	JSON_STR_REQ(leaf, "name", name),
 	JSON_U32(leaf, "n", n),
 	{ "word", JSON_KIND_ENUM, false, offsetof(struct leaf, word), 0, words },
-	JSON_REFUSE("later"));
+	JSON_REFUSE("later"),
+	JSON_REFUSE_WHY("never", "nobody can"));
+
+JSON_TYPE(named_type, named,
+	JSON_U32(named, "n", n));
 
 JSON_TYPE(tree_type, tree,
 	JSON_STR(tree, "title", title),
 	JSON_OBJ(tree, "one", one, &leaf_type),
 	JSON_OBJV(tree, "many", many, &leaf_type),
 	JSON_MAP(tree, "map", map),
-	JSON_STRV(tree, "words", words));
+	JSON_STRV(tree, "words", words),
+	JSON_OBJMAP(tree, "named", named, &named_type));
 
 static const struct { const char *text, *seen; } cases[] = {
 	{ "{}", "" },
@@ -49,6 +60,11 @@ static const struct { const char *text, *seen; } cases[] = {
 	{ "{\"one\":{\"name\":\"a\",\"word\":\"blue\"}}", "+one.name !one.word(\"blue\" is not known here) " },
 	{ "{\"one\":{\"name\":\"a\",\"later\":0}}", "+one.name " },
 	{ "{\"one\":{\"name\":\"a\",\"later\":1}}", "+one.name !one.later(not supported by this version of scow) " },
+	{ "{\"one\":{\"name\":\"a\",\"never\":{\"a\":{}}}}", "+one.name " },
+	{ "{\"one\":{\"name\":\"a\",\"never\":{\"a\":{\"b\":1}}}}", "+one.name !one.never(nobody can) " },
+	{ "{\"named\":{\"x\":{\"n\":1},\"y\":null}}", "+named.x.n " },
+	{ "{\"named\":{\"x\":{\"z\":1}}}", "?named.x.z " },
+	{ "{\"named\":[{\"n\":1}]}", "!named(expected an object) " },
 	{ "{\"many\":[]}", "+many " },
 	{ "{\"many\":[{\"name\":\"a\"},{\"n\":-1}]}",
 	  "+many[0].name !many[1].n(expected a whole number from 0 to 4294967295) !many[1].name(missing) " },
