@@ -70,6 +70,7 @@ lint: all layers
 	$(READELF) -sW $(LIB_OBJ) | grep -q 'UND __stack_chk_fail' || { echo "no stack protector" >&2; exit 1; }
 	CC='$(CC)' CFLAGS='$(subst ','\'',$(ALL_CFLAGS))' tools/lint.sh
 	tools/check-docs.sh $(B)/scow
+	tools/checklist.sh
 	$(B)/scow completion bash | cmp - docs/completion/scow.bash
 TIDY = Makefile src/*/*.[ch] tools/*.sh tools/*.awk tools/*.mk tools/bench/*.[ch] tools/bench/*.sh \
   board/qemu/*.sh board/qemu/init rootfs-tests/*.t rootfs-tests/*.sh rootfs-tests/helpers/*.[ch]

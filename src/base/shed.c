@@ -30,14 +30,16 @@ static void drop(uintptr_t from, uintptr_t to)
 		(void)madvise((void *)from, to - from, MADV_DONTNEED);
 }
 
-/* Nothing is relocated in a program that has none. */
-extern const ElfW(Dyn) _DYNAMIC[] __attribute__((weak, visibility("hidden")));
+/* The linker's _DYNAMIC, which link.h declares in glibc and not in musl. Nothing is relocated in a
+ * program that has none. */
+extern const char dynamic_section[] __asm__("_DYNAMIC")
+    __attribute__((weak, visibility("hidden")));
 
 void shed_tables(void)
 {
 	const ElfW(Phdr) *p = (const ElfW(Phdr) *)getauxval(AT_PHDR);
 	const unsigned long n = getauxval(AT_PHNUM);
-	const uintptr_t dynamic = (uintptr_t)_DYNAMIC, libc = (uintptr_t)&stderr - LIBC_ROOM;
+	const uintptr_t dynamic = (uintptr_t)dynamic_section, libc = (uintptr_t)&stderr - LIBC_ROOM;
 	uintptr_t base = 0, relro = 0;
 
 	for (unsigned long i = 0; dynamic && i < n; i++) {
