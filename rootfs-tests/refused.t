@@ -17,8 +17,6 @@ not_yet() {
 
 
 # deeper ones
-try linux='"seccomp":{"defaultAction":"SCMP_ACT_ALLOW","listenerPath":"/run/x"}'
-refused "linux.seccomp.listenerPath" 'linux\.seccomp\.listenerPath'
 try linux='"seccomp":{"defaultAction":"SCMP_ACT_ALLOW","listenerPath":"","listenerMetadata":""}'
 is "$rc:$err" "0:" "an empty listenerPath is unset"
 tmpfs='"destination":"/t","type":"tmpfs","source":"tmpfs"'

@@ -44,6 +44,8 @@ for action in KILL_PROCESS KILL KILL_THREAD TRAP; do
 done
 with "$(rule '"sched_yield"' LOG)" sched_yield
 is "$out" "ok 0" "LOG lets it through"
+with "$(rule '"sched_yield"' TRACE ',"errnoRet":9')" sched_yield
+is "$out" "errno 38" "TRACE without a tracer is ENOSYS"
 with "$(rule '"nosuchcall","sched_yield"' ERRNO ',"errnoRet":5')" sched_yield
 is "$rc:$out" "0:errno 5" "a name that nobody knows is passed over"
 
@@ -115,7 +117,7 @@ start_one "$ID-x" cmd='sleep 60' linux="$sched"
 run scow exec "$ID-x" probe call sched_yield
 is "$rc:$out" "0:errno 44" "exec has the filter, too"
 remove "$ID-x"
-for flag in '"SECCOMP_FILTER_FLAG_LOG"' \
+for flag in '"SECCOMP_FILTER_FLAG_LOG"' '"SECCOMP_FILTER_FLAG_TSYNC"' \
 	'"SECCOMP_FILTER_FLAG_SPEC_ALLOW","SECCOMP_FILTER_FLAG_LOG"' ''; do
 	with "\"flags\":[$flag],$(rule '"sched_yield"' ERRNO)" sched_yield
 	is "$rc:$out" "0:errno 1" "flags [$flag]"

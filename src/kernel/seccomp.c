@@ -33,7 +33,10 @@ static const struct {
 };
 /* clang-format on */
 
-/* WAIT_KILLABLE_RECV says how a listener is waited for; without one the kernel refuses it. */
+/*
+ * WAIT_KILLABLE_RECV says how a listener is waited for; without one the kernel refuses it. TSYNC
+ * would bind the thread that hands the listener on; the program has one thread, and it is bound.
+ */
 static int read_flags(const struct spec_seccomp *s, uint32_t *ret, struct err *e)
 {
 	uint32_t sum = s->flags ? 0 : SECCOMP_FILTER_FLAG_SPEC_ALLOW;
@@ -46,7 +49,9 @@ static int read_flags(const struct spec_seccomp *s, uint32_t *ret, struct err *e
 			return BAD(e, "flags[%zu]: \"%s\" is not known", i, s->flags[i]);
 		sum |= flags[k].flag;
 	}
-	*ret = sum & ~(uint32_t)FLAG_WAIT_KILLABLE_RECV;
+	*ret = spec_seccomp_notifies(s)
+	           ? (sum & ~(uint32_t)SECCOMP_FILTER_FLAG_TSYNC) | SECCOMP_FILTER_FLAG_NEW_LISTENER
+	           : sum & ~(uint32_t)FLAG_WAIT_KILLABLE_RECV;
 	return 0;
 }
 
@@ -74,7 +79,31 @@ int seccomp_compile(struct arena *a, const struct spec_seccomp *s, struct seccom
 	return 0;
 }
 
-int seccomp_install(const struct seccomp_program *p, struct err *e)
+bool seccomp_notifies(const struct seccomp_program *p)
+{
+	return p->flags & SECCOMP_FILTER_FLAG_NEW_LISTENER;
+}
+
+static int refused(const struct seccomp_program *p, struct err *e)
+{
+	if (errno == ENOSYS)
+		return err_set(e, 0, "linux.seccomp: this kernel has no seccomp (CONFIG_SECCOMP)");
+	if (errno == EACCES)
+		return err_set(
+		    e, errno,
+		    "load the seccomp profile: without noNewPrivileges it needs CAP_SYS_ADMIN");
+	if (errno == EINVAL && p->flags & FLAG_WAIT_KILLABLE_RECV)
+		return err_set(e, errno,
+		               "load the seccomp profile: this kernel may be older than "
+		               "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, which is of Linux 5.19");
+	if (errno == EBUSY)
+		return err_set(e, errno,
+		               "load the seccomp profile: scow itself runs under a profile with a "
+		               "listener, and the kernel allows one only");
+	return err_set(e, errno, "load the seccomp profile");
+}
+
+int seccomp_install(const struct seccomp_program *p, int *ret_listener, struct err *e)
 {
 	union { /* sock_fprog wants a pointer that is not const, and does not write */
 		const struct sock_filter *in;
@@ -82,16 +111,14 @@ int seccomp_install(const struct seccomp_program *p, struct err *e)
 	} filter = { .in = p->filter };
 	const struct sock_fprog prog = { (unsigned short)p->n, filter.out };
 
-	if (!p->n || !sys_seccomp_filter(p->flags, &prog))
+	if (!p->n)
 		return 0;
-	if (errno == EINVAL && p->flags == SECCOMP_FILTER_FLAG_SPEC_ALLOW &&
-	    !sys_seccomp_filter(0, &prog))
-		return 0;
-	if (errno == ENOSYS)
-		return err_set(e, 0, "linux.seccomp: this kernel has no seccomp (CONFIG_SECCOMP)");
-	if (errno == EACCES)
-		return err_set(
-		    e, errno,
-		    "load the seccomp profile: without noNewPrivileges it needs CAP_SYS_ADMIN");
-	return err_set(e, errno, "load the seccomp profile");
+	int r = sys_seccomp_filter(p->flags, &prog);
+	if (r < 0 && errno == EINVAL && p->flags == SECCOMP_FILTER_FLAG_SPEC_ALLOW)
+		r = sys_seccomp_filter(0, &prog);
+	if (r < 0)
+		return refused(p, e);
+	if (seccomp_notifies(p))
+		*ret_listener = r;
+	return 0;
 }

@@ -13,6 +13,7 @@
  * socketcall or ipc, where argument 0 is the number of the call and no rule's comparison of it
  * counts;
  * - a call of an architecture that is not listed kills the thread;
+ * - SCMP_ACT_NOTIFY makes loading give a listener, which is to reach an agent (oci/listener.h);
  * - numbers above the largest one named for their architecture get ENOSYS, so that a C library
  *   newer than the profile takes its fallback, unless the default action is ALLOW, LOG or TRACE;
  * - so does a call of 64-bit time (clock_gettime64) of a 32-bit architecture that is not named
@@ -24,6 +25,7 @@
 #include "base/err.h"
 #include "spec/spec.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct sock_filter; /* linux/filter.h: 8 bytes, no pointers: an array may be kept in a file */
@@ -38,8 +40,12 @@ struct seccomp_program {
 int seccomp_compile(struct arena *a, const struct spec_seccomp *s, struct seccomp_program *ret,
                     struct err *e);
 
+/* It asks a listener: *ret_listener of seccomp_install. */
+bool seccomp_notifies(const struct seccomp_program *p);
+
 /*
  * Load it for good; from here on only what the profile allows. Needs no_new_privs or CAP_SYS_ADMIN
  * (caps.h has the order). EINVAL with SPEC_ALLOW alone is retried with no flags. seccomp(2)
+ * *ret_listener is for a program that notifies; it may be NULL for others.
  */
-int seccomp_install(const struct seccomp_program *p, struct err *e);
+int seccomp_install(const struct seccomp_program *p, int *ret_listener, struct err *e);

@@ -24,8 +24,6 @@ int seccomp_action(int action, const struct json_opt *errno_ret, const char *whe
 {
 	bool has_errno = action == SPEC_ACT_ERRNO || action == SPEC_ACT_TRACE;
 
-	if (action == SPEC_ACT_NOTIFY)
-		return BAD(e, "%s: SCMP_ACT_NOTIFY is not supported", where);
 	if (errno_ret->set && !has_errno)
 		return BAD(e, "%s: an errno goes with SCMP_ACT_ERRNO and SCMP_ACT_TRACE only",
 		           where);

@@ -22,6 +22,7 @@
 #include "oci/gate.h"
 #include "oci/hook.h"
 #include "oci/join.h"
+#include "oci/listener.h"
 #include "oci/nodev.h"
 #include "oci/rdt.h"
 #include "oci/stage.h"
@@ -130,6 +131,7 @@ static int step_prepare(struct create *c, struct err *e)
 		return -1;
 	if (seccomp_compile(c->arena, s->linux_->seccomp, &c->process.filter, e))
 		return -1;
+	c->process.host = &c->init_sock;
 	if (!(c->new_ns & CLONE_NEWNS)) /* a joined one has its root and mounts */
 		return 0;
 	if (rootfs_prepare(s, c->bundle_dir, &c->rootfs, e))
@@ -395,13 +397,20 @@ static int step_pid_file(struct create *c, struct err *e)
 
 static int step_release(struct create *c, struct err *e)
 {
-	if (c->start) {
-		c->hooks_ran = c->spec.hooks != NULL; /* startContainer's, by init */
-		foreground_block();
-	}
-	if (stage_send(c->sock, STAGE_RECORDED, 0, e))
+	const struct spec_hooks *h = c->spec.hooks;
+	struct listener l;
+
+	if (!c->start)
+		return stage_send(c->sock, STAGE_RECORDED, 0, e);
+	if (listener_open(c->arena, &c->spec, &c->record, "created", c->pid,
+	                  h ? h->n_start_container : 0, &l, e))
 		return -1;
-	return c->start ? stage_wait_exec(c->sock, e) : 0;
+	c->hooks_ran = h != NULL; /* startContainer's, by init */
+	foreground_block();
+	int failed =
+	    stage_send(c->sock, STAGE_RECORDED, 0, e) || listener_wait_exec(&l, c->sock, e);
+	listener_close(&l);
+	return failed ? -1 : 0;
 }
 
 static int step_poststart(struct create *c, struct err *e)

@@ -62,6 +62,7 @@ int create_fill_record(struct create *c, struct err *e)
 		.rdt_own = c->rdt.own,
 		.rdt_monitor = c->rdt.monitor != NULL,
 		.hooks = s->hooks != NULL,
+		.notifies = spec_seccomp_notifies(s->linux_->seccomp),
 		.annotations = s->annotations,
 		.n_annotations = s->n_annotations,
 	};

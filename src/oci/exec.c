@@ -11,6 +11,7 @@
 #include "kernel/tty.h"
 #include "oci/exec_spec.h"
 #include "oci/foreground.h"
+#include "oci/listener.h"
 #include "oci/process.h"
 #include "oci/rdt.h"
 #include "oci/stage.h"
@@ -40,6 +41,7 @@ struct exec {
 	int init;                  /* pidfd of the container's first process */
 	int console, console_here; /* what the process sends its terminal over; our end of it */
 	int sock, child_sock;
+	struct listener listener;
 	pid_t pid;
 	int pidfd, pidfd_sock;
 };
@@ -82,6 +84,7 @@ static int load(struct exec *x, struct ctr *c, struct err *e)
 		return -1;
 	if (process_prepare(x->arena, &x->process, &x->spec, &x->run, e))
 		return -1;
+	x->run.host = &x->child_sock;
 	if (!x->spec.linux_->seccomp)
 		return 0;
 	return record_read_filter(x->arena, c, &f->flags, &f->filter, &f->n, e);
@@ -398,15 +401,16 @@ static int release(struct exec *x, struct err *e)
 {
 	const struct exec_request *r = x->request;
 
-	if (rdt_join(x->arena, &x->record, x->pid, e) ||
-	    process_schedule(x->pid, &x->process, e) ||
+	if (rdt_join(x->arena, &x->record, x->pid, e) || process_schedule(x->pid, &x->process, e) ||
+	    listener_open(x->arena, &x->spec, &x->record, "running", x->pid, 0, &x->listener, e) ||
 	    process_send_pidfd(x->pidfd_sock, x->pidfd, e))
 		return -1;
 	if (r->pid_file && process_write_pid_file(x->arena, r->pid_file, x->pid, e))
 		return -1;
 	if (!r->detach)
 		foreground_block();
-	if (!stage_send(x->sock, STAGE_RECORDED, 0, e) && !stage_wait_exec(x->sock, e))
+	if (!stage_send(x->sock, STAGE_RECORDED, 0, e) &&
+	    !listener_wait_exec(&x->listener, x->sock, e))
 		return 0;
 	if (r->pid_file)
 		(void)unlink(r->pid_file);
@@ -434,8 +438,9 @@ static int run(struct exec *x, int *ret_code, struct err *e)
 		return -1;
 	}
 	*ret_code = 0;
-	return x->request->detach ? 0
-	                          : foreground_wait(x->pid, x->pidfd, x->console_here, NULL, ret_code, e);
+	return x->request->detach
+	           ? 0
+	           : foreground_wait(x->pid, x->pidfd, x->console_here, NULL, ret_code, e);
 }
 
 int exec_run(const struct exec_request *r, int *ret_code, struct err *e)
@@ -449,6 +454,7 @@ int exec_run(const struct exec_request *r, int *ret_code, struct err *e)
 		.console_here = -1,
 		.sock = -1,
 		.child_sock = -1,
+		.listener = LISTENER_NONE,
 		.pidfd = -1,
 		.pidfd_sock = -1,
 		.run = { .lsm = LSM_NONE },
@@ -466,6 +472,7 @@ int exec_run(const struct exec_request *r, int *ret_code, struct err *e)
 	own_fd_drop(&x.console);
 	own_fd_drop(&x.console_here);
 	own_fd_drop(&x.sock);
+	listener_close(&x.listener);
 	own_fd_drop(&x.pidfd);
 	own_fd_drop(&x.pidfd_sock);
 	cgroup_close(&x.cgroup);

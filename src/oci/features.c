@@ -136,17 +136,6 @@ static struct words of_table(struct arena *a, const struct json_word *t)
 	return w;
 }
 
-/* NOTIFY is known, and refused: there is nobody to be notified yet. */
-static struct words seccomp_actions(struct arena *a)
-{
-	struct words w = { arena_array(a, 64, sizeof *w.v), 0 };
-
-	for (const struct json_word *t = spec_seccomp_actions; t->word; t++)
-		if (t->value != SPEC_ACT_NOTIFY)
-			w.v[w.n++] = arena_strdup(a, t->word);
-	return w;
-}
-
 static struct words mount_options(struct arena *a)
 {
 	struct words w = { arena_array(a, 128, sizeof *w.v), 0 };
@@ -180,7 +169,7 @@ static struct seccomp_features *seccomp(struct arena *a)
 	struct seccomp_features *s = arena_alloc(a, sizeof *s);
 
 	s->enabled = true;
-	SET_WORDS(s, actions, seccomp_actions(a));
+	SET_WORDS(s, actions, of_table(a, spec_seccomp_actions));
 	SET_WORDS(s, operators, of_table(a, spec_seccomp_ops));
 	SET_WORDS(s, archs, of_table(a, archs));
 	SET_WORDS(s, known_flags, of_table(a, flags));

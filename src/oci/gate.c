@@ -73,7 +73,7 @@ bool gate_is_closed(int dir)
 	return !connect(fd, (const struct sockaddr *)&sa, sizeof sa) || errno == EAGAIN;
 }
 
-int gate_start(int dir, struct err *e)
+int gate_start(int dir, struct listener *l, struct err *e)
 {
 	const struct sockaddr_un sa = address(dir);
 	own_fd fd = new_socket(0, e);
@@ -84,5 +84,5 @@ int gate_start(int dir, struct err *e)
 		return err_set(e, errno, "reach the waiting container");
 	if (stage_send(fd, STAGE_GO, 0, e))
 		return -1;
-	return stage_wait_exec(fd, e);
+	return listener_wait_exec(l, fd, e);
 }

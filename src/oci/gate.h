@@ -9,6 +9,7 @@
 #pragma once
 
 #include "base/err.h"
+#include "oci/listener.h"
 
 #include <stdbool.h>
 
@@ -23,4 +24,4 @@ int gate_wait(int listen_fd, int *ret_conn, struct err *e);
 bool gate_is_closed(int dir);
 
 /* Say GO and wait for the exec. e->no is ECONNREFUSED when nobody waits. */
-int gate_start(int dir, struct err *e);
+int gate_start(int dir, struct listener *l, struct err *e);

@@ -16,6 +16,8 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+static struct listener none = { .conn = -1 };
+
 struct place {
 	char path[32];
 	int dir;
@@ -76,13 +78,13 @@ TEST(gate_start_hears_the_exec)
 
 	begin(&p);
 	CHECK(!gate_is_closed(p.dir)); /* there is none yet */
-	CHECK(gate_start(p.dir, &e) == -1 && e.no == ENOENT);
+	CHECK(gate_start(p.dir, &none, &e) == -1 && e.no == ENOENT);
 	pid_t pid = start_init(p.dir, EXECS);
 	CHECK(gate_is_closed(p.dir));
-	CHECK(gate_start(p.dir, &e) == 0);
+	CHECK(gate_start(p.dir, &none, &e) == 0);
 	CHECK(exit_code(pid) == 0);
 	CHECK(!gate_is_closed(p.dir)); /* the socket is there, and nobody listens */
-	CHECK(gate_start(p.dir, &e) == -1 && e.no == ECONNREFUSED);
+	CHECK(gate_start(p.dir, &none, &e) == -1 && e.no == ECONNREFUSED);
 	CHECK_STR(e.text, "reach the waiting container");
 	end(&p);
 }
@@ -94,7 +96,7 @@ TEST(gate_start_hears_the_failure)
 
 	begin(&p);
 	pid_t pid = start_init(p.dir, FAILS);
-	CHECK(gate_start(p.dir, &e) == -1 && e.kind == ERR_NO_PROGRAM);
+	CHECK(gate_start(p.dir, &none, &e) == -1 && e.kind == ERR_NO_PROGRAM);
 	CHECK_STR(e.text, "exec: \"nope\"");
 	CHECK(exit_code(pid) == 0);
 	end(&p);
@@ -122,7 +124,7 @@ TEST(gate_visitors_that_leave)
 			CHECK(send(fd, "x", 1, MSG_NOSIGNAL) == 1);
 	}
 	CHECK(waitpid(pid, NULL, WNOHANG) == 0); /* it still waits */
-	CHECK(gate_start(p.dir, &e) == 0);
+	CHECK(gate_start(p.dir, &none, &e) == 0);
 	CHECK(exit_code(pid) == 0);
 	end(&p);
 }
@@ -137,7 +139,7 @@ TEST(gate_of_a_killed_init)
 	kill(pid, SIGKILL);
 	CHECK(exit_code(pid) == -1);
 	CHECK(!gate_is_closed(p.dir));
-	CHECK(gate_start(p.dir, &e) == -1 && e.no == ECONNREFUSED);
+	CHECK(gate_start(p.dir, &none, &e) == -1 && e.no == ECONNREFUSED);
 	end(&p);
 }
 
@@ -167,7 +169,7 @@ TEST(gate_below_a_long_root)
 	CHECK(mkdirat(p.dir, name, 0700) == 0);
 	own_fd dir = openat(p.dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	pid_t pid = start_init(dir, EXECS);
-	CHECK(gate_is_closed(dir) && gate_start(dir, &e) == 0 && exit_code(pid) == 0);
+	CHECK(gate_is_closed(dir) && gate_start(dir, &none, &e) == 0 && exit_code(pid) == 0);
 	CHECK(unlinkat(dir, "start.sock", 0) == 0 && unlinkat(p.dir, name, AT_REMOVEDIR) == 0);
 	end(&p);
 }

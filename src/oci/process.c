@@ -7,6 +7,7 @@
 #include "kernel/cred.h"
 #include "kernel/numa.h"
 #include "kernel/sched.h"
+#include "oci/listener.h"
 #include "sys/sys.h"
 
 #include <errno.h>
@@ -354,7 +355,8 @@ int process_filter(const struct process *p, struct err *e)
 {
 	if (!p->filter.n)
 		return 0;
-	if (seccomp_install(&p->filter, e))
+	if (seccomp_notifies(&p->filter) ? listener_install(&p->filter, *p->host, e)
+	                                 : seccomp_install(&p->filter, NULL, e))
 		return -1;
 	return p->spec->no_new_privileges ? 0 : caps_apply(&p->caps, 0, e);
 }

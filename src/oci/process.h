@@ -21,6 +21,7 @@ struct process {
 	struct caps caps;
 	struct lsm lsm;
 	struct seccomp_program filter;
+	const int *host; /* the handshake, which takes a listener of the filter to the host */
 	struct arena *arena;
 	char *set[PROCESS_SET_MAX]; /* "NAME=value" that replace those of the configuration */
 	size_t n_set;

@@ -11,9 +11,11 @@
 static const char *stage_name(enum stage s)
 {
 	static const char *const names[] = {
-		[STAGE_MADE] = "MADE",         [STAGE_GO] = "GO",         [STAGE_PID] = "PID",
-		[STAGE_MOUNTED] = "MOUNTED",   [STAGE_HOOKED] = "HOOKED", [STAGE_READY] = "READY",
-		[STAGE_RECORDED] = "RECORDED", [STAGE_FAILED] = "FAILED",
+		[STAGE_MADE] = "MADE",         [STAGE_GO] = "GO",
+		[STAGE_PID] = "PID",           [STAGE_MOUNTED] = "MOUNTED",
+		[STAGE_HOOKED] = "HOOKED",     [STAGE_READY] = "READY",
+		[STAGE_RECORDED] = "RECORDED", [STAGE_LISTENER] = "LISTENER",
+		[STAGE_TAKEN] = "TAKEN",       [STAGE_FAILED] = "FAILED",
 	};
 
 	return s >= STAGE_MADE && s <= STAGE_FAILED ? names[s] : "unknown";
@@ -30,11 +32,11 @@ int stage_pair(int *ret_host, int *ret_init, struct err *e)
 	return 0;
 }
 
-int stage_send(int sock, enum stage stage, int value, struct err *e)
+static int send_message(int sock, enum stage stage, int value, int fd, struct err *e)
 {
 	struct stage_msg m = { .stage = stage, .value = value };
 
-	if (!fd_send(sock, &m, sizeof m, -1))
+	if (!fd_send(sock, &m, sizeof m, fd))
 		return 0;
 	if (errno != EPIPE)
 		return err_set(e, errno, "send %s", stage_name(stage));
@@ -42,6 +44,16 @@ int stage_send(int sock, enum stage stage, int value, struct err *e)
 	if (stage_recv(sock, &m, e))
 		return -1;
 	return err_set(e, EPIPE, "send %s", stage_name(stage));
+}
+
+int stage_send(int sock, enum stage stage, int value, struct err *e)
+{
+	return send_message(sock, stage, value, -1, e);
+}
+
+int stage_send_fd(int sock, enum stage stage, int fd, struct err *e)
+{
+	return send_message(sock, stage, 0, fd, e);
 }
 
 void stage_send_failed(int sock, const struct err *why)
@@ -81,16 +93,27 @@ int stage_wait(int sock, enum stage want, struct err *e)
 	return 0;
 }
 
+int stage_recv_exec(int sock, struct stage_msg *ret, int *ret_fd, struct err *e)
+{
+	ssize_t n = fd_recv(sock, ret, sizeof *ret, ret_fd);
+
+	if (n < 0 && errno != ECONNRESET)
+		return err_set(e, errno, "wait for the exec");
+	if (n <= 0)
+		return 0;
+	if (n == (ssize_t)sizeof *ret && ret->stage != STAGE_FAILED)
+		return 1;
+	if (n == (ssize_t)sizeof *ret)
+		*e = ret->err;
+	else
+		err_set(e, EPROTO, "wait for the exec");
+	return -1;
+}
+
 int stage_wait_exec(int sock, struct err *e)
 {
 	struct stage_msg m;
-	ssize_t n = fd_recv(sock, &m, sizeof m, NULL);
+	int r = stage_recv_exec(sock, &m, NULL, e);
 
-	if (n == (ssize_t)sizeof m && m.stage == STAGE_FAILED) {
-		*e = m.err;
-		return -1;
-	}
-	if (n < 0 && errno != ECONNRESET)
-		return err_set(e, errno, "wait for the exec");
-	return n > 0 ? err_set(e, EPROTO, "wait for the exec") : 0;
+	return r > 0 ? err_set(e, EPROTO, "wait for the exec") : r;
 }

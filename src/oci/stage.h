@@ -38,6 +38,8 @@ enum stage {
 	STAGE_HOOKED,
 	STAGE_READY,
 	STAGE_RECORDED,
+	STAGE_LISTENER, /* listener.h: with a descriptor; the answer is TAKEN */
+	STAGE_TAKEN,
 	STAGE_FAILED,
 };
 
@@ -49,6 +51,7 @@ struct stage_msg {
 
 int stage_pair(int *ret_host, int *ret_init, struct err *e);
 int stage_send(int sock, enum stage stage, int value, struct err *e);
+int stage_send_fd(int sock, enum stage stage, int fd, struct err *e);
 
 /* Tell the other side why there will be nothing more. It may be gone: no failure. */
 void stage_send_failed(int sock, const struct err *why);
@@ -59,5 +62,9 @@ int stage_recv(int sock, struct stage_msg *ret, struct err *e);
 /* The next message, which must be this one. */
 int stage_wait(int sock, enum stage want, struct err *e);
 
-/* Until the other side closes by its exec; FAILED becomes its error. */
+/* Until the other side closes by its exec, 0; FAILED becomes its error; 1: another message, and
+ * *ret_fd, -1 when none came with it. */
+int stage_recv_exec(int sock, struct stage_msg *ret, int *ret_fd, struct err *e);
+
+/* The same, where no message is expected. */
 int stage_wait_exec(int sock, struct err *e);

@@ -56,6 +56,23 @@ static int poststart(const struct verb *v, struct held *h, struct err *e)
 	return -1;
 }
 
+static int open_gate(const struct verb *v, struct held *h, struct err *e)
+{
+	struct listener l = LISTENER_NONE;
+	struct spec s = { 0 };
+
+	if (h->record.notifies) {
+		if (sweep_load_spec(v->arena, &h->ctr, &s, e))
+			return -1;
+		if (listener_open(v->arena, &s, &h->record, "created", (pid_t)h->record.pid,
+		                  s.hooks ? s.hooks->n_start_container : 0, &l, e))
+			return -1;
+	}
+	int failed = gate_start(h->ctr.dir, &l, e);
+	listener_close(&l);
+	return failed;
+}
+
 static int start(const struct verb *v, struct held *h, struct notify *n, struct err *e)
 {
 	switch (h->status) {
@@ -70,7 +87,7 @@ static int start(const struct verb *v, struct held *h, struct notify *n, struct 
 	case STATUS_CREATING:
 		return state_error(e, "cannot start a container that was not created completely");
 	}
-	if (notify_listen(n, h->ctr.dir, e) || gate_start(h->ctr.dir, e))
+	if (notify_listen(n, h->ctr.dir, e) || open_gate(v, h, e))
 		return -1;
 	(void)unlinkat(h->ctr.dir, "start.sock",
 	               0); /* nobody listens any more; delete removes it as well */

@@ -250,8 +250,41 @@ int check_resources(const struct spec_resources *r, struct err *e)
 	return 0;
 }
 
+/* What no runtime can offer is refused in the words of runc, which its users search for. */
+static int check_listener(const struct spec_seccomp *c, struct err *e)
+{
+	const char *path = c->listener_path;
+
+	if (c->listener_metadata && *c->listener_metadata && (!path || !*path))
+		return BAD(e, "linux.seccomp.listenerMetadata: needs a listenerPath");
+	if (c->default_action == SPEC_ACT_NOTIFY)
+		return BAD(e, "linux.seccomp.defaultAction: SCMP_ACT_NOTIFY cannot be used as "
+		              "default action");
+	if (!spec_seccomp_notifies(c)) /* then the path is to be ignored */
+		return 0;
+	if (!path || !*path)
+		return BAD(e, "linux.seccomp.listenerPath: missing, and SCMP_ACT_NOTIFY needs it");
+	if (!is_absolute(path))
+		return BAD(e, "linux.seccomp.listenerPath: \"%s\" is not an absolute path", path);
+	return 0;
+}
+
+/* A failed exec is reported by write(2). */
+static int check_notify(const struct spec_seccomp_rule *r, size_t i, struct err *e)
+{
+	for (size_t j = 0; r->action == SPEC_ACT_NOTIFY && j < r->n_names; j++)
+		if (!strcmp(r->names[j], "write"))
+			return BAD(e,
+			           "linux.seccomp.syscalls[%zu].names[%zu]: SCMP_ACT_NOTIFY cannot "
+			           "be used for the write syscall",
+			           i, j);
+	return 0;
+}
+
 static int check_seccomp(const struct spec_seccomp *c, struct err *e)
 {
+	if (c && check_listener(c, e))
+		return -1;
 	for (size_t i = 0; c && i < c->n_syscalls; i++) {
 		const struct spec_seccomp_rule *r = &c->syscalls[i];
 
@@ -263,6 +296,8 @@ static int check_seccomp(const struct spec_seccomp *c, struct err *e)
 				    e,
 				    "linux.seccomp.syscalls[%zu].args[%zu].index: not from 0 to 5",
 				    i, j);
+		if (check_notify(r, i, e))
+			return -1;
 	}
 	return 0;
 }

@@ -38,6 +38,9 @@
 #define SCHED(s)   ALSO("'scheduler':" s)
 #define NUMA(m)    LINUX_ALSO("'memoryPolicy':" m)
 #define SECCOMP(s) LINUX_ALSO("'seccomp':{'defaultAction':'SCMP_ACT_ALLOW','syscalls':[" s "]}")
+#define NOTIFY(more, name) \
+	LINUX_ALSO("'seccomp':{'defaultAction':'SCMP_ACT_ALLOW'," more \
+	           ",'syscalls':[{'names':['" name "'],'action':'SCMP_ACT_NOTIFY'}]}")
 
 /* clang-format off */
 static const struct { const char *config, *error; } cases[] = { /* NULL: accepted */
@@ -225,6 +228,16 @@ static const struct { const char *config, *error; } cases[] = { /* NULL: accepte
 	  "linux.seccomp.syscalls[0].args[1].index: not from 0 to 5" },
 	{ SECCOMP("{'names':['read'],'action':'ALLOW'}"),
 	  "linux.seccomp.syscalls[0].action: \"ALLOW\" is not known here" },
+	{ SECCOMP("{'names':['read'],'action':'SCMP_ACT_NOTIFY'}"), "linux.seccomp.listenerPath: missing, and SCMP_ACT_NOTIFY needs it" },
+	{ NOTIFY("'listenerPath':''", "read"), "linux.seccomp.listenerPath: missing, and SCMP_ACT_NOTIFY needs it" },
+	{ NOTIFY("'listenerPath':'x'", "read"), "linux.seccomp.listenerPath: \"x\" is not an absolute path" },
+	{ NOTIFY("'listenerPath':'/x','listenerMetadata':'y'", "read"), NULL },
+	{ NOTIFY("'listenerPath':'/x'", "write"),
+	  "linux.seccomp.syscalls[0].names[0]: SCMP_ACT_NOTIFY cannot be used for the write syscall" },
+	{ LINUX_ALSO("'seccomp':{'defaultAction':'SCMP_ACT_ALLOW','listenerMetadata':'x'}"),
+	  "linux.seccomp.listenerMetadata: needs a listenerPath" },
+	{ LINUX_ALSO("'seccomp':{'defaultAction':'SCMP_ACT_NOTIFY','listenerPath':'/x'}"),
+	  "linux.seccomp.defaultAction: SCMP_ACT_NOTIFY cannot be used as default action" },
 	{ LINUX_ALSO("'seccomp':{'syscalls':[]}"), "linux.seccomp.defaultAction: missing" },
 	{ LINUX_ALSO("'rootfsPropagation':''"), NULL }, { LINUX_ALSO("'rootfsPropagation':'rslave'"), NULL },
 	{ LINUX_ALSO("'rootfsPropagation':'runbindable'"), NULL },

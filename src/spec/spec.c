@@ -1,9 +1,8 @@
 /*
  * spec.c - the tables between config.json and spec.h, in the order of the OCI runtime spec.
  *
- * A row that says JSON_REFUSE is a property of the spec that this version does not implement, or
- * (JSON_REFUSE_WHY) that nobody can on cgroup v2: asking for it is an error, since a container
- * without it would not be the one that was asked for.
+ * A row that says JSON_REFUSE_WHY is a property of the spec that nobody can have on cgroup v2: asking
+ * for it is an error, since a container without it would not be the one that was asked for.
  */
 #define _GNU_SOURCE
 #include "spec/spec.h"
@@ -269,8 +268,8 @@ JSON_TYPE(seccomp_type, spec_seccomp,
 	JSON_OPT(spec_seccomp, "defaultErrnoRet", default_errno_ret),
 	JSON_STRV(spec_seccomp, "architectures", architectures),
 	JSON_STRV(spec_seccomp, "flags", flags),
-	JSON_REFUSE("listenerPath"),
-	JSON_REFUSE("listenerMetadata"),
+	JSON_STR(spec_seccomp, "listenerPath", listener_path),
+	JSON_STR(spec_seccomp, "listenerMetadata", listener_metadata),
 	JSON_OBJV(spec_seccomp, "syscalls", syscalls, &seccomp_rule_type));
 
 JSON_TYPE(intel_rdt_type, spec_intel_rdt,
@@ -398,6 +397,14 @@ int spec_resources_load(struct arena *a, const char *text, size_t len, const cha
 		return -1;
 	drop_unset(version, ret);
 	return check_resources(ret, e);
+}
+
+bool spec_seccomp_notifies(const struct spec_seccomp *c)
+{
+	for (size_t i = 0; c && i < c->n_syscalls; i++)
+		if (c->syscalls[i].action == SPEC_ACT_NOTIFY)
+			return true;
+	return false;
 }
 
 const struct spec_namespace *spec_namespace(const struct spec *s, int type)

@@ -247,6 +247,7 @@ struct spec_seccomp {
 	char **architectures; /* "SCMP_ARCH_X86_64" … */
 	char **flags; /* "SECCOMP_FILTER_FLAG_LOG" …; NULL when absent, not NULL when empty */
 	size_t n_architectures, n_flags;
+	char *listener_path, *listener_metadata;
 	struct spec_seccomp_rule *syscalls;
 	size_t n_syscalls;
 };
@@ -320,6 +321,9 @@ int spec_process_load(struct arena *a, const char *text, size_t len, struct spec
 /* The same for the resources of update; version: the ociVersion of the container's config.json. */
 int spec_resources_load(struct arena *a, const char *text, size_t len, const char *version,
                         struct spec_resources *ret, struct err *e);
+
+/* Whether a rule says SCMP_ACT_NOTIFY; listener_path is set then. NULL c: no. */
+bool spec_seccomp_notifies(const struct spec_seccomp *c);
 
 /* The entry of that CLONE_NEW* type, or NULL. */
 const struct spec_namespace *spec_namespace(const struct spec *s, int type);

@@ -33,6 +33,7 @@ JSON_TYPE(record_type, record,
 	JSON_BOOL(record, "rdtOwn", rdt_own),
 	JSON_BOOL(record, "rdtMonitor", rdt_monitor),
 	JSON_BOOL(record, "hooks", hooks),
+	JSON_BOOL(record, "notifies", notifies),
 	JSON_MAP(record, "annotations", annotations));
 /* clang-format on */
 

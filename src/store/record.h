@@ -34,7 +34,8 @@ struct record {
 	char *rdt;       /* resctrl group: "" is the root of them; NULL: none */
 	bool rdt_own;    /* it has the container's id, and ends with it */
 	bool rdt_monitor;
-	bool hooks; /* config.json has some: start and delete read it again */
+	bool hooks;    /* config.json has some: start and delete read it again */
+	bool notifies; /* its seccomp profile has an agent: start reads config.json for its path */
 	struct json_pair *annotations;
 	size_t n_annotations;
 };

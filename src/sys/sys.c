@@ -197,6 +197,11 @@ int sys_sched_setattr(pid_t pid, struct sys_sched_attr *a)
 	return (int)syscall(SYS_sched_setattr, pid, a, 0);
 }
 
+int sys_sched_getattr(pid_t pid, struct sys_sched_attr *ret)
+{
+	return (int)syscall(SYS_sched_getattr, pid, ret, sizeof *ret, 0);
+}
+
 int sys_ioprio_set(pid_t pid, int value)
 {
 	return (int)syscall(SYS_ioprio_set, 1, pid, value);

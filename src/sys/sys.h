@@ -89,7 +89,8 @@ struct sys_sched_attr { /* sched_setattr(2), 56 bytes */
 	uint32_t util_min, util_max;
 };
 int sys_sched_setattr(pid_t pid, struct sys_sched_attr *a); /* sets the size */
-int sys_ioprio_set(pid_t pid, int value);                   /* IOPRIO_WHO_PROCESS */
+int sys_sched_getattr(pid_t pid, struct sys_sched_attr *ret);
+int sys_ioprio_set(pid_t pid, int value); /* IOPRIO_WHO_PROCESS */
 int sys_set_mempolicy(int mode, const unsigned long *nodes, unsigned long n_bits);
 
 /* The kernel's own set*id: of this task only, where musl's would signal every thread. */
