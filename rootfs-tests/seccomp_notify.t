@@ -45,6 +45,7 @@ has "$state" '"fds":["seccompFd"]' "its name"
 has "$state" '"metadata":"a \"b\""' "the metadata"
 has "$state" '"ociVersion":"1.0.2"' "the version"
 like "$state" '"state":\{.*"id":"'"$id"'","pid":[0-9]+,.*"bundle":"'"$T/try"'"' "the state of the container"
+has "$state" '"status":"creating"' "its status, as other runtimes have it"
 is "$(printf '%s' "$state" | sed 's/.*"fds":\[[^]]*\],"pid":\([0-9]*\).*/\1/')" \
 	"$(printf '%s' "$state" | sed 's/.*"state":.*"pid":\([0-9]*\).*/\1/')" "its process is the container's"
 

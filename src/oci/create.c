@@ -402,7 +402,7 @@ static int step_release(struct create *c, struct err *e)
 
 	if (!c->start)
 		return stage_send(c->sock, STAGE_RECORDED, 0, e);
-	if (listener_open(c->arena, &c->spec, &c->record, "created", c->pid,
+	if (listener_open(c->arena, &c->spec, &c->record, "creating", c->pid,
 	                  h ? h->n_start_container : 0, &l, e))
 		return -1;
 	c->hooks_ran = h != NULL; /* startContainer's, by init */

@@ -33,10 +33,10 @@ struct listener {
 	struct arena *arena;
 	const struct record *record;
 	const struct spec_seccomp *seccomp; /* NULL: nobody is to be notified */
-	const char *status;                 /* of the container, as the agent is told it */
-	int conn;                           /* to the agent, or -1 */
-	pid_t pid;                          /* who loads the filter */
-	size_t left;                        /* listeners to come: one a hook, and the program's */
+	const char *status; /* as the agent is told it; "creating" until the exec, as others do */
+	int conn;           /* to the agent, or -1 */
+	pid_t pid;          /* who loads the filter */
+	size_t left;        /* listeners to come: one a hook, and the program's */
 	struct sys_sched_attr policy; /* what it is to have again; size 0: it keeps what it has */
 };
 

@@ -64,7 +64,7 @@ static int open_gate(const struct verb *v, struct held *h, struct err *e)
 	if (h->record.notifies) {
 		if (sweep_load_spec(v->arena, &h->ctr, &s, e))
 			return -1;
-		if (listener_open(v->arena, &s, &h->record, "created", (pid_t)h->record.pid,
+		if (listener_open(v->arena, &s, &h->record, "creating", (pid_t)h->record.pid,
 		                  s.hooks ? s.hooks->n_start_container : 0, &l, e))
 			return -1;
 	}
