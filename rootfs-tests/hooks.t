@@ -123,6 +123,36 @@ rm -f "$T/log"
 run scow run -b "$T/warn" "$ID-warn"
 is "$rc:$(names)" "0:one two " "a failing poststop hook is a warning, the next one runs"
 
+# Hooks find the root at root.path with the host around it, also those that join the container's mount
+# namespace by themselves; what they mount there is in the container, and not on the host.
+mkdir "$T/vendor" "$T/rootfs/vendor" "$T/rootfs/vendor2"
+chmod 755 "$T/vendor"
+echo driver >"$T/vendor/driver"
+cat >"$T/join" <<END
+#!/bin/sh
+pid=\$(cat | tr -d ' \\n\\t' | sed 's/.*"pid":\([0-9]*\).*/\1/')
+nsenter -t "\$pid" -m mount --bind "$T/vendor" "$T/rootfs/vendor"
+END
+printf '#!/bin/sh\nmount --bind "%s" ./vendor2\n' "$T/vendor" >"$T/here"
+chmod 755 "$T/join" "$T/here"
+mounters="\"hooks\":{\"createRuntime\":[{\"path\":\"$T/join\",\"env\":[\"PATH=$PATH\"]}],
+	\"createContainer\":[{\"path\":\"$T/here\",\"env\":[\"PATH=$PATH\"]}]}"
+for how in "" --no-pivot; do
+	bundle mounters cmd='cat /vendor/driver /vendor2/driver' top="$mounters"
+	run scow run $how -b "$T/mounters" "$ID-m$how"
+	is "$rc:$out" "0:driver
+driver" "hooks mount into the root ${how:-by pivot_root}"
+done
+nok "and the host does not see it" test -e "$T/rootfs/vendor/driver"
+ids='"uidMappings":[{"containerID":0,"hostID":0,"size":65536}],"gidMappings":[{"containerID":0,"hostID":0,"size":65536}]'
+bundle mounters cmd='cat /vendor/driver' namespaces="$default_namespaces,{\"type\":\"user\"}" linux="$ids" \
+	top="\"hooks\":{\"createRuntime\":[{\"path\":\"$T/join\",\"env\":[\"PATH=$PATH\"]}]}"
+run scow run -b "$T/mounters" "$ID-mu"
+is "$rc:$out" "0:driver" "hooks mount into the root of a user namespace"
+bundle bad top='"hooks":{"createRuntime":[{"path":"/bin/sh","args":["sh","-c","kill -SYS $$"]}]}'
+run scow run -b "$T/bad" "$ID-bad"
+refused "the signal that ends a hook has its name" "killed by signal 31 \(bad system call\)"
+
 # time-out, paths, stdin
 # bad_hook NAME JSON ERE
 bad_hook() {

@@ -9,6 +9,10 @@
  * root without any right on the way to it does as well. pivot_root(".", ".") and one umount need no
  * directory in the image either (pivot_root(2), NOTES). Where the host's root is an initramfs it
  * stays below, and initramfs.c has the rest.
+ *
+ * Hooks that run before the switch expect the root where root.path says it is, and the host's tree
+ * around it, also when they join the namespace by themselves (nsenter, the hooks of GPU vendors):
+ * for them it goes there first.
  */
 #define _GNU_SOURCE
 #include "kernel/rootfs.h"
@@ -135,6 +139,19 @@ static int return_to(int host, struct rootfs *r, int *top)
 	return 0;
 }
 
+/* Over root.path. A mapped root that is not let in there has no hooks that would be. */
+static int attach_for_hooks(struct rootfs *r)
+{
+	own_fd at = open(r->path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (at >= 0)
+		return sys_move_mount(r->tree, at, "");
+	if (errno != EACCES)
+		return -1;
+	r->path = NULL;
+	return sys_move_mount(r->tree, AT_FDCWD, "/");
+}
+
 int rootfs_attach(struct rootfs *r, struct err *e)
 {
 	unsigned long link = r->propagation & MS_SLAVE ? MS_SLAVE : MS_PRIVATE;
@@ -149,10 +166,12 @@ int rootfs_attach(struct rootfs *r, struct err *e)
 	/* First of all: whatever is mounted on a shared mount appears in the host, too. */
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return err_set(e, errno, "make the mounts private");
-	if (sys_move_mount(r->tree, AT_FDCWD, "/") < 0)
+	if (!r->path && sys_move_mount(r->tree, AT_FDCWD, "/") < 0)
 		return err_set(e, errno, "attach the root");
 	if (return_to(host, r, &top) < 0)
 		return err_set(e, errno, "return to the chroot");
+	if (r->path && attach_for_hooks(r) < 0)
+		return err_set(e, errno, "attach the root at %s", r->path);
 	if (fchdir(r->tree) < 0)
 		return err_set(e, errno, "enter the root");
 	/* The copy is still a peer of the host's mounts. */
@@ -186,6 +205,8 @@ int rootfs_enter(struct rootfs *r, bool no_pivot, bool admin, struct err *e)
 		return err_set(e, errno, "leave the chroot");
 	if (fchdir(r->tree) < 0)
 		return err_set(e, errno, "enter the root");
+	if (r->path && mount(".", "/", NULL, MS_MOVE, NULL) < 0)
+		return err_set(e, errno, "move the root over the host's");
 	/* From here on the working directory is the new root, whatever happens around it. */
 	if (no_pivot) /* the tree is on "/" already, which is what MS_MOVE would do */
 		return change_root(e);

@@ -16,8 +16,9 @@ struct rootfs {
 	int tree; /* the root's detached tree, and its root directory all along */
 	int top;  /* in init, while it is in the caller's chroot: the real "/" of its namespace */
 	int null; /* a detached mount of the real /dev/null; -1 when nothing is masked */
-	bool user_ns; /* the container has one */
-	bool lock;    /* from rootfs_enter to rootfs_seal: the host's root is below (initramfs.h) */
+	const char *path; /* NULL, or root.path: hooks look for it there until rootfs_enter */
+	bool user_ns;     /* the container has one */
+	bool lock; /* from rootfs_enter to rootfs_seal: the host's root is below (initramfs.h) */
 	unsigned long propagation; /* MS_* of linux.rootfsPropagation, with MS_REC */
 };
 

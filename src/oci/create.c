@@ -162,7 +162,13 @@ static int step_console(struct create *c, struct err *e)
 
 static int step_reserve(struct create *c, struct err *e)
 {
-	return create_fill_record(c, e) ? -1 : ctr_make(c->root, c->id, &c->ctr, e);
+	const struct spec_hooks *h = c->spec.hooks;
+
+	if (create_fill_record(c, e))
+		return -1;
+	if (h && (h->n_prestart || h->n_create_runtime || h->n_create_container))
+		c->rootfs.path = c->record.rootfs;
+	return ctr_make(c->root, c->id, &c->ctr, e);
 }
 
 static int write_file(const struct create *c, const char *name, const void *data, size_t len,

@@ -197,8 +197,10 @@ static int step_container_hooks(struct create *c, struct err *e)
 {
 	const struct spec_hooks *h = c->spec.hooks;
 
-	if (!h)
+	if (!h || !h->n_create_container)
 		return 0;
+	if (own_mounts(c) && fchdir(c->rootfs.tree)) /* where other runtimes start them */
+		return err_set(e, errno, "enter the root");
 	return hook_run(c->arena, "createContainer", h->create_container, h->n_create_container,
 	                &c->record, "creating", getpid(), e);
 }
