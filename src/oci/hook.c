@@ -8,6 +8,7 @@
 #include "oci/status.h"
 #include "sys/sys.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -107,9 +108,13 @@ static int judge(int status, bool late, const char *output, struct err *e)
 {
 	if (late)
 		return err_set(e, 0, "timeout");
-	if (WIFSIGNALED(status))
-		return err_set(e, 0, "killed by signal %d%s%s", WTERMSIG(status),
-		               *output ? ", output: " : "", output);
+	if (WIFSIGNALED(status)) {
+		const char *name = strsignal(WTERMSIG(status)); /* "Bad system call" */
+
+		return err_set(e, 0, "killed by signal %d (%c%s)%s%s", WTERMSIG(status),
+		               tolower((unsigned char)*name), name + 1, *output ? ", output: " : "",
+		               output);
+	}
 	if (WEXITSTATUS(status))
 		return err_set(e, 0, "exit status %d%s%s", WEXITSTATUS(status),
 		               *output ? ", output: " : "", output);

@@ -96,8 +96,9 @@ TEST(hook_outcomes)
 		{ "exit 3", FRONT "exit status 3" },
 		{ "echo one; echo two >&2; exit 1", FRONT "exit status 1, output: one two" },
 		{ "echo; echo; exit 1", FRONT "exit status 1" },
-		{ "kill -9 $$", FRONT "killed by signal 9" },
-		{ "echo before; kill -TERM $$", FRONT "killed by signal 15, output: before" },
+		{ "kill -9 $$", FRONT "killed by signal 9 (killed)" },
+		{ "echo before; kill -TERM $$",
+		  FRONT "killed by signal 15 (terminated), output: before" },
 		{ "exec /nonexistent/x 2>/dev/null", FRONT "exit status 127" },
 		{ "[ $# = 0 ] && [ \"$0\" = sh ] && [ -z \"$HOME$USER$TERM\" ] || exit 9",
 		  NULL }, /* no environment of ours */
@@ -275,7 +276,7 @@ TEST(hook_with_our_signals_blocked)
 	CHECK(sigprocmask(SIG_BLOCK, &set, &old) == 0);
 	const struct spec_hook h = script(&b, "kill -TERM $$; sleep 60");
 	CHECK(run(&b, &h, 1) == -1);
-	CHECK_STR(b.e.text, FRONT "killed by signal 15");
+	CHECK_STR(b.e.text, FRONT "killed by signal 15 (terminated)");
 	CHECK(sigprocmask(SIG_SETMASK, &old, NULL) == 0);
 	end(&b, NULL);
 }

@@ -376,7 +376,7 @@ static const struct step init_steps[] = {
 	{ NULL,		step_find },
 	{ NULL,		step_ready },
 	{ NULL,		step_gate },
-	{ NULL,		step_start_hooks },
+	{ "error running hook",	step_start_hooks },
 	{ NULL,		step_exec },
 };
 /* clang-format on */
