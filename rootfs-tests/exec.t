@@ -82,6 +82,13 @@ is "$rc:$(echo "$out" | tr '\n' ' ' | tr -s ' ')" \
 	"--process: everything is taken from the file"
 run scow exec -p "$T/process.json" --detach --pid-file "$T/pid" "$id"
 is "$rc:$err" "0:" "--process --detach, as containerd calls it"
+echo '{"cwd":"/","env":["PATH=/bin"],"args":["ls","/proc/self/fd"]}' >"$T/process.json"
+for name in /dev/fd /proc/self/fd; do
+	run scow exec --process "$name/9" "$id" 9<"$T/process.json" 8</dev/null
+	is "$rc:$(echo "$out" | tr '\n' ' ')" "0:0 1 2 3 " "--process $name/9, which the process does not have"
+done
+run scow exec --process /dev/fd/9 "$id"
+refused_with 255 "--process /dev/fd/9 that is not open" "/dev/fd/9"
 echo '{"user":{"uid":0,"gid":0},"cwd":"/","args":[]}' >"$T/process.json"
 run scow exec --process "$T/process.json" "$id"
 refused_with 255 "--process without args" "args"

@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -97,11 +98,31 @@ int fd_read_all(struct arena *a, int fd, const char *what, size_t max, char **re
 	return 0;
 }
 
+int fd_named(const char *path)
+{
+	static const char *const places[] = { "/dev/fd/", "/proc/self/fd/" };
+
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		size_t n = strlen(places[i]);
+		unsigned long fd;
+		char *end;
+
+		if (strncmp(path, places[i], n) || path[n] < '0' || path[n] > '9')
+			continue;
+		fd = strtoul(path + n, &end, 10);
+		return *end || fd > INT_MAX ? -1 : (int)fd;
+	}
+	return -1;
+}
+
 int fd_read_file(struct arena *a, int dirfd, const char *path, size_t max, char **ret_text,
                  size_t *ret_len, struct err *e)
 {
 	own_fd fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	int named = fd_named(path);
 
+	if (named > 2)
+		(void)close(named); /* fails if it is not open: the openat has failed, too */
 	if (fd < 0)
 		return err_set(e, errno, "open %s", path);
 	return fd_read_all(a, fd, path, max, ret_text, ret_len, e);

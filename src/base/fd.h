@@ -16,8 +16,12 @@ ssize_t fd_read_text(int dirfd, const char *path, char *buf, size_t size);
  * file. */
 ssize_t fd_read_start(int dirfd, const char *path, char *buf, size_t size);
 
+/* 63 of "/dev/fd/63" or "/proc/self/fd/63", or -1. */
+int fd_named(const char *path);
+
 /* The whole of a regular file, NUL-terminated, in the arena; more than max bytes is an error that
- * names the path. */
+ * names the path. A descriptor that is named (fd_named) is closed: it must not reach a container.
+ */
 int fd_read_file(struct arena *a, int dirfd, const char *path, size_t max, char **ret_text,
                  size_t *ret_len, struct err *e);
 

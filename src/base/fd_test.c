@@ -217,3 +217,11 @@ TEST(fd_through_a_socket)
 	CHECK(fd_recv(sv[0], buf, sizeof buf, &got) == 0 && got == -1);
 	close(sv[0]);
 }
+
+TEST(fd_named_by_path)
+{
+	CHECK(fd_named("/dev/fd/63") == 63 && fd_named("/proc/self/fd/0") == 0);
+	CHECK(fd_named("/dev/fd/") == -1 && fd_named("/dev/fd/6/x") == -1);
+	CHECK(fd_named("/dev/fd/99999999999") == -1 && fd_named("/dev/fd/-1") == -1);
+	CHECK(fd_named("/dev/fd/ 1") == -1 && fd_named("config.json") == -1);
+}

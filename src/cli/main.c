@@ -5,6 +5,7 @@
  *	scow [GLOBAL OPTIONS] COMMAND [OPTIONS] [OPERANDS]
  */
 #define _GNU_SOURCE
+#include "base/fd.h"
 #include "base/log.h"
 #include "cli/command.h"
 #include "engine/definition.h"
@@ -73,6 +74,8 @@ static int check_globals(struct args *a, struct err *e)
  */
 static int close_leaked(const struct command *c, const struct args *a, struct err *e)
 {
+	const char *file = a->process ? a->process : a->config;
+	const int named = file ? fd_named(file) : -1; /* a shell's <(...): closed when it is read */
 	unsigned keep = c->keep_fds;
 
 	if (a->preserve_fds &&
@@ -80,7 +83,14 @@ static int close_leaked(const struct command *c, const struct args *a, struct er
 		return -1;
 	if (a->listen_fds > 0)
 		keep += (unsigned)a->listen_fds;
-	return sys_close_range(3 + keep, ~0u, 0) ? err_set(e, errno, "close_range") : 0;
+
+	unsigned first = 3 + keep;
+	if (named >= (int)first) {
+		if (named > (int)first && sys_close_range(first, (unsigned)named - 1, 0))
+			return err_set(e, errno, "close_range");
+		first = (unsigned)named + 1;
+	}
+	return sys_close_range(first, ~0u, 0) ? err_set(e, errno, "close_range") : 0;
 }
 
 static int check_operands(const struct command *c, const struct args *a, struct err *e)
