@@ -116,12 +116,23 @@ bundle bad cmd='sleep 60' \
 scow create -b "$T/bad" "$ID-bad" >/dev/null 2>&1
 run scow start "$ID-bad"
 refused "a failing poststart hook fails start" "error running poststart hook #0"
-unlike "$(status "$ID-bad")" running "poststart: the container does not run on"
+ok "poststart: the container does not run on" soon shows "$ID-bad" stopped
 remove "$ID-bad"
 bundle warn top="\"hooks\":{\"poststop\":[$(hook one 1),$(hook two)]}"
 rm -f "$T/log"
 run scow run -b "$T/warn" "$ID-warn"
 is "$rc:$(names)" "0:one two " "a failing poststop hook is a warning, the next one runs"
+
+# Without an environment of their own hooks have the caller's, but a program of the image has that of
+# the container's program; an empty list is an empty one.
+bundle env env='["PATH=/bin","WHO=container"]' cmd='cat /tmp/who' top="\"hooks\":{
+	\"prestart\":[{\"path\":\"/bin/sh\",\"args\":[\"sh\",\"-c\",\"echo host:\$WHO >$T/who\"]},
+		{\"path\":\"/bin/sh\",\"args\":[\"sh\",\"-c\",\"echo none:\$WHO >>$T/who\"],\"env\":[]}],
+	\"startContainer\":[{\"path\":\"/bin/sh\",\"args\":[\"sh\",\"-c\",\"echo \$WHO \$HOME >/tmp/who\"]},
+		{\"path\":\"/bin/sh\",\"args\":[\"sh\",\"-c\",\"echo none:\$WHO >>/tmp/who\"],\"env\":[]}]}"
+WHO=caller run scow run -b "$T/env" "$ID-env"
+is "$rc:$(echo $out)" "0:container /root none:" "startContainer hooks have the environment of the program"
+is "$(tr '\n' ' ' <"$T/who")" "host:caller none: " "other hooks that of the caller"
 
 # Hooks find the root at root.path with the host around it, also those that join the container's mount
 # namespace by themselves; what they mount there is in the container, and not on the host.

@@ -29,10 +29,20 @@ struct run {
 	int out; /* the writing end of what it prints */
 };
 
+/*
+ * Without a word in its configuration: ours, as runc and crun have it. A program of the image gets
+ * that of its container instead, which shows nothing of the host's.
+ */
+static char **environment(const struct run *r)
+{
+	if (r->hook->env)
+		return r->hook->env;
+	return r->as ? r->as->env : environ;
+}
+
 static _Noreturn void child(const struct run *r)
 {
 	char *no_args[] = { r->hook->path, NULL };
-	char *no_env[] = { NULL };
 	char line[ERR_LINE_MAX];
 	struct err e = { 0 };
 	sigset_t none;
@@ -48,8 +58,7 @@ static _Noreturn void child(const struct run *r)
 	if (r->as && process_filter(r->as, &e)) {
 		(void)err_text(&e, line, sizeof line);
 	} else {
-		execve(r->hook->path, r->hook->n_args ? r->hook->args : no_args,
-		       r->hook->n_env ? r->hook->env : no_env);
+		execve(r->hook->path, r->hook->n_args ? r->hook->args : no_args, environment(r));
 		why = strerror(errno);
 	}
 	(void)fd_write_all(2, why, strlen(why)); /* into the pipe: the message of the failure */

@@ -1,8 +1,9 @@
 /*
  * hook.h - programs of the configuration that are run at points of a container's life.
  *
- * Each gets the container's state as JSON on its stdin, its own environment and nothing else; what
- * it prints is kept for the error message. OCI runtime spec, "POSIX-platform Hooks".
+ * Each gets the container's state as JSON on its stdin and its own environment; without one, the
+ * caller's or, inside, that of the container's program. What it prints is kept for the error
+ * message. OCI runtime spec, "POSIX-platform Hooks".
  */
 #pragma once
 
