@@ -33,6 +33,11 @@ check-old: all helpers fault
 	SCOW=$(CURDIR)/$(B)/scow tools/check.sh old $(ARCH)
 check-clients: all
 	SCOW=$(CURDIR)/$(B)/scow tools/isolate.sh prove tools/clients.sh
+# Suites of runc and crun; SUITE=DIR a checkout of one, FILES="exec kill", RUNTIMES="scow runc crun".
+conformance:
+	$(call setup,build conformance,$(ARCH))
+	+$(MAKE) $J all
+	SCOW=$(CURDIR)/$(B)/scow SCOW_CACHE='$(SCOW_CACHE)' tools/conformance.sh $(SUITE)
 check-vm:
 	$(call setup,build vm,$(VM_CPUS))
 	+for c in $(VM_CPUS); do $(MAKE) $J ARCH=$$c all helpers || exit; done
@@ -73,9 +78,11 @@ lint: all layers
 	tools/checklist.sh
 	$(B)/scow completion bash | cmp - docs/completion/scow.bash
 TIDY = Makefile src/*/*.[ch] tools/*.sh tools/*.awk tools/*.mk tools/bench/*.[ch] tools/bench/*.sh \
+  tools/conformance/*.sh tools/conformance/*.awk \
   board/qemu/*.sh board/qemu/init rootfs-tests/*.t rootfs-tests/*.sh rootfs-tests/helpers/*.[ch]
 format:
 	$(call setup,format)
 	clang-format -i $(wildcard src/*/*.[ch])
-.PHONY: setup cpus demo check check-unit check-host check-old check-clients check-vm vm check-shared check-san \
+.PHONY: setup cpus demo check check-unit check-host check-old check-clients conformance check-vm vm \
+  check-shared check-san \
   check-repro bench size layers lint format

@@ -39,7 +39,17 @@ packages() {
 	san) echo clang gcc libc6-dev libclang-rt-dev ;;
 	format) echo clang-format ;;
 	bench) echo busybox-static crun golang-github-containers-common jq runc strace ;;
-	*) die "no such group: $1 (build demo test vm shared lint san format bench)" ;;
+	conformance)
+		echo bats busybox-static crun gawk gcc git golang-dbus-dev golang-github-cilium-ebpf-dev \
+			golang-github-containerd-console-dev golang-github-coreos-go-systemd-dev \
+			golang-github-cyphar-filepath-securejoin-dev golang-github-docker-go-units-dev \
+			golang-github-moby-sys-dev golang-github-opencontainers-specs-dev \
+			golang-github-seccomp-libseccomp-golang-dev golang-github-sirupsen-logrus-dev \
+			golang-github-urfave-cli-dev golang-github-vishvananda-netlink-dev golang-go \
+			golang-golang-x-sys-dev golang-google-protobuf-dev iproute2 jq libc6-dev \
+			libseccomp-dev python3 runc xz-utils patch
+		;;
+	*) die "no such group: $1 (build demo test vm shared lint san format bench conformance)" ;;
 	esac
 }
 

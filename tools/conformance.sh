@@ -1,0 +1,167 @@
+#!/bin/sh
+# conformance.sh [SUITE...]: runs suites that judge OCI runtimes, those of runc and crun, against
+# scow, runc and crun, and prints what each passes, fails and skips of each file, side by side.
+#
+#   make conformance                    Debian's runc and crun suites
+#   make conformance SUITE=DIR          a checkout of either one
+#   FILES="exec kill"                   these files of it (without their prefixes and suffixes)
+#   RUNTIMES="scow runc crun"           these runtimes
+#
+# Each test runs alone in tools/isolate.sh, with a time limit: a test may wait for ever, and what it
+# leaves in frozen cgroups goes with its pid namespace. What a failed test said is in
+# build/conformance/RUNTIME/SUITE-FILE-NUMBER.log.
+#
+# tools/conformance/expected names the tests that scow is not meant to pass, each with its reason.
+# The exit code is 1 when scow fails another test that the suite's own runtime passes in this run, or
+# (crun's suite) when scow passes fewer tests than crun.
+set -u
+cd "$(dirname "$0")/.." || exit
+here=$PWD work=$PWD/build/conformance
+RUNTIMES=${RUNTIMES:-scow runc crun}
+TIME_LIMIT=${TIME_LIMIT:-60}
+
+die() { echo "conformance.sh: $*" >&2; exit 2; }
+
+kind_of() {
+	if [ -f "$1/tests/integration/helpers.bash" ]; then
+		echo runc
+	elif [ -f "$1/tests/tests_utils.py" ]; then
+		echo crun
+	else
+		die "$1 has neither runc's nor crun's tests"
+	fi
+}
+
+binary_of() { # RUNTIME KIND
+	case $1-$2 in
+	scow-*) echo "$SCOW" ;;
+	crun-*) echo "$work/bin/crun" ;;
+	runc-crun) echo "$work/bin/runc" ;;
+	*) command -v "$1" || die "no $1 here: 'make setup' as root" ;;
+	esac
+}
+
+# files KIND DIR: "NAME PATH" lines
+files() {
+	case $1 in
+	runc) pattern=$2/tests/integration/*.bats ;;
+	crun) pattern=$2/tests/test_*.py ;;
+	esac
+	for path in $pattern; do
+		name=$(basename "$path")
+		name=${name%.*}
+		name=${name#test_}
+		case " ${FILES:-$name} " in *" $name "*) echo "$name $path" ;; esac
+	done
+}
+
+# tests KIND PATH: one name a line
+tests() {
+	case $1 in
+	runc) sed -n 's/^@test "\(.*\)" {$/\1/p' "$2" ;;
+	crun) sed -n '/^all_tests = {/,/^}/s/^ *"\([^"]*\)" *:.*/\1/p' "$2" ;;
+	esac
+}
+
+# In isolation: one test, its TAP on stdout.
+inside_runc() {
+	pattern=$(printf '%s' "$2" | sed 's/[][(){}.*+?^$|\\]/\\&/g')
+	PATH=$work/curl:$PATH RUNC=$3 python3 tools/conformance/on_tty.py "$TIME_LIMIT" \
+		bats --tap --filter "^$pattern\$" "$1"
+}
+inside_crun() {
+	ln -s "${1%/*}" "$TMPDIR/tests"
+	cd "$TMPDIR" || exit
+	INIT=${1%/*}/init OCI_RUNTIME=$3 RUN_TESTS=$2 PYTHONDONTWRITEBYTECODE=1 \
+		PYTHONPATH=$here/tools/conformance/python \
+		python3 "$here/tools/conformance/on_tty.py" "$TIME_LIMIT" python3 "$1"
+}
+
+# verdict LOG: from the TAP of one test
+verdict() {
+	if grep -Eiq '^ok .*# ?skip' "$1"; then
+		echo skip
+	elif grep -q '^ok ' "$1" && ! grep -q '^not ok' "$1"; then
+		echo pass
+	else
+		echo fail
+	fi
+}
+
+# one KIND SUITE RUNTIME FILE PATH NUMBER TEST
+one() {
+	dir=$work/$3
+	log=$dir/$2-$4-$6.log
+	# Paths of sockets are short, and other users must get there.
+	TMPDIR=$(mktemp -d /tmp/conf.XXXXXX) || die "no temporary directory"
+	chmod 755 "$TMPDIR"
+	export TMPDIR
+	timeout -k 20 $((TIME_LIMIT + 30)) tools/isolate.sh "$here/tools/conformance.sh" --inside "$1" \
+		"$5" "$7" "$(binary_of "$3" "$1")" >"$log" 2>&1 </dev/null
+	result=$(verdict "$log")
+	printf '%s\t%s\t%s\n' "$result" "$4" "$7" >>"$dir/$2.marks"
+	[ "$result" = fail ] || rm -f "$log"
+	rm -rf "$TMPDIR"
+}
+
+# run_suite NAME DIR
+run_suite() {
+	kind=$(kind_of "$2") || exit 2
+	OTHER_HELPERS=$work/src/runc/contrib/cmd tools/conformance/prepare.sh "$kind" "$2" "$work" || exit 2
+	for runtime in $RUNTIMES; do
+		mkdir -p "$work/$runtime"
+		: >"$work/$runtime/$1.marks"
+		rm -f "$work/$runtime/$1"-*.log
+		files "$kind" "$2" | while read -r file path; do
+			number=0
+			tests "$kind" "$path" | while read -r test; do
+				number=$((number + 1))
+				one "$kind" "$1" "$runtime" "$file" "$path" $number "$test"
+			done
+			awk -F '\t' -v f="$file" -v r="$runtime" '$2 == f { n[$1]++ } END {
+				printf "  %-5s %-24s %3d passed %3d failed %3d skipped\n", r, f,
+				n["pass"], n["fail"], n["skip"] }' "$work/$runtime/$1.marks" >&2
+		done
+	done
+	report "$1" "$kind"
+}
+
+# report SUITE KIND: the table, and what scow fails. Fails when there is something to mend.
+report() {
+	echo
+	echo "$1: passed/failed/skipped"
+	awk -f tools/conformance/report.awk -v suite="$1" -v kind="$2" -v runtimes="$RUNTIMES" \
+		-v dir="$work" tools/conformance/expected
+}
+
+case ${1-} in
+--inside)
+	shift
+	kind=$1
+	shift
+	"inside_$kind" "$@"
+	exit
+	;;
+--report)
+	shift
+	for suite in ${*:-runc crun}; do report "$suite" "$suite"; done
+	exit
+	;;
+esac
+[ "$(id -u)" = 0 ] || die "needs root"
+SCOW=${SCOW:-$here/build/$(uname -m)/scow}
+export SCOW
+status=0
+mkdir -p "$work"
+if [ $# -eq 0 ]; then
+	[ "$work/src/.done" -nt tools/conformance/suites.lock ] ||
+		tools/fetch.sh tools/conformance/suites.lock "${SCOW_CACHE:-build/cache}" "$work/src" || exit 2
+	run_suite runc "$work/src/runc" || status=1
+	run_suite crun "$work/src/crun" || status=1
+else
+	for dir; do
+		dir=$(cd "$dir" && pwd) || exit 2
+		run_suite "$(basename "$dir")" "$dir" || status=1
+	done
+fi
+exit $status
