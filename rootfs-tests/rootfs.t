@@ -47,6 +47,14 @@ for flag in "" --no-pivot; do
 		"run $flag: these mounts and no more"
 	unlike "$out" "$ID|scow-t|boot|lost.found" "run $flag: no name of the host's root"
 done
+# A whole procfs or sysfs of the host, even one that is out of sight, would allow another one.
+for flag in "" --no-pivot; do
+	bundle see caps="$default_caps,\"CAP_SETFCAP\"" nnp=false linux='"maskedPaths":["/proc/version","/sys/kernel"]' \
+		args='["unshare","-mrpf","sh","-c","mount -t proc none /tmp || mount -t sysfs none /tmp; ls /tmp"]'
+	run scow run $flag -b "$T/see" "$ID-see"
+	is "$out" "" "run $flag: no second procfs or sysfs"
+	has "$err" "mount: permission denied" "run $flag: the kernel refuses it"
+done
 try args='["ls","/proc/self/cwd/host-mark"]'
 is "$rc" 0 "the working directory is in the root"
 

@@ -23,11 +23,14 @@
 #include "sys/sys.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sched.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 
 /* clang-format off */
 static const struct { const char *word; unsigned long flags; } propagations[] = {
@@ -199,6 +202,31 @@ static int pivot(struct rootfs *r, struct err *e)
 	return 0;
 }
 
+/*
+ * Whoever sees a whole procfs or sysfs may mount another one in a user namespace of its own,
+ * without our masks (mount_namespaces(7), "Restrictions on mount namespaces"). So the host's go, or
+ * are covered where they belong to a namespace above.
+ */
+static int hide_kernel_files(struct err *e)
+{
+	static const struct {
+		const char *path;
+		uint32_t magic;
+	} places[] = { { "/proc", PROC_SUPER_MAGIC }, { "/sys", SYSFS_MAGIC } };
+	struct statfs s;
+
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+		const char *path = places[i].path;
+
+		/* One may lie on another. */
+		while (!statfs(path, &s) && (uint32_t)s.f_type == places[i].magic)
+			if (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) < 0 &&
+			    mount("cover", path, "tmpfs", MS_RDONLY, "size=4k") < 0)
+				return err_set(e, errno, "hide the host's %s", path);
+	}
+	return 0;
+}
+
 int rootfs_enter(struct rootfs *r, bool no_pivot, bool admin, struct err *e)
 {
 	if (r->top >= 0 && (fchdir(r->top) < 0 || chroot(".") < 0))
@@ -209,7 +237,7 @@ int rootfs_enter(struct rootfs *r, bool no_pivot, bool admin, struct err *e)
 		return err_set(e, errno, "move the root over the host's");
 	/* From here on the working directory is the new root, whatever happens around it. */
 	if (no_pivot) /* the tree is on "/" already, which is what MS_MOVE would do */
-		return change_root(e);
+		return hide_kernel_files(e) < 0 ? -1 : change_root(e);
 	/* In a user namespace all mounts are locked, and the new root takes that over. */
 	if (admin && !r->user_ns && initramfs_is_root(&r->lock, e) < 0)
 		return -1;
