@@ -29,6 +29,7 @@ int create_from_args(struct args *a, struct create *c, const char *id, struct er
 	c->pidfd_socket = a->pidfd_socket;
 	c->no_pivot = a->no_pivot || a->global_no_pivot;
 	c->no_new_keyring = a->no_new_keyring;
+	c->systemd = a->systemd_cgroup;
 	c->no_cgroup = a->cgroup_manager && !strcmp(a->cgroup_manager, "disabled");
 	return 0;
 }

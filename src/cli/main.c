@@ -58,13 +58,10 @@ static int check_globals(struct args *a, struct err *e)
 		a->root = CTR_ROOT;
 	if (!*a->root)
 		return err_kind(e, ERR_USAGE, 0, "--root: empty");
-	if (a->systemd_cgroup || (m && !strcmp(m, "systemd")))
+	if (m && strcmp(m, "cgroupfs") && strcmp(m, "systemd") && strcmp(m, "disabled"))
 		return err_kind(e, ERR_USAGE, 0,
-		                "--systemd-cgroup: not supported by this version of scow; use "
-		                "--cgroup-manager cgroupfs");
-	if (m && strcmp(m, "cgroupfs") && strcmp(m, "disabled"))
-		return err_kind(e, ERR_USAGE, 0,
-		                "--cgroup-manager: \"%s\" is not cgroupfs or disabled", m);
+		                "--cgroup-manager: \"%s\" is not cgroupfs, systemd or disabled", m);
+	a->systemd_cgroup = a->systemd_cgroup || (m && !strcmp(m, "systemd"));
 	return 0;
 }
 

@@ -53,8 +53,8 @@ int cgroup_path(struct arena *a, const char *cgroups_path, const char *id, const
 	if (is_systemd_form(cgroups_path))
 		return err_kind(
 		    e, ERR_CONFIG, 0,
-		    "linux.cgroupsPath: \"%s\" is systemd's slice:prefix:name, and only "
-		    "paths are supported",
+		    "linux.cgroupsPath: \"%s\" is systemd's slice:prefix:name, which needs "
+		    "--systemd-cgroup",
 		    cgroups_path);
 	if (strlen(cgroups_path) >= PATH_LEN_MAX)
 		return err_kind(e, ERR_CONFIG, 0, "linux.cgroupsPath: longer than %d bytes",

@@ -67,6 +67,7 @@ void create_init(struct create *c, struct arena *a, const char *root, const char
 		.notify = NOTIFY_NONE,
 		.listen_fds = -1,
 		.cgroup = CGROUP_NONE,
+		.unit = CGROUP_UNIT_NONE,
 	};
 }
 
@@ -205,13 +206,22 @@ static int step_keep_config(struct create *c, struct err *e)
 	return f->n ? record_write_filter(&c->ctr, f->flags, f->filter, f->n, e) : 0;
 }
 
+static int make_cgroup(struct create *c, struct err *e)
+{
+	if (!c->systemd)
+		return cgroup_create(c->arena, c->record.cgroup, &c->cgroup, e);
+	return cgroup_unit_create(c->arena, &c->unit,
+	                          arena_printf(c->arena, "container %s (scow)", c->id),
+	                          c->spec.linux_->resources, &c->cgroup, e);
+}
+
 static int step_cgroup(struct create *c, struct err *e)
 {
 	const struct spec_resources *r = c->spec.linux_->resources;
 
 	if (!c->record.cgroup)
 		return mount_prepare_cgroup(&c->mounts, -1, e);
-	if (cgroup_create(c->arena, c->record.cgroup, &c->cgroup, e))
+	if (make_cgroup(c, e))
 		return -1;
 	cgroup_mark(&c->cgroup, c->record.created);
 	c->record.keep_cgroup = !c->cgroup.made;
@@ -256,6 +266,16 @@ static int step_service(struct create *c, struct err *e)
 
 /* ---- the child ---- */
 
+/* It could not be cloned into its cgroup. */
+static int move_to_cgroup(struct create *c, struct err *e)
+{
+	if (!fd_put(c->cgroup.fd, "cgroup.procs", arena_printf(c->arena, "%d", (int)c->pid)))
+		return 0;
+	if (!c->systemd)
+		return err_set(e, errno, "put the container into its cgroup");
+	return cgroup_unit_attach(c->arena, &c->unit, c->pid, e);
+}
+
 static int step_clone(struct create *c, struct err *e)
 {
 	bool in_cgroup;
@@ -272,10 +292,9 @@ static int step_clone(struct create *c, struct err *e)
 	own_fd_drop(&c->init_sock);
 	own_fd_drop(&c->gate);
 	own_fd_drop(&c->console);
-	if (in_cgroup || c->cgroup.fd < 0)
-		return 0;
-	if (fd_put(c->cgroup.fd, "cgroup.procs", arena_printf(c->arena, "%d", (int)c->pid)))
-		return err_set(e, errno, "put the container into its cgroup");
+	if (!in_cgroup && c->cgroup.fd >= 0 && move_to_cgroup(c, e))
+		return -1;
+	cgroup_unit_leave(&c->unit);
 	return 0;
 }
 
@@ -478,11 +497,13 @@ static void undo(struct create *c)
 	netdev_return(&c->netdevs);
 	if (c->pid > 0)
 		reap(c);
+	cgroup_unit_leave(&c->unit);
 	if (c->cgroup.fd >= 0) {
 		if (!c->cgroup.made)
 			(void)cgroup_empty(&c->cgroup, &ignored);
 		else if (!cgroup_kill(&c->cgroup, &ignored))
 			(void)cgroup_remove(&c->cgroup, &ignored);
+		sweep_unit(c->arena, &c->record);
 	}
 	if (c->rdt_made)
 		rdt_remove(c->arena, &c->record);
@@ -526,6 +547,7 @@ void create_close(struct create *c)
 {
 	drop_plans(c);
 	cgroup_close(&c->cgroup);
+	cgroup_unit_drop(&c->unit);
 	ctr_close(&c->ctr);
 	own_fd_drop(&c->console_here);
 	own_fd_drop(&c->pidfd);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "kernel/cgroup.h"
+#include "kernel/cgroup_systemd.h"
 #include "kernel/device.h"
 #include "kernel/mount.h"
 #include "kernel/netdev.h"
@@ -45,6 +46,7 @@ struct create {
 	bool clone_parent; /* init becomes our sibling: our parent reaps it, and ends it when it
 	                      dies */
 	bool no_pivot, no_new_keyring, no_cgroup;
+	bool systemd;   /* its cgroup is made by systemd */
 	bool may_nodev; /* where device rules cannot be enforced: nodev.h */
 
 	/* Prepared by the host; used by both. */
@@ -64,6 +66,7 @@ struct create {
 	uint64_t files_soft;
 	int bundle_dir;
 	struct cgroup cgroup;
+	struct cgroup_unit unit; /* systemd's */
 	struct resctrl rdt;
 	int gate;    /* listening; -1 with start */
 	int console; /* what init sends its terminal over, or -1 */

@@ -31,6 +31,21 @@ static char *now_text(struct arena *a)
 	return arena_printf(a, "%s.%09ldZ", day, (long)t.tv_nsec);
 }
 
+/* Its cgroup, or none: with systemd's unit, which is not made before it is on record. */
+static int find_cgroup(struct create *c, const char **ret, struct err *e)
+{
+	const char *path = c->spec.linux_->cgroups_path;
+
+	if (c->no_cgroup)
+		return 0;
+	if (!c->systemd)
+		return cgroup_path(c->arena, path, c->id, ret, e);
+	if (cgroup_unit_find(c->arena, path, c->id, &c->unit, e))
+		return -1;
+	*ret = c->unit.path;
+	return 0;
+}
+
 int create_fill_record(struct create *c, struct err *e)
 {
 	const struct spec *s = &c->spec;
@@ -41,7 +56,7 @@ int create_fill_record(struct create *c, struct err *e)
 		return err_set(e, errno, "find the current directory");
 	if (proc_boot_id(boot_id))
 		return err_set(e, errno, "read the boot id");
-	if (!c->no_cgroup && cgroup_path(c->arena, s->linux_->cgroups_path, c->id, &cgroup, e))
+	if (find_cgroup(c, &cgroup, e))
 		return -1;
 	char *bundle = absolute(c->arena, cwd, c->bundle ? c->bundle : ".");
 	c->record = (struct record){
@@ -53,6 +68,7 @@ int create_fill_record(struct create *c, struct err *e)
 		.bundle = bundle,
 		.rootfs = absolute(c->arena, bundle, s->root->path),
 		.cgroup = cgroup ? arena_strdup(c->arena, cgroup) : NULL,
+		.unit = c->unit.name ? arena_strdup(c->arena, c->unit.name) : NULL,
 		.created = now_text(c->arena),
 		.owner = getuid() ? arena_printf(c->arena, "%u", (unsigned)getuid())
 		                  : arena_strdup(c->arena, "root"),

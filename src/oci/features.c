@@ -185,7 +185,7 @@ char *features_text(struct arena *a)
 	struct enabled no = { false }, yes = { true };
 	struct rdt_features rdt = { .enabled = true, .schemata = true, .monitoring = true };
 	struct mount_extensions extensions = { &yes };
-	struct cgroup_features cgroup = { .v2 = true, .rdma = true };
+	struct cgroup_features cgroup = { .v2 = true, .systemd = true, .rdma = true };
 	struct linux_features l = {
 		.cgroup = &cgroup,
 		.seccomp = seccomp(a),

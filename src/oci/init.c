@@ -46,6 +46,7 @@ static int step_alone(struct create *c, struct err *e)
 	own_fd_drop(&c->pidfd_sock);
 	own_fd_drop(&c->notify.sock);
 	own_fd_drop(&c->cgroup.fd);
+	cgroup_unit_drop(&c->unit);
 	process_default_signals();
 	if (setsid() < 0)
 		return err_set(e, errno, "setsid");

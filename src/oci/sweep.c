@@ -5,7 +5,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/own.h"
-#include "kernel/cgroup.h"
+#include "kernel/cgroup_systemd.h"
 #include "oci/hook.h"
 #include "oci/rdt.h"
 #include "oci/status.h"
@@ -69,6 +69,27 @@ static int remove_cgroup(const char *path, const struct record *r, bool ours, st
 	return failed;
 }
 
+/*
+ * With the cgroup there it is another container's by now, or a slice that others use. Where systemd
+ * cannot be asked, it sees by itself that a scope is empty.
+ */
+void sweep_unit(struct arena *a, const struct record *r)
+{
+	struct cgroup cg = CGROUP_NONE;
+	char line[ERR_LINE_MAX];
+	struct err e;
+
+	if (!r->unit)
+		return;
+	if (!cgroup_open(r->cgroup, &cg, &e)) {
+		cgroup_close(&cg);
+		return;
+	}
+	if (e.no == ENOENT && cgroup_unit_stop(a, r->unit, &e))
+		log_warning("container %s: the unit %s of systemd may stay: %s", r->id, r->unit,
+		            err_text(&e, line, sizeof line));
+}
+
 int sweep_load_spec(struct arena *a, const struct ctr *c, struct spec *ret, struct err *e)
 {
 	char *text;
@@ -106,22 +127,37 @@ static void run_poststop(struct arena *a, const struct ctr *c, const struct reco
 		sweep_poststop(a, &s, r);
 }
 
+/* Of a record that is lost: its default cgroup, or what the configuration says. */
+static int find_cgroup(struct arena *a, const struct ctr *c, const char **ret, struct err *e)
+{
+	struct cgroup_unit u;
+	struct spec s = { 0 };
+	const char *path = NULL;
+
+	if (!sweep_load_spec(a, c, &s, e))
+		path = s.linux_->cgroups_path;
+	if (!cgroup_path(a, path, c->id, ret, e))
+		return 0;
+	if (cgroup_unit_find(a, path, c->id, &u, e))
+		return -1;
+	cgroup_unit_drop(&u);
+	*ret = u.path;
+	return 0;
+}
+
 int sweep_container(struct arena *a, const char *root, const struct ctr *c, const struct record *r,
                     struct err *e)
 {
 	const char *cgroup = r ? r->cgroup : NULL;
-	struct spec s = { 0 };
-	struct err ignored;
 
-	if (!r && sweep_load_spec(a, c, &s, &ignored))
-		s.linux_ = NULL; /* no configuration either: the default one */
-	if (!r && cgroup_path(a, s.linux_ ? s.linux_->cgroups_path : NULL, c->id, &cgroup, e))
+	if (!r && find_cgroup(a, c, &cgroup, e))
 		return -1;
 	if (r && kill_first(r, e))
 		return -1;
 	if (cgroup && remove_cgroup(cgroup, r, has_cgroup(c), e))
 		return -1;
 	if (r) {
+		sweep_unit(a, r);
 		rdt_remove(a, r);
 		run_poststop(a, c, r);
 	}

@@ -22,6 +22,9 @@ int sweep_container(struct arena *a, const char *root, const struct ctr *c, cons
  * "already exists". Closes c. */
 int sweep_unfinished(struct arena *a, const char *root, struct ctr *c, struct err *e);
 
+/* The unit of systemd whose cgroup is gone: nothing of it is to stay either. */
+void sweep_unit(struct arena *a, const struct record *r);
+
 /* Failures are warnings: the container is gone already. */
 void sweep_poststop(struct arena *a, const struct spec *s, const struct record *r);
 

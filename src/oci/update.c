@@ -7,17 +7,20 @@
 
 #include "kernel/cgroup_device.h"
 #include "kernel/cgroup_limit.h"
+#include "kernel/cgroup_systemd.h"
 #include "oci/rdt.h"
 #include "oci/sweep.h"
 
-static int update_cgroup(struct arena *a, const struct cgroup *cg, const struct spec_resources *r,
-                         struct err *e)
+/* unit: of systemd, which is to know of the limits; or NULL. */
+static int update_cgroup(struct arena *a, const struct cgroup *cg, const char *unit,
+                         const struct spec_resources *r, struct err *e)
 {
 	struct cgroup_setting *undo = NULL;
 
 	if (cgroup_update(a, cg, r, &undo, e))
 		return -1;
-	if (!cgroup_device_attach(a, cg, r->devices, r->n_devices, e))
+	if ((!unit || !cgroup_unit_update(a, unit, r, e)) &&
+	    !cgroup_device_attach(a, cg, r->devices, r->n_devices, e))
 		return 0;
 	cgroup_update_undo(cg, undo);
 	return -1;
@@ -40,7 +43,7 @@ static int update_all(struct arena *a, const struct ctr *c, struct record *recor
 	if (cgroup_open(record->cgroup, &cg, e))
 		return -1;
 	int failed = rdt_update(a, c, record, &cg, rdt, &u, e);
-	if (!failed && update_cgroup(a, &cg, r, e)) {
+	if (!failed && update_cgroup(a, &cg, record->unit, r, e)) {
 		rdt_update_undo(a, c, record, &u);
 		failed = -1;
 	}

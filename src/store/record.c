@@ -25,6 +25,7 @@ JSON_TYPE(record_type, record,
 	JSON_STR(record, "rootfs", rootfs),
 	JSON_STR(record, "cgroup", cgroup),
 	JSON_BOOL(record, "keepCgroup", keep_cgroup),
+	JSON_STR(record, "unit", unit),
 	JSON_STR(record, "created", created),
 	JSON_STR(record, "owner", owner),
 	JSON_BOOL(record, "noNewKeyring", no_new_keyring),
@@ -74,6 +75,8 @@ static int check(struct arena *a, const char *id, const struct record *r, struct
 		return err_set(e, 0, "record of container %s: pid %lld", id, (long long)r->pid);
 	if (r->rdt && (*r->rdt || r->rdt_own) && !check_rdt_name(r->rdt))
 		return err_set(e, 0, "record of container %s: resctrl group \"%s\"", id, r->rdt);
+	if (r->unit && (!r->cgroup || !*r->unit || strchr(r->unit, '/')))
+		return err_set(e, 0, "record of container %s: systemd unit \"%s\"", id, r->unit);
 	if (!r->cgroup)
 		return 0;
 	if (!*r->cgroup || cgroup_path(a, r->cgroup, id, &clean, e) || strcmp(clean, r->cgroup))

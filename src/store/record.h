@@ -27,12 +27,13 @@ struct record {
 	char *bundle, *rootfs;
 	char *cgroup;     /* below the hierarchy's root, NULL: the container has none of its own */
 	bool keep_cgroup; /* it was there before the container: delete empties it, and leaves it */
+	char *unit;       /* of systemd, which has made the cgroup; or NULL */
 	char *created;    /* RFC 3339, UTC, nanoseconds */
 	char *owner;
 	bool no_new_keyring; /* the caller's keyring is the container's: exec makes none */
-	bool own_pid_ns; /* its first process ends all others */
-	char *rdt;       /* resctrl group: "" is the root of them; NULL: none */
-	bool rdt_own;    /* it has the container's id, and ends with it */
+	bool own_pid_ns;     /* its first process ends all others */
+	char *rdt;           /* resctrl group: "" is the root of them; NULL: none */
+	bool rdt_own;        /* it has the container's id, and ends with it */
 	bool rdt_monitor;
 	bool hooks;    /* config.json has some: start and delete read it again */
 	bool notifies; /* its seccomp profile has an agent: start reads config.json for its path */

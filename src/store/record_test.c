@@ -181,6 +181,11 @@ TEST(record_formats_and_damage)
 		{ "{\"format\":1,\"id\":\"c1\",\"cgroup\":\"/a//b\"}",
 		  "record of container c1: cgroup \"/a//b\"" },
 		{ "{\"format\":1,\"id\":\"c1\",\"cgroup\":\"/a/b\"}", NULL },
+		{ "{\"format\":1,\"id\":\"c1\",\"cgroup\":\"/a/b\",\"unit\":\"b.scope\"}", NULL },
+		{ "{\"format\":1,\"id\":\"c1\",\"unit\":\"b.scope\"}",
+		  "record of container c1: systemd unit \"b.scope\"" },
+		{ "{\"format\":1,\"id\":\"c1\",\"cgroup\":\"/a\",\"unit\":\"../b\"}",
+		  "record of container c1: systemd unit \"../b\"" },
 		{ "garbled", "record of container c1: not JSON, at byte 0" },
 		{ "[]", "record of container c1: expected an object" },
 	};
