@@ -38,6 +38,10 @@ conformance:
 	$(call setup,build conformance,$(ARCH))
 	+$(MAKE) $J all
 	SCOW=$(CURDIR)/$(B)/scow SCOW_CACHE='$(SCOW_CACHE)' tools/conformance.sh $(SUITE)
+check-systemd:
+	$(call setup,build vm systemd,$(ARCH))
+	+$(MAKE) $J all
+	SCOW=$(CURDIR)/$(B)/scow tools/check-systemd.sh '$(SCOW_CACHE)/vm' $(TESTS)
 check-vm:
 	$(call setup,build vm,$(VM_CPUS))
 	+for c in $(VM_CPUS); do $(MAKE) $J ARCH=$$c all helpers || exit; done
@@ -83,6 +87,5 @@ TIDY = Makefile src/*/*.[ch] tools/*.sh tools/*.awk tools/*.mk tools/bench/*.[ch
 format:
 	$(call setup,format)
 	clang-format -i $(wildcard src/*/*.[ch])
-.PHONY: setup cpus demo check check-unit check-host check-old check-clients conformance check-vm vm \
-  check-shared check-san \
-  check-repro bench size layers lint format
+.PHONY: setup cpus demo check check-unit check-host check-old check-clients conformance check-systemd \
+  check-vm vm check-shared check-san check-repro bench size layers lint format
