@@ -188,4 +188,12 @@ try mounts='{"destination":"/t","type":"tmpfs","source":"tmpfs","options":null}'
 is "$rc" 0 "options null"
 try cmd="$show" mounts='{"destination":"t/rel","type":"tmpfs","source":"tmpfs"}'
 like "$rc:$(fs /t/rel)" '^0:tmpfs ' "a relative destination is taken from /"
+
+# spec --rootless binds the host's /sys, which has a cgroup2 where the container's goes.
+mkdir "$T/own" && ln -s "$T/rootfs" "$T/own/rootfs"
+run sh -c 'cd "$2" && "$1" spec --rootless' sh "$SCOW" "$T/own"
+sed -i -e 's/"terminal": *true/"terminal":false/' -e 's|"sh"|"grep"," /sys/fs/cgroup ","/proc/self/mountinfo"|' \
+	"$T/own/config.json"
+run scow run -b "$T/own" "$ID-own"
+like "$rc:$err:$(echo "$out" | tail -n 1)" '^0::.* / /sys/fs/cgroup ro,.* - cgroup2 ' "a cgroup mount over the host's own"
 finish

@@ -269,6 +269,24 @@ static int finish_new(struct mount_entry *m, struct err *e)
 	return set_propagation(m, m->top, e);
 }
 
+/*
+ * mount(2) refuses a file system on the root of another mount of it, as the host's cgroup2 is when
+ * all of the host's /sys is bound; move_mount(2) does not.
+ */
+static int attach_over_itself(struct mount_entry *m, struct err *e)
+{
+	struct mount_entry v2 = *m;
+
+	v2.type = v2.source = "cgroup2";
+	v2.o.data = NULL;
+	own_fd fs = mount_fs_open(&v2, e);
+	if (fs < 0)
+		return -1;
+	if (sys_move_mount(fs, m->target, "") < 0)
+		return mount_new_failed(m, errno, e);
+	return fchdir(fs) < 0 ? err_set(e, errno, "enter /%s", m->clean) : finish_new(m, e);
+}
+
 static int attach_plain(struct mount_entry *m, struct err *e)
 {
 	char buf[MOUNT_DATA_MAX + 32];
@@ -280,6 +298,8 @@ static int attach_plain(struct mount_entry *m, struct err *e)
 		return finish_new(m, e);
 	if (m->tree >= 0 && (errno == EPERM || errno == EBUSY))
 		return attach_tree(m, e);
+	if (errno == EBUSY && is_cgroup(m))
+		return attach_over_itself(m, e);
 	return mount_new_failed(m, errno, e);
 }
 
