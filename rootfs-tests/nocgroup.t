@@ -84,4 +84,27 @@ refused "without such a directory" "--mount-cgroup: .*mkdir -p $CG/unified && mo
 run bare sh -c 'mount -t tmpfs none /sys && "$1" run --rootfs "$2" "$3" -- true' sh "$SCOW" "$T/rootfs" \
 	"$ID-m"
 refused "without a sysfs" "mount -t sysfs sysfs /sys"
+
+# Without a cgroup a container's processes are found by their pid namespace.
+bundle free cmd='trap "" USR1; sleep 300 & while :; do sleep 0.1; done'
+run scow --cgroup-manager=disabled run -d -b "$T/free" "$ID-free"
+is "$rc:$err" "0:" "a container without a cgroup"
+has_two() {
+	scow ps -f json "$ID-free" | grep -q ','
+}
+ok "ps" soon has_two
+run scow kill --all "$ID-free" USR1
+is "$rc:$err" "0:" "kill --all"
+is "$(status "$ID-free")" running "of a signal that does not end the first"
+run scow kill --all "$ID-free" KILL
+ok "and of KILL" soon shows "$ID-free" stopped
+run scow kill --all "$ID-free" KILL
+is "$rc:$err" "0:" "then nobody is left to kill"
+remove "$ID-free"
+bundle free cmd='sleep 300' namespaces="$(echo "$default_namespaces" | sed 's/{"type":"pid"},//')"
+run scow --cgroup-manager=disabled run -d -b "$T/free" "$ID-free"
+run scow kill --all "$ID-free" KILL
+refused "with neither" "has neither a cgroup nor a pid namespace of its own to find its processes by"
+run scow delete --force "$ID-free"
+is "$rc:$err" "0:" "delete --force"
 finish

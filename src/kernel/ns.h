@@ -32,6 +32,12 @@ int ns_failed(unsigned long long flags, int no, const char *what, struct err *e)
 /* Which id of ours the user `uid` of that process's user namespace is. */
 int ns_host_uid(struct arena *a, pid_t pid, uid_t uid, uid_t *ret, struct err *e);
 
+/*
+ * The processes of the pid namespace of pid, itself first, as we number them; less those that we
+ * may not look at, and those of namespaces in it.
+ */
+int ns_pids(struct arena *a, pid_t pid, pid_t **ret, size_t *ret_n, struct err *e);
+
 /* Write /proc/PID/uid_map and gid_map for the new user namespace that pid is in. */
 int ns_map_ids(struct arena *a, pid_t pid, const struct spec_linux *l, struct err *e);
 

@@ -4,6 +4,7 @@
 
 #include "base/own.h"
 #include "kernel/cgroup.h"
+#include "kernel/ns.h"
 #include "oci/gate.h"
 #include "oci/hook.h"
 #include "oci/notify.h"
@@ -125,6 +126,31 @@ static int signal_pids(const pid_t *pids, size_t n, int signal, struct err *e)
 	return 0;
 }
 
+/* Without a cgroup: every process of its pid namespace, whose first one takes all with it. */
+static int kill_namespace(const struct verb *v, const struct record *r, int first, int signal,
+                          struct err *e)
+{
+	pid_t *pids;
+	size_t n;
+
+	if (!r->own_pid_ns)
+		return err_set(
+		    e, 0,
+		    "container %s has neither a cgroup nor a pid namespace of its own to "
+		    "find its processes by",
+		    v->id);
+	if (first < 0)
+		return 0;
+	if (signal != SIGKILL)
+		return ns_pids(v->arena, (pid_t)r->pid, &pids, &n, e) ||
+		               signal_pids(pids, n, signal, e)
+		           ? -1
+		           : 0;
+	if (sys_pidfd_send_signal(first, signal) && errno != ESRCH)
+		return err_set(e, errno, "signal container %s", v->id);
+	return 0;
+}
+
 /* Every process in its cgroup; none is left when the cgroup is gone. */
 static int kill_all(const struct verb *v, const struct record *r, int signal, struct err *e)
 {
@@ -133,9 +159,6 @@ static int kill_all(const struct verb *v, const struct record *r, int signal, st
 	size_t n;
 	int failed;
 
-	if (!r->cgroup)
-		return err_set(
-		    e, 0, "container %s has no cgroup of its own to find its processes by", v->id);
 	if (cgroup_open(r->cgroup, &cg, e))
 		return e->no == ENOENT ? 0 : -1;
 	if (r->created && !cgroup_is_of(&cg, r->created))
@@ -157,6 +180,8 @@ int verb_kill(const struct verb *v, int signal, bool all, struct err *e)
 	if (record_load(v->arena, v->root, v->id, &r, e) || status_pidfd(&r, &pidfd, e))
 		return -1;
 	own_fd fd = pidfd;
+	if (all && !r.cgroup)
+		return kill_namespace(v, &r, fd, signal, e);
 	if (all)
 		return kill_all(v, &r, signal, e);
 	if (fd < 0)
@@ -307,6 +332,8 @@ int verb_pids(const struct verb *v, pid_t **ret, size_t *ret_n, struct err *e)
 	}
 	if (h.status == STATUS_STOPPED)
 		return 0;
+	if (h.record.own_pid_ns)
+		return ns_pids(v->arena, (pid_t)h.record.pid, ret, ret_n, e);
 	*ret = arena_alloc(v->arena, sizeof **ret);
 	(*ret)[0] = (pid_t)h.record.pid;
 	*ret_n = 1;
