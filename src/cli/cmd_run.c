@@ -4,6 +4,7 @@
 #include "cli/command.h"
 #include "kernel/cgroup.h"
 #include "kernel/cred.h"
+#include "kernel/userns.h"
 #include "oci/create.h"
 #include "oci/exec.h"
 #include "spec/template.h"
@@ -75,7 +76,12 @@ char *config_from_rootfs(struct args *a, struct err *e)
 	if (a->user && cred_parse_user(a->user, p->user, e))
 		return NULL;
 	append_env(a, p);
-	drop_pids_limit(&s);
+	if (userns_is_needed()) {
+		template_map_caller(a->arena, s.linux_);
+		s.linux_->resources->pids = NULL; /* a cgroup of his own is more than he may have */
+	} else {
+		drop_pids_limit(&s);
+	}
 	return json_text(a->arena, &spec_type, &s, 0);
 }
 

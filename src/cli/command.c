@@ -5,7 +5,7 @@
 
 /* clang-format off */
 const struct option global_options[] = {
-	OPT_TEXT("root", 0, root, "DIR", "state of the containers (default /run/scow)"),
+	OPT_TEXT("root", 0, root, "DIR", "state of the containers (default /run/scow; of a user $XDG_RUNTIME_DIR/scow)"),
 	OPT_TEXT("store", 0, store, "DIR", "definitions of containers (default /var/lib/scow)"),
 	OPT_TEXT("log", 0, log, "FILE", "append messages to FILE as well"),
 	OPT_TEXT("log-format", 0, log_format, "FORMAT", "of that file: text (default) or json"),
@@ -225,17 +225,17 @@ const struct command commands[] = {
 	{ .name = "events", .operands = "ID", .help = "print what it uses, and when it is out of memory, until it ends",
 	  .options = events_options, .run = cmd_events, .min = 1, .max = 1 },
 	{ .name = "spec", .operands = "", .help = "write a config.json to start from",
-	  .options = spec_options, .run = cmd_spec, .min = 0, .max = 0 },
+	  .options = spec_options, .run = cmd_spec, .stateless = true, .min = 0, .max = 0 },
 	{ .name = "features", .operands = "", .help = "print what this runtime can do as JSON",
-	  .options = no_options, .run = cmd_features, .min = 0, .max = 0 },
+	  .options = no_options, .run = cmd_features, .stateless = true, .min = 0, .max = 0 },
 	{ .name = "check", .operands = "", .help = "what this machine has of what containers want",
-	  .options = check_options, .run = cmd_check, .min = 0, .max = 0 },
+	  .options = check_options, .run = cmd_check, .stateless = true, .min = 0, .max = 0 },
 	{ .name = "explain", .operands = "FILE|BUNDLE", .help = "what becomes of each property of a config.json here",
-	  .options = check_options, .run = cmd_explain, .min = 1, .max = 1 },
+	  .options = check_options, .run = cmd_explain, .stateless = true, .min = 1, .max = 1 },
 	{ .name = "completion", .operands = "SHELL", .help = "print a completion script; SHELL is bash",
-	  .options = no_options, .run = cmd_completion, .min = 1, .max = 1 },
+	  .options = no_options, .run = cmd_completion, .stateless = true, .min = 1, .max = 1 },
 	{ .name = "help", .operands = "[COMMAND]", .help = "explain scow, or a command",
-	  .options = help_options, .run = cmd_help, .min = 0, .max = 1 },
+	  .options = help_options, .run = cmd_help, .stateless = true, .min = 0, .max = 1 },
 	{ .name = NULL },
 };
 /* clang-format on */

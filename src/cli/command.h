@@ -15,6 +15,7 @@ struct command {
 	unsigned char min, max;                    /* operands; max 255: any number */
 	bool tail; /* options end at the first operand: a command line of the container follows */
 	bool listen;            /* its program gets the sockets that a service manager has passed */
+	bool stateless; /* looks at no container: needs no state root */
 	bool protect;           /* puts a process of ours into a container (self.h) */
 	unsigned char keep_fds; /* descriptors from 3 on that are handed to it */
 	unsigned char failure;  /* exit code of an error; 0: 1 */

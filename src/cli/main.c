@@ -11,6 +11,7 @@
 #include "engine/definition.h"
 #include "kernel/cgroup.h"
 #include "kernel/self.h"
+#include "kernel/userns.h"
 #include "store/ctr.h"
 #include "sys/sys.h"
 
@@ -19,6 +20,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -45,7 +47,30 @@ static int setup_log(const struct args *a, struct err *e)
 	return 0;
 }
 
-static int check_globals(struct args *a, struct err *e)
+/*
+ * /run/scow is root's. Whoever is not root on this machine, though a rootless engine may have made
+ * him root of a user namespace, has a place of his own, and no definitions, which are the
+ * machine's.
+ */
+static int default_root(const struct command *c, struct args *a, struct err *e)
+{
+	const char *dir = getenv("XDG_RUNTIME_DIR");
+	const bool user = userns_is_needed();
+
+	a->root = CTR_ROOT;
+	if (!user && (!dir || *dir != '/' || userns_is_first()))
+		return 0;
+	a->definitions = a->own_store;
+	if (dir && *dir == '/')
+		a->root = arena_printf(a->arena, "%s/scow", dir);
+	else if (!c->stateless)
+		return err_kind(e, ERR_USAGE, 0,
+		                "XDG_RUNTIME_DIR is not set: who is not root gives a directory for "
+		                "the state of containers by --root");
+	return 0;
+}
+
+static int check_globals(const struct command *c, struct args *a, struct err *e)
 {
 	const char *m = a->cgroup_manager;
 
@@ -54,8 +79,8 @@ static int check_globals(struct args *a, struct err *e)
 	a->own_store = a->store != NULL;
 	if (!a->store)
 		a->store = DEFINITION_STORE;
-	if (!a->root)
-		a->root = CTR_ROOT;
+	if (!a->root && default_root(c, a, e))
+		return -1;
 	if (!*a->root)
 		return err_kind(e, ERR_USAGE, 0, "--root: empty");
 	if (m && strcmp(m, "cgroupfs") && strcmp(m, "systemd") && strcmp(m, "disabled"))
@@ -111,7 +136,7 @@ static int run_command(const struct command *c, struct args *a, int argc, char *
 		a->rest = argv + i;
 		a->n_rest = (size_t)(argc - i);
 	}
-	if (check_operands(c, a, e) || check_globals(a, e))
+	if (check_operands(c, a, e) || check_globals(c, a, e))
 		return -1;
 	a->listen_fds = c->listen ? listen_descriptors() : -1;
 	if (c->protect && (self_protect(argv, environ, e) || close_leaked(c, a, e)))

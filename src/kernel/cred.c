@@ -5,6 +5,7 @@
 #include "sys/sys.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -16,15 +17,31 @@ enum { UMASK_DEFAULT = 022 };
 /* setresuid(-1) means "leave it": it would leave the process root. */
 #define NO_ID UINT32_MAX
 
+/* musl and glibc export it without a header. */
+int capget(cap_user_header_t header, cap_user_data_t data);
+
+/*
+ * With the capability it is the user namespace that forbids setgroups for ever: an ordinary user
+ * has mapped his own id. He cannot get rid of his groups there, nor could he outside; root has
+ * dropped his own before he went there.
+ */
+static bool has_setgid(void)
+{
+	struct __user_cap_header_struct h = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct d[2] = { 0 };
+
+	return !capget(&h, d) && d[0].effective & 1u << CAP_SETGID;
+}
+
 static int set_groups(const struct spec_user *u, struct err *e)
 {
 	if (!sys_setgroups(u->n_additional_gids, u->additional_gids))
 		return 0;
-	if (errno == EPERM && !u->n_additional_gids && getgroups(0, NULL) == 0)
+	if (errno == EPERM && !u->n_additional_gids && (getgroups(0, NULL) == 0 || has_setgid()))
 		return 0;
 	if (errno == EPERM)
 		return err_set(
-		    e, errno, "%s: the user namespace or missing rights forbid setgroups",
+		    e, EPERM, "%s: the user namespace or missing rights forbid setgroups",
 		    u->n_additional_gids ? "set additional groups" : "drop the caller's groups");
 	return err_set(e, errno, "set additional groups%s",
 	               errno == EINVAL ? ": one is not mapped in the user namespace" : "");

@@ -185,10 +185,35 @@ static int open_made(const struct spec_device *d, int dir, const char *name, str
 	return own_fd_take(&fd);
 }
 
+static int bind_node(const struct spec_device *d, int tree, int dir, const char *name,
+                     struct err *e)
+{
+	if (mknodat(dir, name, S_IFREG, 0) < 0 && errno != EEXIST)
+		return err_set(e, errno, "make a place for device %s", d->path);
+	own_fd fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || sys_move_mount(tree, fd, "") < 0)
+		return err_set(e, errno, "bind device %s", d->path);
+	return 0;
+}
+
+/* Root of a user namespace that is not the container's own (a rootless engine's) makes none. */
+static int bind_host_node(const struct spec_device *d, int dir, const char *name, struct err *e)
+{
+	int fd = -1;
+
+	if (open_host_node(d, &fd, e) < 0)
+		return -1;
+	own_fd tree = fd;
+	return tree < 0 ? err_set(e, EPERM, "make device %s", d->path)
+	                : bind_node(d, tree, dir, name, e);
+}
+
 static int make_node(const struct spec_device *d, int dir, const char *name, struct err *e)
 {
 	bool made = mknodat(dir, name, type_of(d) | mode_of(d), number_of(d)) == 0;
 
+	if (!made && errno == EPERM)
+		return bind_host_node(d, dir, name, e);
 	if (!made && errno != EEXIST)
 		return err_set(e, errno, "make device %s", d->path);
 	if (made && !d->uid && !d->gid)
@@ -198,17 +223,6 @@ static int make_node(const struct spec_device *d, int dir, const char *name, str
 		return -1;
 	if (made && fchownat(fd, "", d->uid, d->gid, AT_EMPTY_PATH) < 0)
 		return err_set(e, errno, "change the owner of device %s", d->path);
-	return 0;
-}
-
-static int bind_node(const struct spec_device *d, int tree, int dir, const char *name,
-                     struct err *e)
-{
-	if (mknodat(dir, name, S_IFREG, 0) < 0 && errno != EEXIST)
-		return err_set(e, errno, "make a place for device %s", d->path);
-	own_fd fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || sys_move_mount(tree, fd, "") < 0)
-		return err_set(e, errno, "bind device %s", d->path);
 	return 0;
 }
 

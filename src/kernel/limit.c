@@ -59,6 +59,7 @@ int limit_oom_score_adj(pid_t pid, const struct json_opt *adj, struct err *e)
 		snprintf(path, sizeof path, "/proc/%d/oom_score_adj", pid);
 	snprintf(text, sizeof text, "%" PRId64, adj->v);
 	if (fd_put(AT_FDCWD, path, text))
-		return err_set(e, errno, "process.oomScoreAdj: write %s to %s", text, path);
+		return err_set(e, errno, "process.oomScoreAdj: write %s to %s%s", text, path,
+		               errno == EACCES ? ", which only root may lower" : "");
 	return 0;
 }

@@ -17,6 +17,7 @@
 #include "kernel/mount_lock.h"
 
 #include "base/own.h"
+#include "kernel/userns.h"
 #include "sys/sys.h"
 
 #include <fcntl.h>
@@ -86,6 +87,9 @@ static int mount_places(void)
 static int lock_all(const struct mount_plan *p, const struct rootfs *r)
 {
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return -1;
+	/* A user whose own id is not mapped could make nothing in the tmpfs. */
+	if (userns_is_needed() && (sys_setresgid(0) < 0 || sys_setresuid(0) < 0))
 		return -1;
 	own_fd dir = mount_places();
 	if (dir < 0)

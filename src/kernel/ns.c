@@ -72,6 +72,26 @@ static bool is_off(const struct kind *k)
 	return fd_read_text(AT_FDCWD, path, text, sizeof text) > 0 && !strcmp(text, "0\n");
 }
 
+/* Distributions have switches of their own, which root is not bound by. */
+static const char *forbidden_by(void)
+{
+	static const struct {
+		const char *path, *off, *name;
+	} switches[] = {
+		{ "/proc/sys/kernel/unprivileged_userns_clone", "0\n",
+		  "kernel.unprivileged_userns_clone is 0" },
+		{ "/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1\n",
+		  "kernel.apparmor_restrict_unprivileged_userns is 1" },
+	};
+	char text[8];
+
+	for (size_t i = 0; geteuid() && i < sizeof switches / sizeof *switches; i++)
+		if (fd_read_text(AT_FDCWD, switches[i].path, text, sizeof text) > 0 &&
+		    !strcmp(text, switches[i].off))
+			return switches[i].name;
+	return "a chroot or a security module";
+}
+
 static int explain_kind(const struct kind *k, int no, struct err *e)
 {
 	if (is_lacking(k))
@@ -84,8 +104,8 @@ static int explain_kind(const struct kind *k, int no, struct err *e)
 		               k->word, k->file);
 	if (no == EPERM && k->type == CLONE_NEWUSER)
 		return err_set(e, 0,
-		               "linux.namespaces: user namespaces are not permitted here (a "
-		               "chroot, a security module, or kernel.unprivileged_userns_clone)");
+		               "linux.namespaces: user namespaces are not permitted here (%s)",
+		               forbidden_by());
 	return 0;
 }
 

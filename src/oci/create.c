@@ -25,6 +25,7 @@
 #include "oci/listener.h"
 #include "oci/nodev.h"
 #include "oci/rdt.h"
+#include "oci/rootless.h"
 #include "oci/stage.h"
 #include "oci/status.h"
 #include "oci/sweep.h"
@@ -221,14 +222,17 @@ static int step_cgroup(struct create *c, struct err *e)
 
 	if (!c->record.cgroup)
 		return mount_prepare_cgroup(&c->mounts, -1, e);
-	if (make_cgroup(c, e))
+	if (make_cgroup(c, e) && rootless_cgroup(c, e))
 		return -1;
+	if (c->cgroup.fd < 0)
+		return mount_prepare_cgroup(&c->mounts, -1, e);
 	cgroup_mark(&c->cgroup, c->record.created);
 	c->record.keep_cgroup = !c->cgroup.made;
 	if (cgroup_limit(c->arena, &c->cgroup, r, e))
 		return -1;
-	if (r && !c->nodev &&
-	    cgroup_device_attach(c->arena, &c->cgroup, r->devices, r->n_devices, e))
+	if (r && !c->nodev && !c->in_user_ns &&
+	    cgroup_device_attach(c->arena, &c->cgroup, r->devices, r->n_devices, e) &&
+	    rootless_devices(e))
 		return -1;
 	return mount_prepare_cgroup(&c->mounts, c->cgroup.fd, e);
 }
@@ -302,7 +306,14 @@ bool create_helps_init(const struct create *c)
 {
 	const struct spec_linux *l = c->spec.linux_;
 
-	return spec_namespace(&c->spec, CLONE_NEWUSER) || l->n_time_offsets || l->n_net_devices;
+	if (l->n_time_offsets || l->n_net_devices || spec_namespace(&c->spec, CLONE_NEWUSER))
+		return !c->in_user_ns;
+	return false;
+}
+
+bool create_sets_clocks(const struct create *c)
+{
+	return c->spec.linux_->n_time_offsets && !c->in_user_ns;
 }
 
 static int help_user_ns(struct create *c, struct err *e)
@@ -314,7 +325,7 @@ static int help_user_ns(struct create *c, struct err *e)
 
 static int help_time(struct create *c, struct err *e)
 {
-	if (!c->spec.linux_->n_time_offsets)
+	if (!create_sets_clocks(c))
 		return 0;
 	if (stage_wait(c->sock, STAGE_MADE, e))
 		return -1;
@@ -389,6 +400,8 @@ static int step_give_cgroup(struct create *c, struct err *e)
 		return 0;
 	if (!inside && !spec_namespace(&c->spec, CLONE_NEWUSER)) /* root's it is */
 		return 0;
+	if (c->in_user_ns) /* ours are the container's ids */
+		return cgroup_give(&c->cgroup, inside, e);
 	if (ns_host_uid(c->arena, c->pid, inside, &uid, e))
 		return -1;
 	return cgroup_give(&c->cgroup, uid, e);
@@ -403,7 +416,9 @@ static int step_record_pid(struct create *c, struct err *e)
 	if (spec_namespace(&c->spec, CLONE_NEWUSER) &&
 	    limit_rlimits(c->pid, p->rlimits, p->n_rlimits, e))
 		return -1;
-	if (limit_oom_score_adj(c->pid, &p->oom_score_adj, e) || process_schedule(c->pid, p, e))
+	if (!c->in_user_ns && limit_oom_score_adj(c->pid, &p->oom_score_adj, e))
+		return -1;
+	if (process_schedule(c->pid, p, e))
 		return -1;
 	if (proc_stat(c->pid, &st))
 		return err_set(e, errno, "read /proc/%d/stat", (int)c->pid);
@@ -453,6 +468,7 @@ static int (*const host_steps[])(struct create *c, struct err *e) = {
 	step_open_bundle,
 	step_load,
 	step_check,
+	rootless_enter,
 	rdt_prepare,
 	step_prepare,
 	step_console,

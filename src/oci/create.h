@@ -59,7 +59,8 @@ struct create {
 	struct create_join join[CREATE_NS_MAX];
 	size_t n_join;
 	unsigned long long new_ns; /* CLONE_NEW* */
-	bool nodev;                /* nodev_prepare's */
+	bool in_user_ns; /* rootless_enter's: we are in the container's user namespace already */
+	bool nodev;      /* nodev_prepare's */
 	struct netdev_plan netdevs;
 	int net_ns;        /* the container's new one, when devices go there */
 	bool files_raised; /* many mounts take many descriptors: files_soft is to come back */
@@ -103,6 +104,9 @@ void create_close(struct create *c);
 
 /* Init waits for what only the host can do: GO. */
 bool create_helps_init(const struct create *c);
+
+/* Its clocks are set while it waits for that. */
+bool create_sets_clocks(const struct create *c);
 
 /* c->record, as it is while the container is being made. */
 int create_fill_record(struct create *c, struct err *e);

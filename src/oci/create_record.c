@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -46,6 +47,14 @@ static int find_cgroup(struct create *c, const char **ret, struct err *e)
 	return 0;
 }
 
+/* Who has started us: by now we may be somebody else in a user namespace. */
+static char *owner(struct arena *a)
+{
+	const unsigned uid = (unsigned)getauxval(AT_UID);
+
+	return uid ? arena_printf(a, "%u", uid) : arena_strdup(a, "root");
+}
+
 int create_fill_record(struct create *c, struct err *e)
 {
 	const struct spec *s = &c->spec;
@@ -70,8 +79,7 @@ int create_fill_record(struct create *c, struct err *e)
 		.cgroup = cgroup ? arena_strdup(c->arena, cgroup) : NULL,
 		.unit = c->unit.name ? arena_strdup(c->arena, c->unit.name) : NULL,
 		.created = now_text(c->arena),
-		.owner = getuid() ? arena_printf(c->arena, "%u", (unsigned)getuid())
-		                  : arena_strdup(c->arena, "root"),
+		.owner = owner(c->arena),
 		.no_new_keyring = c->no_new_keyring,
 		.own_pid_ns = c->new_ns & CLONE_NEWPID,
 		.rdt = c->rdt.group ? arena_strdup(c->arena, c->rdt.group) : NULL,

@@ -9,6 +9,7 @@
 #include "kernel/limit.h"
 #include "kernel/sched.h"
 #include "kernel/tty.h"
+#include "kernel/userns.h"
 #include "oci/exec_spec.h"
 #include "oci/foreground.h"
 #include "oci/listener.h"
@@ -218,8 +219,13 @@ static int enter_namespaces(struct exec *x, struct err *e)
 
 	snprintf(path, sizeof path, "/proc/%d/root", (int)x->record.pid);
 	own_fd root = openat(AT_FDCWD, path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0 && errno == EACCES && userns_is_needed())
+		return err_set(e, 0, "only root can enter container %s before its start",
+		               x->request->id);
 	if (root < 0)
 		return err_set(e, errno, "open %s", path);
+	if (namespace_flags(x) & CLONE_NEWUSER)
+		(void)sys_setgroups(0, NULL); /* in there it may be forbidden: cred.c */
 	if (setns(x->init, namespace_flags(x)))
 		return err_set(e, errno, "join the namespaces of container %s", x->request->id);
 	if (fchdir(root) || chroot("."))

@@ -65,7 +65,7 @@ static bool has_user_ns(const struct create *c)
 
 static int step_make_time(struct create *c, struct err *e)
 {
-	if (!c->spec.linux_->n_time_offsets)
+	if (!create_sets_clocks(c))
 		return 0;
 	return ns_make_time(e) ? -1 : stage_send(c->init_sock, STAGE_MADE, 0, e);
 }
@@ -77,7 +77,7 @@ static int step_wait_for_host(struct create *c, struct err *e)
 
 static int step_enter_time(struct create *c, struct err *e)
 {
-	return c->spec.linux_->n_time_offsets ? ns_enter_time(e) : 0;
+	return create_sets_clocks(c) ? ns_enter_time(e) : 0;
 }
 
 /* Root of the user namespace: its files and mounts are to be root's, and setns or clone gave the

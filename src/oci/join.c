@@ -31,6 +31,8 @@ int join_prepare(struct create *c, struct err *e)
 		const struct spec_namespace *n = &l->namespaces[i];
 		int fd;
 
+		if (n->type == CLONE_NEWUSER && c->in_user_ns)
+			continue;
 		if (!n->path) {
 			c->new_ns |= (unsigned)n->type;
 			continue;
@@ -115,6 +117,8 @@ static int helper_child(struct create *c, struct sys_clone args, struct err *e)
 		return err_set(e, errno, "prctl PR_SET_DUMPABLE");
 	if (join_before_user_ns(c, e))
 		return -1;
+	if (user_ns >= 0)
+		(void)sys_setgroups(0, NULL); /* in there it may be forbidden: cred.c */
 	if (user_ns >= 0 && ns_join(user_ns, CLONE_NEWUSER, e))
 		return -1;
 	args.flags |= CLONE_PARENT;
@@ -168,7 +172,7 @@ int join_clone(struct create *c, bool *ret_in_cgroup, struct err *e)
 	const struct sys_clone args = clone_args(c);
 
 	*ret_in_cgroup = true;
-	if (c->n_join && spec_namespace(&c->spec, CLONE_NEWUSER)) {
+	if (c->n_join && spec_namespace(&c->spec, CLONE_NEWUSER) && !c->in_user_ns) {
 		if (c->clone_parent)
 			return err_set(e, ENOTSUP,
 			               "join namespaces with a user namespace for another parent");

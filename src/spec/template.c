@@ -65,7 +65,7 @@ static const struct {
 	int in, type;
 } namespaces[] = {
 	{ ALL, CLONE_NEWPID }, { WITH_ROOT, CLONE_NEWNET }, { ALL, CLONE_NEWIPC }, { ALL, CLONE_NEWUTS },
-	{ ALL, CLONE_NEWNS }, { ALL, CLONE_NEWCGROUP }, { ROOTLESS_BIT, CLONE_NEWUSER },
+	{ ALL, CLONE_NEWNS }, { ALL, CLONE_NEWCGROUP },
 };
 /* clang-format on */
 
@@ -145,7 +145,7 @@ static void make_mounts(struct arena *a, int bit, struct spec *s)
 static void make_namespaces(struct arena *a, int bit, struct spec_linux *l)
 {
 	l->namespaces =
-	    arena_array(a, sizeof namespaces / sizeof *namespaces, sizeof *l->namespaces);
+	    arena_array(a, sizeof namespaces / sizeof *namespaces + 1, sizeof *l->namespaces);
 	for (size_t i = 0; i < sizeof namespaces / sizeof *namespaces; i++)
 		if (namespaces[i].in & bit)
 			l->namespaces[l->n_namespaces++].type = namespaces[i].type;
@@ -175,19 +175,24 @@ static struct spec_resources *make_resources(struct arena *a, bool run)
 	return r;
 }
 
+void template_map_caller(struct arena *a, struct spec_linux *l)
+{
+	l->namespaces[l->n_namespaces++].type = CLONE_NEWUSER;
+	l->uid_mappings = make_idmap(a, geteuid());
+	l->gid_mappings = make_idmap(a, getegid());
+	l->n_uid_mappings = l->n_gid_mappings = 1;
+}
+
 static struct spec_linux *make_linux(struct arena *a, enum template_kind kind)
 {
 	struct spec_linux *l = arena_alloc(a, sizeof *l);
 	bool run = kind == TEMPLATE_RUN;
 
 	make_namespaces(a, 1 << kind, l);
-	if (kind == TEMPLATE_ROOTLESS) {
-		l->uid_mappings = make_idmap(a, geteuid());
-		l->gid_mappings = make_idmap(a, getegid());
-		l->n_uid_mappings = l->n_gid_mappings = 1;
-	} else {
+	if (kind == TEMPLATE_ROOTLESS)
+		template_map_caller(a, l);
+	else
 		l->resources = make_resources(a, run);
-	}
 	l->seccomp = run ? template_seccomp(a) : NULL;
 	l->masked_paths = split(a, run ? masked_run(a) : MASKED_FILE, &l->n_masked_paths);
 	l->readonly_paths = split(a, READONLY, &l->n_readonly_paths);

@@ -26,3 +26,6 @@ void template_spec(struct arena *a, enum template_kind kind, struct spec *ret);
  * refused gives EPERM.
  */
 struct spec_seccomp *template_seccomp(struct arena *a);
+
+/* A user namespace in a template that has none, where the caller's user and group are root. */
+void template_map_caller(struct arena *a, struct spec_linux *l);
