@@ -22,7 +22,7 @@ try linux='"timeOffsets":{}'
 is "$rc:$err" "0:" "no offsets need no namespace"
 if [ ! -e /proc/self/ns/time ]; then
 	bad "a kernel without time namespaces" "$time_ns" '{"monotonic":{"secs":1}}' \
-		'make a time namespace, which this kernel lacks'
+		'this kernel has no time namespaces'
 	skip 13 "this kernel has no time namespaces"
 	finish
 fi

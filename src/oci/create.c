@@ -222,7 +222,7 @@ static int step_cgroup(struct create *c, struct err *e)
 
 	if (!c->record.cgroup)
 		return mount_prepare_cgroup(&c->mounts, -1, e);
-	if (make_cgroup(c, e) && rootless_cgroup(c, e))
+	if (make_cgroup(c, e) && (c->systemd || rootless_cgroup(c, e)))
 		return -1;
 	if (c->cgroup.fd < 0)
 		return mount_prepare_cgroup(&c->mounts, -1, e);
