@@ -110,6 +110,31 @@ static void keep_end(int dir, const char *store, const struct end *x)
 		log_warning("%s", err_text(&e, line, sizeof line));
 }
 
+/* The end that its monitor recorded before it was killed, else that it is not known. */
+static void find_end(int dir, struct life *l, bool lived, const char *reason, struct end *ret)
+{
+	struct err ignored;
+
+	if (lived && !end_read(dir, ret, &ignored) && end_is_of(ret, l))
+		return;
+	if (!lived) /* its record is in /run: it was of this boot */
+		(void)proc_boot_id(l->boot_id);
+	*ret = lost(l, reason);
+}
+
+/* A definition that was removed meanwhile takes all of it along. */
+static int forget_life(const char *root, const struct ctr *c, const struct plan *p, struct err *e)
+{
+	char path[PLAN_PATH_MAX + 16];
+
+	(void)unlinkat(c->dir, "life", 0);
+	(void)unlinkat(c->dir, "plan", 0);
+	snprintf(path, sizeof path, "%s/config.json", p->bundle);
+	if (*p->bundle && faccessat(AT_FDCWD, path, F_OK, 0) && errno == ENOENT)
+		return ctr_remove(root, c, e);
+	return 0;
+}
+
 /* What the next monitor goes on from: the back-off, as if the last one had lived. */
 static int plan_restart(int dir, struct life *l, struct err *e)
 {
@@ -143,8 +168,8 @@ static int sweep_lost(struct arena *a, const char *root, const struct ctr *c, bo
 static int recover(struct arena *a, const char *root, const struct ctr *c, const char *reason,
                    bool *ret_restart, struct err *e)
 {
+	struct plan *p = arena_alloc(a, sizeof *p);
 	struct life l = { 0 };
-	struct plan p = { 0 };
 	struct err ignored;
 	bool recorded;
 
@@ -152,19 +177,24 @@ static int recover(struct arena *a, const char *root, const struct ctr *c, const
 	if (sweep_lost(a, root, c, &recorded, e))
 		return -1;
 	const bool lived = !life_read(c->dir, &l, &ignored);
-	(void)plan_read(c->dir, &p, &ignored); /* none: no restart, nothing kept */
-	if (!lived || (l.state == LIFE_CONFIGURED && !recorded)) {
-		(void)unlinkat(c->dir, "life", 0);
+	*p = (struct plan){ 0 };
+	(void)plan_read(c->dir, p, &ignored); /* none: no restart, nothing kept */
+	const bool same_boot = is_of_this_boot(&l);
+	if (lived && l.state == LIFE_RESTARTING && same_boot) {
+		*ret_restart = true; /* there was nothing to be lost but the wait for it */
 		return 0;
 	}
-	const struct end x = lost(&l, reason);
-	*ret_restart = is_of_this_boot(&l) && ending_restarts(&p, &l, &x);
-	keep_end(c->dir, *ret_restart ? NULL : p.store, &x);
+	if (recorded || (lived && l.state != LIFE_CONFIGURED)) {
+		struct end *x = arena_alloc(a, sizeof *x);
+
+		find_end(c->dir, &l, lived, reason, x);
+		*ret_restart = lived && same_boot && l.state != LIFE_EXITED &&
+		               ending_restarts(p, &l, x);
+		keep_end(c->dir, *ret_restart ? NULL : p->store, x);
+	}
 	if (*ret_restart)
 		return plan_restart(c->dir, &l, e);
-	(void)unlinkat(c->dir, "life", 0);
-	(void)unlinkat(c->dir, "plan", 0);
-	return 0;
+	return forget_life(root, c, p, e);
 }
 
 /* ---- bringing up ---- */

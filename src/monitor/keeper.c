@@ -29,13 +29,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FD_KEPT = 6, RESPAWN_MS = 1000 };
+enum { FD_KEPT = 6, RESPAWN_MS = 1000, RESPAWNS_MAX = 25 };
 
 struct keeper {
 	struct plan plan;
 	int signals, link;
 	pid_t monitor;
 	int64_t monitor_ms; /* when it was spawned */
+	int young;          /* monitors in a row that died at once */
 	bool quit;
 
 	pid_t worker;
@@ -337,9 +338,15 @@ static int next_monitor(struct keeper *k, struct err *e)
 {
 	const int64_t age = clock_ms() - k->monitor_ms;
 	const struct timespec pause = { .tv_sec = 0, .tv_nsec = 200 * 1000000L };
+	struct err ignored;
 
-	if (age < RESPAWN_MS)
+	k->young = k->monitor_ms && age < RESPAWN_MS ? k->young + 1 : 0;
+	if (k->young > RESPAWNS_MAX) /* without us, the next command recovers */
+		return err_set(e, 0, "the monitors of %s die at once", k->plan.name);
+	if (k->young)
 		(void)nanosleep(&pause, NULL); /* one that dies at once must not eat the CPU */
+	if (k->monitor_ms) /* it may be the plan that the last one did not survive */
+		(void)plan_write(FD_DIR, &k->plan, &ignored);
 	if (spawn_monitor(k, e))
 		return -1;
 	tell_all(k);

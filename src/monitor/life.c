@@ -5,6 +5,7 @@
 #include "store/kv.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 /* clang-format off */
@@ -18,6 +19,7 @@ static const struct kv_field life_table[] = {
 	KV_I64_ROW(life, "until-ms", until_ms),
 	KV_I64_ROW(life, "began-ms", began_ms),
 	KV_I64_ROW(life, "asked", asked),
+	KV_I64_ROW(life, "wanted", wanted),
 	KV_I64_ROW(life, "own-pid-ns", own_pid_ns),
 	KV_I64_ROW(life, "monitors", monitors),
 	KV_I64_ROW(life, "keeper", keeper),
@@ -100,6 +102,12 @@ int end_read(int dir, struct end *ret, struct err *e)
 		return -1;
 	*ret = x;
 	return 0;
+}
+
+bool end_is_of(const struct end *x, const struct life *l)
+{
+	return x->start == l->start && x->restarts == l->restarts &&
+	       !strcmp(x->began, l->began) && !strcmp(x->boot_id, l->boot_id);
 }
 
 void when_now(char ret[WHEN_MAX])

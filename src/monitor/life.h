@@ -39,6 +39,7 @@ struct life {
 	int64_t until_ms; /* RESTARTING: when, clock_ms */
 	int64_t began_ms; /* when its program was begun, clock_ms */
 	int64_t asked;    /* a user has asked for its end: no restart */
+	int64_t wanted;   /* it is on its way to running, whatever its state */
 	int64_t own_pid_ns;
 	int64_t monitors;        /* how many monitors it has had */
 	int64_t keeper, monitor; /* their pids, for people */
@@ -82,6 +83,9 @@ struct end {
 
 int end_write(int dir, const struct end *x, bool durable, struct err *e);
 int end_read(int dir, struct end *ret, struct err *e);
+
+/* Is this the end of that life, recorded before its monitor was killed? */
+bool end_is_of(const struct end *x, const struct life *l);
 
 /* Now, as RFC 3339 with nanoseconds, UTC. */
 void when_now(char ret[WHEN_MAX]);

@@ -26,7 +26,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-enum { IDLE_MS = 10000, STEADY_MS = 10000 };
+enum { IDLE_MS = 10000, STEADY_MS = 10000, SWEEPS_MAX = 3 };
 
 /* ---- what is recorded ---- */
 
@@ -48,6 +48,7 @@ static void enter(struct monitor *m, enum phase phase, int64_t deadline_ms)
 	m->deadline_ms = deadline_ms;
 	m->life.state = states[phase];
 	m->life.until_ms = deadline_ms;
+	m->life.wanted = m->start_wanted;
 	if (life_write(m->dir, &m->life, &e))
 		log_warning("%s", err_text(&e, line, sizeof line));
 	if (phase == PHASE_CREATED)
@@ -135,20 +136,25 @@ static void remove_traces(struct monitor *m)
 		(void)ctr_remove(m->plan.root, &c, &ignored);
 }
 
-/* Whoever is told of the end finds nothing of ours in the way. */
+/*
+ * Whoever is told of the end finds nothing of ours in the way. The keeper hears of it first: if we
+ * are killed on the way it must not look for another monitor, which would have no plan.
+ */
 static void leave(struct monitor *m)
 {
 	const struct link_msg quit = { .type = LINK_QUIT };
 
 	enter(m, PHASE_LEAVING, 0);
+	(void)link_send(m->link, &quit, NULL);
 	if (m->has_end)
 		ending_record(m, true);
-	(void)unlinkat(m->dir, "life", 0);
-	(void)unlinkat(m->dir, "plan", 0);
+	if (!m->unswept) {
+		(void)unlinkat(m->dir, "life", 0);
+		(void)unlinkat(m->dir, "plan", 0);
+	}
 	(void)unlinkat(m->dir, "ctl.sock", 0);
 	if (m->removed)
 		remove_traces(m);
-	(void)link_send(m->link, &quit, NULL);
 	control_reached(m, CTL_STOPPED);
 	control_answer(m, CTL_STOP, NULL);
 }
@@ -171,6 +177,12 @@ static void back_off(struct monitor *m)
 	enter(m, PHASE_BACKOFF, clock_ms() + ms);
 }
 
+static void remove_it(struct monitor *m)
+{
+	enter(m, PHASE_REMOVING, 0);
+	ask_keeper(m, WORK_REMOVE, 0);
+}
+
 /*
  * It has ended, and nothing is left of it. Who wanted that has it, even if another one wants it up
  * again by now; who wanted it up had it, or was too late: both are done.
@@ -180,6 +192,9 @@ static void after_end(struct monitor *m)
 	control_reached(m, CTL_NEXT_EXIT);
 	if (m->failed)
 		m->start_wanted = false;
+	if (m->stop_wanted) /* it came down before that stop could begin */
+		m->life.asked = 1;
+	m->stop_wanted = false;
 	if (m->start_wanted)
 		control_answer(m, CTL_STOP, NULL);
 	else
@@ -188,10 +203,9 @@ static void after_end(struct monitor *m)
 		create(m);
 	else if (ending_restarts(&m->plan, &m->life, &m->end))
 		back_off(m);
-	else if (m->plan.remove) {
-		enter(m, PHASE_REMOVING, 0);
-		ask_keeper(m, WORK_REMOVE, 0);
-	} else
+	else if (m->plan.remove)
+		remove_it(m);
+	else
 		leave(m);
 }
 
@@ -200,20 +214,30 @@ static void after_end(struct monitor *m)
 static void finish_end(struct monitor *m)
 {
 	const struct link_msg settled = { .type = LINK_SETTLED };
+	/* A user's start that failed before there was a container: that is told, not recorded. */
+	const bool never_was = m->failed && !m->made && !m->life.restarts;
 
 	output_drain(m);
-	ending_record(m, false);
-	m->made = m->ended = false;
+	if (!never_was && !m->recorded)
+		ending_record(m, false);
+	m->made = m->ended = m->recorded = false;
 	m->life.pid = 0;
 	own_fd_drop(&m->pidfd);
 	own_fd_drop(&m->cgroup);
 	(void)link_send(m->link, &settled, NULL);
-	after_end(m);
+	if (!never_was) {
+		after_end(m);
+		return;
+	}
+	answer_up(m, &m->failure);
+	leave(m);
 }
 
 static void begin_end(struct monitor *m)
 {
-	ending_measure(m);
+	if (!m->recorded)
+		ending_measure(m);
+	m->sweeps = 0;
 	enter(m, PHASE_ENDING, 0);
 	ask_keeper(m, WORK_SWEEP, 0);
 }
@@ -230,19 +254,8 @@ static void created(struct monitor *m, const struct link_msg *r)
 	if (r->failed) {
 		m->failed = true;
 		m->failure = r->err;
-		if (m->made) { /* it was killed behind its last step */
-			m->ended = true;
-			begin_end(m);
-			return;
-		}
-		const bool by_policy = m->life.restarts > 0;
-		if (by_policy) {
-			ending_record(m, false);
-			after_end(m);
-			return;
-		}
-		answer_up(m, &r->err);
-		leave(m);
+		m->ended = m->made; /* it was killed behind its last step */
+		begin_end(m);       /* if it was killed, it has left what it had made */
 		return;
 	}
 	enter(m, PHASE_CREATED, 0);
@@ -274,10 +287,22 @@ static void started(struct monitor *m, const struct link_msg *r)
 	phase_see_end(m);
 }
 
-void phase_work_done(struct monitor *m, const struct link_msg *r)
+static void swept(struct monitor *m, const struct link_msg *r)
 {
 	char line[ERR_LINE_MAX];
 
+	m->unswept = r->failed;
+	if (r->failed && ++m->sweeps < SWEEPS_MAX) {
+		ask_keeper(m, WORK_SWEEP, 0);
+		return;
+	}
+	if (r->failed)
+		log_warning("%s", err_text(&r->err, line, sizeof line));
+	finish_end(m);
+}
+
+void phase_work_done(struct monitor *m, const struct link_msg *r)
+{
 	m->work = WORK_NONE;
 	switch (r->work) {
 	case WORK_CREATE:
@@ -290,25 +315,59 @@ void phase_work_done(struct monitor *m, const struct link_msg *r)
 		phase_see_end(m);
 		break;
 	case WORK_SWEEP:
-		if (r->failed)
-			log_warning("%s", err_text(&r->err, line, sizeof line));
-		finish_end(m);
+		swept(m, r);
 		break;
 	case WORK_REMOVE:
-		m->removed = true;
+		m->removed = !r->failed;
 		leave(m);
-		control_reached(m, CTL_REMOVED);
+		if (m->removed)
+			control_reached(m, CTL_REMOVED);
 		break;
 	case WORK_NONE:
 		break;
 	}
 }
 
-/* Where did the last monitor leave it? What was asked of it is asked again, by who asked. */
+/* There is a container, and nobody is at work on it. */
+static void resume_made(struct monitor *m, enum life_state was)
+{
+	if (gate_is_closed(m->dir)) {
+		enter(m, PHASE_CREATED, 0);
+		if (m->start_wanted)
+			start(m);
+	} else if (was == LIFE_STOPPING)
+		enter(m, PHASE_STOPPING, m->life.until_ms ? m->life.until_ms : clock_ms());
+	else
+		enter(m, PHASE_RUNNING, 0);
+}
+
+/* There is none. */
+static void resume_without(struct monitor *m, enum life_state was)
+{
+	if (was == LIFE_RESTARTING)
+		enter(m, PHASE_BACKOFF, m->life.until_ms);
+	else if (was == LIFE_STOPPED && m->has_end) /* what comes next had not been decided */
+		after_end(m);
+	else if (was == LIFE_STOPPED || was == LIFE_EXITED)
+		leave(m);
+	else if (was == LIFE_REMOVING && m->work == WORK_REMOVE)
+		enter(m, PHASE_REMOVING, 0);
+	else if (was == LIFE_REMOVING)
+		remove_it(m);
+	else if (m->start_wanted)
+		create(m);
+	else
+		enter(m, PHASE_IDLE, clock_ms() + IDLE_MS);
+}
+
 void phase_resume(struct monitor *m)
 {
 	const enum life_state was = (enum life_state)m->life.state;
 
+	m->start_wanted = m->life.wanted;
+	m->recorded = m->ended && m->has_end && end_is_of(&m->end, &m->life);
+	if (m->life.asked)
+		m->asked_by = END_STOPPED;
 	if (m->work == WORK_CREATE)
 		m->phase = PHASE_CREATING;
 	else if (m->work == WORK_START)
@@ -317,18 +376,10 @@ void phase_resume(struct monitor *m)
 		m->phase = PHASE_ENDING;
 	else if (m->ended)
 		begin_end(m);
-	else if (m->made && gate_is_closed(m->dir))
-		enter(m, PHASE_CREATED, 0);
-	else if (m->made && was == LIFE_STOPPING)
-		enter(m, PHASE_STOPPING, m->life.until_ms ? m->life.until_ms : clock_ms());
 	else if (m->made)
-		enter(m, PHASE_RUNNING, 0);
-	else if (was == LIFE_RESTARTING)
-		enter(m, PHASE_BACKOFF, m->life.until_ms);
+		resume_made(m, was);
 	else
-		enter(m, PHASE_IDLE, clock_ms() + IDLE_MS);
-	if (m->life.asked)
-		m->asked_by = END_STOPPED;
+		resume_without(m, was);
 }
 
 /* ---- what the clock says ---- */
