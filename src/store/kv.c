@@ -108,7 +108,7 @@ static void take(const struct kv_field *f, const char *text, size_t len, void *o
 		}
 		member[n++] = text[i] == 'n' ? '\n' : text[i];
 	}
-	member[n] = 0;
+	memset(member + n, 0, f->size - n);
 }
 
 static void take_line(const struct kv_field *table, const char *line, size_t len, void *out)
