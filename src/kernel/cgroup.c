@@ -252,6 +252,55 @@ bool cgroup_is_of(const struct cgroup *cg, const char *owner)
 	return n < 0 || ((size_t)n == strlen(owner) && !memcmp(text, owner, (size_t)n));
 }
 
+/* The path of "0::/path"; hybrid hosts have lines of others before it. NULL: there is none. */
+static char *path_of(const char *pid, char *text, size_t size)
+{
+	char file[40];
+
+	snprintf(file, sizeof file, "/proc/%s/cgroup", pid);
+	if (fd_read_text(AT_FDCWD, file, text, size) <= 0)
+		return NULL;
+	char *line = !strncmp(text, "0::/", 4) ? text : strstr(text, "\n0::/");
+	if (!line)
+		return NULL;
+	line += *line == '\n';
+	line[strcspn(line, "\n")] = 0;
+	return line + 3;
+}
+
+static bool is_below(const char *path, const char *dir, size_t len)
+{
+	return !strncmp(path, dir, len) && (!path[len] || path[len] == '/');
+}
+
+bool cgroup_is_contained(const char *pid)
+{
+	struct err ignored;
+	const char *root = cgroup_find(&ignored);
+	char text[4096], ours[1024];
+
+	if (!root)
+		return false;
+	const size_t at = strlen(root);
+	const char *own = path_of("self", ours, sizeof ours);
+	const char *path = path_of(pid, text + at, sizeof text - at);
+	if (!path)
+		return true;
+	char *full = text + (path - text) - at; /* the root goes in front of it */
+	memcpy(full, root, at);
+	for (size_t len = 2; path[1] && path[len - 1]; len++) {
+		const char c = path[len];
+
+		if ((c && c != '/') || (own && is_below(own, path, len)))
+			continue;
+		full[at + len] = 0;
+		if (getxattr(full, MARK, NULL, 0) >= 0)
+			return true;
+		full[at + len] = c;
+	}
+	return false;
+}
+
 /* Controllers, from the nearest cgroup that has one downwards. */
 
 /* "../../" is the one 2 levels above. */

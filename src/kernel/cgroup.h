@@ -76,6 +76,12 @@ void cgroup_mark(const struct cgroup *cg, const char *owner);
 bool cgroup_is_of(const struct cgroup *cg, const char *owner);
 
 /*
+ * Is that process in the cgroup of a container, or below it? Not of one that we are in, too. A
+ * process of which that cannot be told is. pid: "self" or a number.
+ */
+bool cgroup_is_contained(const char *pid);
+
+/*
  * Let that user (an id of ours, not of the container's) make cgroups below it and move processes
  * among them: the directory becomes his, and what /sys/kernel/cgroup/delegate lists. A cgroup that
  * stays when its container goes stays his.

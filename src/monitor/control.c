@@ -61,6 +61,14 @@ void control_reached(struct monitor *m, enum ctl_condition c)
 		}
 }
 
+/* When all places are taken: one who has one and asks nothing. */
+static void drop_silent(struct monitor *m)
+{
+	for (size_t i = 0; m->n_clients == CTL_CLIENTS_MAX && i < m->n_clients; i++)
+		if (!m->clients[i].asked && !m->clients[i].waits)
+			drop(m, i);
+}
+
 void control_accept(struct monitor *m)
 {
 	struct err e;
@@ -69,6 +77,7 @@ void control_accept(struct monitor *m)
 	if (fd < 0)
 		return;
 	struct client c = { .fd = fd };
+	drop_silent(m);
 	if (m->n_clients == CTL_CLIENTS_MAX)
 		err_set(&e, 0, "the monitor of %s has too many clients", m->plan.name);
 	else if (!ctl_check_peer(fd, &e)) {
@@ -80,7 +89,9 @@ void control_accept(struct monitor *m)
 
 static bool is_request(const struct ctl_request *r, ssize_t n)
 {
-	return n == (ssize_t)sizeof *r && r->type == CTL_REQUEST && r->verb < CTL_VERBS;
+	return n == (ssize_t)sizeof *r && r->type == CTL_REQUEST && r->verb < CTL_VERBS &&
+	       r->timeout_ms >= -1 && r->timeout_ms <= INT64_MAX / 2 &&
+	       (r->verb != CTL_WAIT || (r->value >= 0 && r->value <= CTL_REMOVED));
 }
 
 static void wait_for(struct client *c, const struct ctl_request *r)
@@ -94,7 +105,8 @@ void control_read(struct monitor *m, size_t i)
 	struct client *c = &m->clients[i];
 	struct ctl_request r;
 	struct err e;
-	ssize_t n = recv(c->fd, &r, sizeof r, MSG_DONTWAIT);
+	/* Without room for them, the kernel closes descriptors that came along. */
+	ssize_t n = recv(c->fd, &r, sizeof r, MSG_DONTWAIT | MSG_TRUNC);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;

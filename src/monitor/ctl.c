@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/fd.h"
 #include "base/own.h"
+#include "kernel/cgroup.h"
 #include "monitor/plan.h"
 
 #include <errno.h>
@@ -111,5 +112,6 @@ int ctl_check_peer(int sock, struct err *e)
 		return err_set(e, errno, "look at process %s", pid);
 	if (strcmp(theirs, ours))
 		return err_set(e, EPERM, "process %s is in another user namespace", pid);
-	return 0;
+	return cgroup_is_contained(pid) ? err_set(e, EPERM, "process %s is in a container", pid)
+	                                : 0;
 }

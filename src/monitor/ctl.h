@@ -71,5 +71,6 @@ int ctl_send(int sock, const void *packet, size_t len); /* -1 and errno */
  */
 int ctl_recv_reply(int sock, struct ctl_reply *ret, int64_t timeout_ms);
 
-/* May the peer of this connection command us? uid 0, or ours, of our own user namespace. */
+/* May the peer of this connection command us? uid 0, or ours, of our own user namespace, and not
+ * from inside a container. */
 int ctl_check_peer(int sock, struct err *e);
