@@ -60,7 +60,7 @@ ssize_t fd_read_start(int dirfd, const char *path, char *buf, size_t size)
 /* One byte more than fits is asked for, and tells that there is more. */
 ssize_t fd_read_text(int dirfd, const char *path, char *buf, size_t size)
 {
-	own_fd fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC);
+	own_fd fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
 		return -1;

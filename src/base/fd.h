@@ -9,7 +9,7 @@
 #include <sys/types.h>
 
 /* Read at most size - 1 bytes and end them with NUL. The length, or -1 and errno (EFBIG: there was
- * more). */
+ * more). A fifo in the file's place is empty: nobody is waited for. */
 ssize_t fd_read_text(int dirfd, const char *path, char *buf, size_t size);
 
 /* What one read(2) gives: all of a one-record file of /proc or sysfs, or the beginning of a longer

@@ -14,6 +14,8 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 struct setting { /* an option, and the annotation it becomes */
 	const char *name, *value;
@@ -141,44 +143,67 @@ static int stop_first(const struct engine *g, const struct args *a, const char *
 	return e->no == ENOENT ? 0 : -1;
 }
 
-static bool is_live(enum life_state s)
+static bool is_live(const struct look *l)
 {
-	return s != LIFE_CONFIGURED && s != LIFE_EXITED && s != LIFE_UNKNOWN;
+	return l->up && l->state != LIFE_CONFIGURED && l->state != LIFE_EXITED;
 }
 
+/* Is there anything to be removed? A definition, or what a killed command has left of one. */
+static int check_removable(const struct engine *g, const char *name, struct err *e)
+{
+	const char *dir = definition_find(g, name);
+	const char *plan = arena_printf(g->arena, "%s/%s/plan", g->root, name);
+
+	if (dir && strncmp(dir, g->store, strlen(g->store)))
+		return err_kind(e, ERR_STATE, 0, "%s is not removed: it is the system's", dir);
+	if (dir || definition_has_store(g, name) || !faccessat(AT_FDCWD, plan, F_OK, 0))
+		return 0;
+	return err_kind(e, ERR_NO_CONTAINER, 0, "container \"%s\" does not exist", name);
+}
+
+/* One that cannot be looked at, for damage, is removed by force only. */
+static int check_ended(struct args *a, const struct engine *g, const char *name, struct err *e)
+{
+	struct look l = { 0 };
+
+	if (look_at(g, name, &l, e))
+		return a->force ? 0 : -1;
+	if (!is_live(&l) || a->force)
+		return 0;
+	a->failure = 2;
+	return err_kind(e, ERR_STATE, 0,
+	                "cannot remove container %s: it is %s (stop it, or use --force)", name,
+	                life_state_name(l.state));
+}
+
+/* Whoever starts it meanwhile is stopped again. */
 static int remove_defined(struct args *a, const char *name, struct err *e)
 {
+	enum { TRIES = 2000, TRIES_FAIR = 400, PAUSE_MS = 5 };
+	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
 	const struct engine g = engine_of(a);
-	struct definition d;
-	struct look l;
-	struct ctr c;
 
 	if (ctr_check_id(name, e))
 		return -1;
-	d.dir = definition_find(&g, name);
-	if (!d.dir) {
-		a->failure = 1;
-		return err_kind(e, ERR_NO_CONTAINER, 0, "container \"%s\" does not exist", name);
+	if (check_removable(&g, name, e)) {
+		if (e->kind == ERR_NO_CONTAINER) {
+			a->failure = 1;
+			definition_sweep(&g, name);
+		}
+		return -1;
 	}
-	if (strncmp(d.dir, g.store, strlen(g.store)))
-		return err_kind(e, ERR_STATE, 0, "%s is not removed: it is the system's", d.dir);
-	if (look_at(&g, name, &l, e))
-		return -1;
-	if (is_live(l.state) && !a->force) {
-		a->failure = 2;
-		return err_kind(e, ERR_STATE, 0,
-		                "cannot remove container %s: it is %s (stop it, or use --force)",
-		                name, life_state_name(l.state));
+	for (int i = 0; i < TRIES; i++) {
+		if (check_ended(a, &g, name, e) || stop_first(&g, a, name, e))
+			return -1;
+		if (!up_remove(&g, name, e))
+			return 0;
+		if (e->no != EWOULDBLOCK)
+			return -1;
+		if (a->force && i >= TRIES_FAIR)
+			up_kill_keeper(&g, name);
+		(void)nanosleep(&pause, NULL);
 	}
-	if (l.up && stop_first(&g, a, name, e))
-		return -1;
-	if (definition_remove(&g, name, e))
-		return -1;
-	if (ctr_open_locked(g.root, name, &c, e))
-		return e->kind == ERR_NO_CONTAINER ? 0 : -1;
-	int failed = ctr_remove(g.root, &c, e);
-	ctr_close(&c);
-	return failed;
+	return -1;
 }
 
 int cmd_rm(struct args *a, struct err *e)

@@ -51,6 +51,20 @@ char *definition_find(const struct engine *g, const char *name)
 	return NULL;
 }
 
+/* Whatever is in its place: nothing here may wait. */
+static int read_config(const struct engine *g, struct definition *d, struct err *e)
+{
+	const char *path = arena_printf(g->arena, "%s/config.json", d->dir);
+	own_fd fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st))
+		return err_set(e, errno, "open %s", path);
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, 0, "%s is not a file", path);
+	return fd_read_all(g->arena, fd, "config.json", SPEC_SIZE_MAX, &d->text, &d->len, e);
+}
+
 int definition_load(const struct engine *g, const char *name, struct definition *ret, struct err *e)
 {
 	struct definition d = { .name = name };
@@ -62,11 +76,7 @@ int definition_load(const struct engine *g, const char *name, struct definition 
 		return err_kind(e, ERR_NO_CONTAINER, 0, "container \"%s\" does not exist", name);
 	d.state_dir = arena_printf(g->arena, "%s/%s", g->store, name);
 	d.in_store = !strcmp(d.dir, d.state_dir);
-	own_fd dir = open(d.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0)
-		return err_set(e, errno, "open %s", d.dir);
-	if (fd_read_file(g->arena, dir, "config.json", SPEC_SIZE_MAX, &d.text, &d.len, e) ||
-	    spec_load(g->arena, d.text, d.len, &d.spec, e) ||
+	if (read_config(g, &d, e) || spec_load(g->arena, d.text, d.len, &d.spec, e) ||
 	    policy_read(g->arena, &d.spec, &d.policy, e))
 		return err_ctx(e, "definition of %s", name);
 	*ret = d;
@@ -186,11 +196,23 @@ static int remove_tree(int parent, const char *name, struct err *e)
 		}
 	}
 	closedir(d);
-	return unlinkat(parent, name, AT_REMOVEDIR) ? err_set(e, errno, "remove %s", name) : 0;
+	return unlinkat(parent, name, AT_REMOVEDIR) && errno != ENOENT
+	           ? err_set(e, errno, "remove %s", name)
+	           : 0;
 }
 
-/* What a killed define or rm has left. */
-static void sweep_store(int store)
+/* ".new-NAME.PID" or ".rm-NAME.PID", of this name and no other. */
+static bool is_half(const char *file, const char *name)
+{
+	const size_t n = strlen(name);
+
+	file += !strncmp(file, ".new-", 5) ? 5 : !strncmp(file, ".rm-", 4) ? 4 : strlen(file);
+	return !strncmp(file, name, n) && file[n] == '.' &&
+	       !file[n + 1 + strspn(file + n + 1, "0123456789")];
+}
+
+/* What a killed define or rm has left; the lock on the name says that they do not live. */
+static void sweep_store(int store, const char *name)
 {
 	int copy = openat(store, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = copy < 0 ? NULL : fdopendir(copy);
@@ -198,7 +220,7 @@ static void sweep_store(int store)
 	struct err ignored;
 
 	while (d && (it = readdir(d)))
-		if (!strncmp(it->d_name, ".new-", 5) || !strncmp(it->d_name, ".rm-", 4))
+		if (is_half(it->d_name, name))
 			(void)remove_tree(store, it->d_name,
 			                  &ignored); /* the next one tries again */
 	if (d)
@@ -219,20 +241,56 @@ static int write_files(int store, const char *temp, const char *text, size_t len
 	return 0;
 }
 
-int definition_make(const struct engine *g, const char *name, const char *text, size_t len,
-                    struct err *e)
+static int remove_dir(const struct engine *g, int store, const char *name, struct err *e)
+{
+	const char *temp = arena_printf(g->arena, ".rm-%s.%d", name, (int)getpid());
+
+	if (renameat(store, name, store, temp))
+		return errno == ENOENT ? 0 : err_set(e, errno, "remove %s/%s", g->store, name);
+	if (fsync(store))
+		return err_set(e, errno, "remove %s/%s", g->store, name);
+	return remove_tree(store, temp, e);
+}
+
+bool definition_has_store(const struct engine *g, const char *name)
+{
+	struct stat st;
+
+	return !fstatat(AT_FDCWD, arena_printf(g->arena, "%s/%s", g->store, name), &st,
+	                AT_SYMLINK_NOFOLLOW) &&
+	       S_ISDIR(st.st_mode);
+}
+
+/* What was wanted of one that is gone is in the way of nobody. */
+static int put_in_place(const struct engine *g, int store, const char *temp, const char *name)
+{
+	const char *config = arena_printf(g->arena, "%s/config.json", name);
+	struct err ignored;
+
+	if (!sys_rename_new(store, temp, store, name))
+		return 0;
+	if (errno != EEXIST || !faccessat(store, config, F_OK, AT_SYMLINK_NOFOLLOW) ||
+	    !definition_has_store(g, name) || remove_dir(g, store, name, &ignored)) {
+		errno = EEXIST;
+		return -1;
+	}
+	return sys_rename_new(store, temp, store, name);
+}
+
+static int make_locked(const struct engine *g, const char *name, const char *text, size_t len,
+                       struct err *e)
 {
 	own_fd store = open_store(g, e);
 
 	if (store < 0)
 		return -1;
-	sweep_store(store);
+	sweep_store(store, name);
 	char *temp = arena_printf(g->arena, ".new-%s.%d", name, (int)getpid());
 	if (mkdirat(store, temp, 0700))
 		return err_set(e, errno, "define %s", name);
 	if (write_files(store, temp, text, len, e))
 		err_ctx(e, "define %s", name);
-	else if (!sys_rename_new(store, temp, store, name))
+	else if (!put_in_place(g, store, temp, name))
 		return fsync(store) ? err_set(e, errno, "define %s", name) : 0;
 	else if (errno == EEXIST)
 		err_kind(e, ERR_STATE, 0, "container \"%s\" is already defined", name);
@@ -243,18 +301,39 @@ int definition_make(const struct engine *g, const char *name, const char *text, 
 	return -1;
 }
 
+int definition_make(const struct engine *g, const char *name, const char *text, size_t len,
+                    struct err *e)
+{
+	struct ctr c;
+
+	if (ctr_make(g->root, name, &c, e))
+		return -1;
+	int failed = make_locked(g, name, text, len, e);
+	ctr_give_up(g->root, &c);
+	return failed;
+}
+
+void definition_sweep(const struct engine *g, const char *name)
+{
+	own_fd store = open(g->store, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct err ignored;
+	struct ctr c;
+
+	if (ctr_make(g->root, name, &c, &ignored))
+		return;
+	if (store >= 0)
+		sweep_store(store, name);
+	ctr_give_up(g->root, &c);
+}
+
 int definition_remove(const struct engine *g, const char *name, struct err *e)
 {
 	own_fd store = open(g->store, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (store < 0)
 		return errno == ENOENT ? 0 : err_set(e, errno, "open %s", g->store);
-	char *temp = arena_printf(g->arena, ".rm-%s.%d", name, (int)getpid());
-	if (renameat(store, name, store, temp))
-		return errno == ENOENT ? 0 : err_set(e, errno, "remove %s/%s", g->store, name);
-	if (fsync(store))
-		return err_set(e, errno, "remove %s/%s", g->store, name);
-	return remove_tree(store, temp, e);
+	sweep_store(store, name);
+	return remove_dir(g, store, name, e);
 }
 
 /* ---- what is wanted of it ---- */
@@ -270,7 +349,8 @@ bool definition_is_desired(const struct engine *g, const char *name)
 
 static int write_desired(const struct definition *d, const char *text, struct err *e)
 {
-	if (make_dirs(d->state_dir, e))
+	/* One of the store that has none was removed just now. */
+	if (!d->in_store && make_dirs(d->state_dir, e))
 		return -1;
 	own_fd dir = open(d->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
@@ -289,7 +369,7 @@ void definition_desire(const struct engine *g, const struct definition *d, bool 
 	int failed = ctr_make(g->root, d->name, &c, &e); /* its lock: others want it, too */
 	if (!failed) {
 		failed = write_desired(d, up ? "up\n" : "down\n", &e);
-		ctr_close(&c);
+		ctr_give_up(g->root, &c);
 	}
 	if (failed)
 		log_warning("what is wanted of %s is not kept: %s", d->name,

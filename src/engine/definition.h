@@ -46,12 +46,18 @@ int definition_load(const struct engine *g, const char *name, struct definition 
 /* All names, each once, sorted. */
 int definition_list(const struct engine *g, char ***ret, size_t *ret_n, struct err *e);
 
+/* Is there a directory of it in the store? Without a config.json it is what is left of one. */
+bool definition_has_store(const struct engine *g, const char *name);
+
 /* Make it of this config.json. ERR_STATE when the name is taken. */
 int definition_make(const struct engine *g, const char *name, const char *text, size_t len,
                     struct err *e);
 
 /* Remove STORE/NAME; one of another place cannot be removed. */
 int definition_remove(const struct engine *g, const char *name, struct err *e);
+
+/* What a define or rm of this name has left that was killed. */
+void definition_sweep(const struct engine *g, const char *name);
 
 /* What a user wants of it, on flash; written only when it changes. A store that cannot be written
  * is a warning: the container is started or stopped all the same. */

@@ -14,7 +14,7 @@
 
 static bool has_keeper(int dir)
 {
-	own_fd fd = openat(dir, "keeper.lock", O_RDONLY | O_CLOEXEC);
+	own_fd fd = openat(dir, "keeper.lock", O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
 	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
 }
@@ -35,10 +35,10 @@ static bool is_frozen(const struct life *l)
 
 static void look_up(int dir, struct look *l)
 {
-	struct err ignored;
+	struct err e;
 
-	if (life_read(dir, &l->life, &ignored)) {
-		l->state = LIFE_CONFIGURED; /* its monitor has only just begun */
+	if (life_read(dir, &l->life, &e)) { /* none: its monitor has only just begun */
+		l->state = e.no == ENOENT ? LIFE_CONFIGURED : LIFE_UNKNOWN;
 		return;
 	}
 	l->state = (enum life_state)l->life.state;

@@ -26,12 +26,16 @@
 #include "store/ctr.h"
 #include "sys/sys.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -45,11 +49,22 @@ static void pause_ms(long ms)
 	(void)nanosleep(&t, NULL);
 }
 
+static int open_lock(int dir)
+{
+	return openat(dir, "keeper.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK,
+	              0600);
+}
+
 /* The lock, when it is free; -1 and EWOULDBLOCK while a keeper lives. */
 static int take_keeper_lock(int dir)
 {
-	own_fd fd = openat(dir, "keeper.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	own_fd fd = open_lock(dir);
 
+	/* Something else in its place can be no keeper's. */
+	if (fd < 0 && (errno == EISDIR || errno == ELOOP || errno == ENXIO)) {
+		(void)unlinkat(dir, "keeper.lock", errno == EISDIR ? AT_REMOVEDIR : 0);
+		fd = open_lock(dir);
+	}
 	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB))
 		return -1;
 	return own_fd_take(&fd);
@@ -188,8 +203,8 @@ static int recover(struct arena *a, const char *root, const struct ctr *c, const
 		struct end *x = arena_alloc(a, sizeof *x);
 
 		find_end(c->dir, &l, lived, reason, x);
-		*ret_restart = lived && same_boot && l.state != LIFE_EXITED &&
-		               ending_restarts(p, &l, x);
+		*ret_restart =
+		    lived && same_boot && l.state != LIFE_EXITED && ending_restarts(p, &l, x);
 		keep_end(c->dir, *ret_restart ? NULL : p->store, x);
 	}
 	if (*ret_restart)
@@ -297,13 +312,25 @@ static int spawn(const struct ctr *c, const struct plan *p, int lock, struct err
 	return spawn_keeper(p, lock, dir, sock, e);
 }
 
+/* Who had read the definition before it was removed must not bring it up any more. */
+static int check_there(const struct definition *d, struct err *e)
+{
+	char path[PLAN_PATH_MAX + 16];
+
+	snprintf(path, sizeof path, "%s/config.json", d->dir);
+	return faccessat(AT_FDCWD, path, F_OK, 0) && errno == ENOENT
+	           ? err_kind(e, ERR_NO_CONTAINER, 0, "container \"%s\" does not exist", d->name)
+	           : 0;
+}
+
 static int bring_up(const struct engine *g, const struct definition *d, const struct ctr *c,
                     int lock, struct err *e)
 {
 	struct plan p;
 	bool ignored;
 
-	if (recover(g->arena, g->root, c, NULL, &ignored, e) || fill_plan(g, d, &p, e))
+	if (check_there(d, e) || recover(g->arena, g->root, c, NULL, &ignored, e) ||
+	    fill_plan(g, d, &p, e))
 		return -1;
 	forget_end(d, c->dir);
 	(void)unlinkat(c->dir, "life", 0); /* a user's start counts its restarts from 0 */
@@ -356,8 +383,69 @@ int up_ensure(const struct engine *g, const struct definition *d, struct err *e)
 		failed = bring_up(g, d, &c, lock, e);
 	else if (errno != EWOULDBLOCK)
 		failed = err_set(e, errno, "lock the keeper of %s", d->name);
-	ctr_close(&c);
+	if (failed)
+		ctr_give_up(g->root, &c);
+	else
+		ctr_close(&c);
 	return failed ? -1 : up_connect(g, d->name, e);
+}
+
+/* With both locks held. The definition goes first: whoever is killed behind it is finished by the
+ * next `rm`. */
+static int remove_locked(const struct engine *g, const struct ctr *c, struct err *e)
+{
+	const bool planned = !faccessat(c->dir, "plan", F_OK, AT_SYMLINK_NOFOLLOW);
+	bool recorded = false;
+
+	if ((planned && sweep_lost(g->arena, g->root, c, &recorded, e)) ||
+	    definition_remove(g, c->id, e))
+		return -1;
+	if (!planned && !faccessat(c->dir, "state.json", F_OK, AT_SYMLINK_NOFOLLOW))
+		return 0; /* it belongs to a container that somebody else has made */
+	if (unlinkat(c->dir, "plan", 0) && errno == EISDIR)
+		(void)unlinkat(c->dir, "plan", AT_REMOVEDIR);
+	return ctr_remove(g->root, c, e);
+}
+
+int up_remove(const struct engine *g, const char *name, struct err *e)
+{
+	struct ctr c;
+
+	if (ctr_make(g->root, name, &c, e))
+		return -1;
+	own_fd lock = take_keeper_lock(c.dir);
+	int failed =
+	    lock < 0 ? err_set(e, errno, "lock the keeper of %s", name) : remove_locked(g, &c, e);
+	ctr_close(&c);
+	return failed;
+}
+
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
+
+/* A pid on record may be anybody's by now: the keeper is who has its lock open. */
+void up_kill_keeper(const struct engine *g, const char *name)
+{
+	const char *lock = arena_printf(g->arena, "%s/%s/keeper.lock", g->root, name);
+	DIR *d = opendir("/proc");
+	struct stat want, st;
+	struct dirent *it;
+	char path[32];
+
+	while (d && !lstat(lock, &want) && (it = readdir(d))) {
+		const int pid = atoi(it->d_name);
+
+		snprintf(path, sizeof path, "/proc/%d/fd/%d", pid, FD_LINK);
+		if (pid <= 0 || stat(path, &st) || !is_same_file(&st, &want))
+			continue;
+		own_fd pidfd = sys_pidfd_open(pid);
+		if (pidfd >= 0 && !stat(path, &st) && is_same_file(&st, &want))
+			(void)sys_pidfd_send_signal(pidfd, SIGKILL);
+	}
+	if (d)
+		closedir(d);
 }
 
 int up_ask(const struct engine *g, const char *name, const struct definition *start,

@@ -28,6 +28,16 @@ int up_ask(const struct engine *g, const char *name, const struct definition *st
            const struct ctl_request *r, struct ctl_reply *ret, int *ret_sock, struct err *e);
 
 /*
+ * Remove it, its definition and all that is left of it. e->no EWOULDBLOCK: it is up, or just on its
+ * way down.
+ */
+int up_remove(const struct engine *g, const char *name, struct err *e);
+
+/* Kill the keeper of one whose monitor cannot be reached; the monitor, or the next command, takes
+ * the rest apart. */
+void up_kill_keeper(const struct engine *g, const char *name);
+
+/*
  * Take apart what was left by a keeper and a monitor that were killed, record the end (reason: an
  * END_* word, NULL: it is found out), and do what the restart policy wants. Nothing left: nothing
  * done.

@@ -61,9 +61,9 @@ struct monitor {
 	bool made, ended; /* there is a container; its process has ended */
 	int status;       /* of waitpid(2), when ended */
 	bool escalated;
-	bool recorded; /* its end, by a monitor before us */
-	int sweeps;    /* that have failed */
-	bool unswept;  /* something of it is left, for the next command */
+	bool recorded;        /* its end, by a monitor before us */
+	int sweeps;           /* that have failed */
+	bool unswept;         /* something of it is left, for the next command */
 	const char *asked_by; /* END_STOPPED or END_KILLED */
 	struct err failure;   /* why the start failed, when failed */
 	bool failed;

@@ -155,6 +155,14 @@ void ctr_give_up(const char *root, struct ctr *c)
 	ctr_close(c);
 }
 
+/* A directory in the place of a file goes, too, when it is empty. */
+static int remove_one(int dir, const char *name)
+{
+	if (!unlinkat(dir, name, 0) || errno == ENOENT)
+		return 0;
+	return errno == EISDIR ? unlinkat(dir, name, AT_REMOVEDIR) : -1;
+}
+
 static int remove_all(int dir)
 {
 	int copy = fcntl(dir, F_DUPFD_CLOEXEC, 0);
@@ -169,7 +177,7 @@ static int remove_all(int dir)
 	rewinddir(d);
 	while ((it = readdir(d)))
 		if (strcmp(it->d_name, ".") && strcmp(it->d_name, ".."))
-			(void)unlinkat(dir, it->d_name, 0); /* rmdir tells if something stays */
+			(void)remove_one(dir, it->d_name); /* rmdir tells if something stays */
 	closedir(d);
 	return 0;
 }
@@ -192,7 +200,7 @@ int ctr_remove(const char *root, const struct ctr *c, struct err *e)
 	if (ctr_path(root, c->id, path, e))
 		return -1;
 	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-		if (unlinkat(c->dir, files[i], 0) && errno != ENOENT)
+		if (remove_one(c->dir, files[i]))
 			return err_set(e, errno, "remove %s/%s", path, files[i]);
 	if (!rmdir(path) || errno == ENOENT)
 		return 0;

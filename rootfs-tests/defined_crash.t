@@ -1,0 +1,99 @@
+#!/bin/sh
+# Shows that SIGKILL at any moment, of a command, the keeper, the monitor, a worker or all of them,
+# leaves nothing that the next command does not put right, and that many commands at once come to
+# one end. The numbers are those of the project's list of engine tests.
+. "${0%/*}/lib.sh"
+
+store=$T/store
+eng() { scow --store "$store" "$@"; }
+inspect() { eng inspect "$ID-$1" | field "$2"; }
+state() { inspect "$1" Status; }
+is_state() { [ "$(state "$1")" = "$2" ]; }
+end() { [ "$1" -gt 1 ] && kill -KILL "$@" 2>/dev/null; } # never the group 0
+define() { # define NAME [OPTION...] SCRIPT: sh runs it
+	d_name=$ID-$1
+	shift
+	d_options=
+	while [ $# -gt 1 ]; do d_options="$d_options $1" && shift; done
+	# shellcheck disable=SC2086 # words
+	run eng define "$d_name" --rootfs "$T/rootfs" $d_options -- sh -c "$1"
+}
+
+# What is left of all, in the store, too.
+clean() {
+	left=$(leftovers; ls -A "$store" 2>/dev/null)
+	[ -z "$left" ]
+}
+wiped() { # wiped NAME: rm -f, and nothing is left
+	run eng rm -f -t 0 "$ID-$1"
+	[ "$rc" = 0 ] || matches "$err" "does not exist" || return 1
+	soon clean
+}
+# struck DELAY ARG...: starts the command and kills it after the delay
+struck() {
+	s_delay=$1
+	shift
+	"$SCOW" --store "$store" "$@" </dev/null >/dev/null 2>&1 &
+	s_pid=$!
+	[ "$s_delay" = 0 ] || sleep "$s_delay"
+	kill -KILL "$s_pid" 2>/dev/null
+	wait "$s_pid" 2>/dev/null
+}
+delays="0.002 0.006 0.012 0.03"
+[ -z "$TEST_FEW" ] || delays="0 0.02 0.08"
+delays=${KILL_DELAYS:-$delays}
+
+# commands
+for verb in define init start restart stop "rm -f" wait; do
+	bad=
+	for delay in $delays; do
+		case $verb in
+		define) struck "$delay" define "$ID-c" --rootfs "$T/rootfs" -- sleep 1000 ;;
+		init | start)
+			eng define "$ID-c" --rootfs "$T/rootfs" -- sleep 1000
+			struck "$delay" "$verb" "$ID-c"
+			;;
+		restart | stop | "rm -f" | wait)
+			eng define "$ID-c" --rootfs "$T/rootfs" -- sleep 1000
+			eng start "$ID-c"
+			case $verb in wait) options='' ;; *) options='-t 0' ;; esac
+			# shellcheck disable=SC2086 # words
+			struck "$delay" $verb $options "$ID-c"
+			;;
+		esac
+		wiped c || bad="$bad $delay: $rc $err $left"
+	done
+	is "$bad" "" "96 $verb killed after ${delays##* } s and less: rm -f leaves nothing"
+done
+
+# keeper, monitor, both, at points of a start, a run and a stop
+for victim in keeper monitor both worker; do
+	bad=
+	for delay in $delays; do
+		define v --restart always 'sleep 1000'
+		"$SCOW" --store "$store" start "$ID-v" >/dev/null 2>&1 &
+		starter=$!
+		[ "$delay" = 0 ] || sleep "$delay"
+		case $victim in both) words="keeper monitor" ;; *) words=$victim ;; esac
+		for word in $words; do
+			for dir in /proc/[0-9]*; do
+				case $(tr '\0' ' ' <"$dir/cmdline") in
+				"scow $word $ID-v "*) kill -KILL "${dir##*/}" ;;
+				esac
+			done
+		done 2>/dev/null
+		n=0
+		while kill -0 "$starter" 2>/dev/null && [ $n -lt $((300 * TEST_SLOW)) ]; do
+			n=$((n + 1))
+			sleep 0.05
+		done
+		kill -KILL "$starter" 2>/dev/null && bad="$bad $delay: start hangs"
+		wait "$starter" 2>/dev/null
+		case $victim in
+		monitor) [ "$delay" = 0 ] || soon is_state v running || bad="$bad $delay: $(state v)" ;;
+		esac
+		wiped v || bad="$bad $delay: $rc $err $left"
+	done
+	is "$bad" "" "96 $victim killed after ${delays##* } s and less: rm -f leaves nothing"
+done
+finish
