@@ -6,7 +6,7 @@
 
 store=$T/store
 eng() { scow --store "$store" "$@"; }
-inspect() { eng inspect "$ID-$1" | field "$2"; }
+inspect() { eng inspect "$ID-$1" 2>/dev/null | field "$2"; }
 state() { inspect "$1" Status; }
 is_state() { [ "$(state "$1")" = "$2" ]; }
 end() { [ "$1" -gt 1 ] && kill -KILL "$@" 2>/dev/null; } # never the group 0
@@ -96,4 +96,44 @@ for victim in keeper monitor both worker; do
 	done
 	is "$bad" "" "96 $victim killed after ${delays##* } s and less: rm -f leaves nothing"
 done
+
+# many at once
+define x 'sleep 1000'
+mkdir "$T/many"
+i=0
+while [ $i -lt 8 ]; do
+	i=$((i + 1))
+	for verb in "start" "stop -t 0" "restart -t 0" "rm -f -t 0" "inspect" "kill" "wait" "define"; do
+		[ $((i % 4)) = 0 ] || [ "$verb" != "rm -f -t 0" ] || continue
+		[ -z "$TEST_FEW" ] || [ $i -le 4 ] || continue
+		case $verb in
+		define) set -- define "$ID-x" --rootfs "$T/rootfs" -- sleep 1000 ;;
+		wait) set -- wait --condition created --timeout 2 "$ID-x" ;;
+		*) set -- $verb "$ID-x" ;;
+		esac
+		(eng "$@" >/dev/null 2>"$T/many/$1-$i" || echo "rc $?" >>"$T/many/$1-$i") &
+	done
+done
+wait
+is "$(grep -l 'rc 137' "$T/many"/*)" "" "101 everything at once: nothing hangs"
+odd=$(cat "$T/many"/* | grep -Ev '^rc (1|2|124|125)$|does not exist|already defined|not running|cannot kill|is over|cannot remove|what is wanted of|not a defined container|read the monitor|No such process')
+is "$odd" "" "101 and nothing fails but for what another one did"
+pid=$(inspect x Pid)
+case $(state x) in
+running) ok "101 running, with a process" test -d "/proc/$pid" ;;
+"") nok "101 removed: no directory" test -e "$store/$ID-x" ;;
+*) is "${pid:-0}" 0 "101 not running, without a process" ;;
+esac
+ok "101 rm -f leaves nothing" wiped x
+
+i=0 count=20
+[ -z "$TEST_FEW" ] || count=4
+while [ $i -lt $count ]; do
+	i=$((i + 1))
+	(eng define "$ID-p$i" --rootfs "$T/rootfs" -- sleep 1000 && eng start "$ID-p$i" && eng rm -f -t 0 "$ID-p$i") 2>>"$T/parallel" ||
+		echo "p$i failed" >>"$T/parallel" &
+done
+wait
+is "$(cat "$T/parallel" 2>/dev/null)" "" "101 $count containers, each defined, started and removed beside the others"
+ok "101 nothing is left of them" soon clean
 finish

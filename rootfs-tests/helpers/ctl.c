@@ -114,6 +114,8 @@ static int ask(const char *dir)
 
 	(void)send(fd, &r, sizeof r, MSG_NOSIGNAL);
 	ssize_t n = poll(&p, 1, 5000) > 0 ? recv(fd, answer, sizeof answer - 1, 0) : -1;
+	if (n < 0) /* the error stands before the answer of who did not read ours */
+		n = recv(fd, answer, sizeof answer - 1, MSG_DONTWAIT);
 	if (n < TEXT_AT) {
 		puts(n ? "silence" : "closed");
 		return 0;

@@ -188,7 +188,7 @@ static int remove_defined(struct args *a, const char *name, struct err *e)
 	if (check_removable(&g, name, e)) {
 		if (e->kind == ERR_NO_CONTAINER) {
 			a->failure = 1;
-			definition_sweep(&g, name);
+			up_sweep(&g, name);
 		}
 		return -1;
 	}

@@ -316,14 +316,9 @@ int definition_make(const struct engine *g, const char *name, const char *text, 
 void definition_sweep(const struct engine *g, const char *name)
 {
 	own_fd store = open(g->store, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct err ignored;
-	struct ctr c;
 
-	if (ctr_make(g->root, name, &c, &ignored))
-		return;
 	if (store >= 0)
 		sweep_store(store, name);
-	ctr_give_up(g->root, &c);
 }
 
 int definition_remove(const struct engine *g, const char *name, struct err *e)

@@ -56,7 +56,7 @@ int definition_make(const struct engine *g, const char *name, const char *text, 
 /* Remove STORE/NAME; one of another place cannot be removed. */
 int definition_remove(const struct engine *g, const char *name, struct err *e);
 
-/* What a define or rm of this name has left that was killed. */
+/* What a define or rm of this name has left that was killed; its lock is held. */
 void definition_sweep(const struct engine *g, const char *name);
 
 /* What a user wants of it, on flash; written only when it changes. A store that cannot be written

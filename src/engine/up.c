@@ -420,6 +420,22 @@ int up_remove(const struct engine *g, const char *name, struct err *e)
 	return failed;
 }
 
+void up_sweep(const struct engine *g, const char *name)
+{
+	struct err ignored;
+	struct ctr c;
+
+	if (ctr_make(g->root, name, &c, &ignored))
+		return;
+	own_fd lock = take_keeper_lock(c.dir);
+	definition_sweep(g, name);
+	if (lock >= 0 && !definition_find(g, name) &&
+	    faccessat(c.dir, "plan", F_OK, AT_SYMLINK_NOFOLLOW) &&
+	    faccessat(c.dir, "state.json", F_OK, AT_SYMLINK_NOFOLLOW))
+		(void)ctr_remove(g->root, &c, &ignored); /* the next one tries again */
+	ctr_close(&c);
+}
+
 static bool is_same_file(const struct stat *a, const struct stat *b)
 {
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
@@ -435,12 +451,12 @@ void up_kill_keeper(const struct engine *g, const char *name)
 	char path[32];
 
 	while (d && !lstat(lock, &want) && (it = readdir(d))) {
-		const int pid = atoi(it->d_name);
+		const long pid = strtol(it->d_name, NULL, 10);
 
-		snprintf(path, sizeof path, "/proc/%d/fd/%d", pid, FD_LINK);
+		snprintf(path, sizeof path, "/proc/%ld/fd/%d", pid, FD_LINK);
 		if (pid <= 0 || stat(path, &st) || !is_same_file(&st, &want))
 			continue;
-		own_fd pidfd = sys_pidfd_open(pid);
+		own_fd pidfd = sys_pidfd_open((pid_t)pid);
 		if (pidfd >= 0 && !stat(path, &st) && is_same_file(&st, &want))
 			(void)sys_pidfd_send_signal(pidfd, SIGKILL);
 	}

@@ -33,6 +33,9 @@ int up_ask(const struct engine *g, const char *name, const struct definition *st
  */
 int up_remove(const struct engine *g, const char *name, struct err *e);
 
+/* Nothing has this name: away with what a define or rm that was killed has left of it. */
+void up_sweep(const struct engine *g, const char *name);
+
 /* Kill the keeper of one whose monitor cannot be reached; the monitor, or the next command, takes
  * the rest apart. */
 void up_kill_keeper(const struct engine *g, const char *name);

@@ -75,6 +75,9 @@ int ctl_recv_reply(int sock, struct ctl_reply *ret, int64_t timeout_ms)
 	if (n <= 0)
 		return -1;
 	ssize_t got = fd_recv(sock, ret, sizeof *ret, NULL);
+	/* Whoever refuses us does not read what we asked: that error stands before its answer. */
+	if (got < 0 && errno == ECONNRESET)
+		got = fd_recv(sock, ret, sizeof *ret, NULL);
 	if (got == (ssize_t)sizeof *ret && (ret->type == CTL_REPLY || ret->type == CTL_END)) {
 		ret->err.text[sizeof ret->err.text - 1] = 0;
 		return 1;

@@ -119,10 +119,12 @@ TEST(ctr_make_open_remove)
 	ctr_close(&c);
 
 	CHECK(ctr_make(root, "c1", &c, &e) == 0);
-	CHECK(mkdirat(c.dir, "sub", 0700) == 0);
+	CHECK(mkdirat(c.dir, "empty", 0700) == 0); /* what stands for a file goes, empty */
+	CHECK(mkdirat(c.dir, "sub", 0700) == 0 && mkdirat(c.dir, "sub/x", 0700) == 0);
 	CHECK(ctr_remove(root, &c, &e) == -1 && (e.no == ENOTEMPTY || e.no == EEXIST));
 	CHECK(strstr(e.text, "/not/yet/c1") != NULL);
-	CHECK(unlinkat(c.dir, "sub", AT_REMOVEDIR) == 0 && ctr_remove(root, &c, &e) == 0);
+	CHECK(unlinkat(c.dir, "empty", AT_REMOVEDIR) == -1);
+	CHECK(unlinkat(c.dir, "sub/x", AT_REMOVEDIR) == 0 && ctr_remove(root, &c, &e) == 0);
 	ctr_close(&c);
 	CHECK(rmdir(root) == 0);
 	snprintf(root, sizeof root, "%s/not", top);
