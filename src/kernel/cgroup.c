@@ -464,3 +464,15 @@ int cgroup_freeze(const struct cgroup *cg, bool freeze, struct err *e)
 		(void)fd_put(cg->fd, "cgroup.freeze", "0"); /* half frozen would be neither state */
 	return -1;
 }
+
+int cgroup_wait_frozen(const struct cgroup *cg, bool frozen, struct err *e)
+{
+	bool told;
+
+	if (!wait_event(cg, "frozen ", frozen, CGROUP_WAIT_MS) || cgroup_errno_is_gone(errno))
+		return 0;
+	const int no = errno;
+	if (!cgroup_frozen(cg, &told, e) && told != frozen)
+		return 0; /* somebody has asked for the other meanwhile */
+	return err_set(e, no, "%s cgroup %s", frozen ? "freeze" : "thaw", cg->path);
+}

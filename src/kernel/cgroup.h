@@ -107,6 +107,9 @@ int cgroup_frozen(const struct cgroup *cg, bool *ret, struct err *e);
 /* Freeze or thaw, and wait until the kernel has done it. A freeze that fails is taken back. */
 int cgroup_freeze(const struct cgroup *cg, bool freeze, struct err *e);
 
+/* Wait until a freeze or thaw that somebody has asked for is done, or the cgroup is gone. */
+int cgroup_wait_frozen(const struct cgroup *cg, bool frozen, struct err *e);
+
 /*
  * SIGKILL to every process in it and below it, frozen or forking ones too, and wait until they are
  * gone; -1 and e->no ETIMEDOUT when that takes longer than CGROUP_WAIT_MS.

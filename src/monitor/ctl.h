@@ -29,6 +29,8 @@ enum ctl_verb {
 	CTL_STOP, /* timeout_ms; -1: the plan's */
 	CTL_KILL, /* value: the signal */
 	CTL_WAIT, /* value: enum ctl_condition */
+	CTL_PAUSE,
+	CTL_UNPAUSE,
 	CTL_VERBS
 };
 
@@ -39,6 +41,10 @@ enum ctl_condition {
 	CTL_RUNNING,
 	CTL_RESTARTING,
 	CTL_REMOVED,
+	CTL_PAUSED,
+	CTL_STOPPING,
+	CTL_REMOVING,
+	CTL_CONDITIONS
 };
 
 struct ctl_request {

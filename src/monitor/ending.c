@@ -4,6 +4,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/own.h"
+#include "monitor/journal.h"
 #include "monitor/monitor.h"
 
 #include <fcntl.h>
@@ -28,15 +29,34 @@ static int64_t number_of(const char *text, const char *word)
 	return 0;
 }
 
-void ending_measure(struct monitor *m)
+/* A cgroup that is gone tells nothing new, and its file would be ready for ever. */
+void ending_see_oom(struct monitor *m)
 {
 	char text[512];
+	const ssize_t n = pread(m->memory_events, text, sizeof text - 1, 0);
+
+	if (n < 0) {
+		own_fd_drop(&m->memory_events);
+		return;
+	}
+	text[n] = 0;
+	const int64_t kills = number_of(text, "oom_kill");
+	if (kills > m->oom_kills)
+		journal_write(m->plan.root, m->plan.name, EVENT_OOM_KILL, NULL);
+	m->oom_kills = kills;
+}
+
+void ending_measure(struct monitor *m)
+{
+	char text[64];
 
 	m->end.oom = m->end.memory_peak = 0;
 	if (m->cgroup < 0)
 		return;
-	if (fd_read_start(m->cgroup, "memory.events", text, sizeof text) > 0)
-		m->end.oom = number_of(text, "oom_kill");
+	if (m->memory_events >= 0)
+		ending_see_oom(m);
+	own_fd_drop(&m->memory_events);
+	m->end.oom = m->oom_kills;
 	if (fd_read_start(m->cgroup, "memory.peak", text, sizeof text) > 0)
 		m->end.memory_peak = strtoll(text, NULL, 10);
 }
@@ -107,12 +127,31 @@ static void keep(int dir, const struct end *x, bool durable)
 		log_warning("%s", err_text(&e, line, sizeof line));
 }
 
+static void tell(const struct monitor *m)
+{
+	const struct end *x = &m->end;
+	const char *root = m->plan.root, *name = m->plan.name;
+	char code[24];
+
+	snprintf(code, sizeof code, "%d", (int)x->code);
+	if (m->failed)
+		journal_write(root, name, EVENT_DIED, "code", code, "reason", x->reason, "error",
+		              x->error, NULL);
+	else
+		journal_write(root, name, EVENT_DIED, "code", code, "reason", x->reason, "oom",
+		              x->oom ? "true" : "false", NULL);
+	if (m->asked_by && !strcmp(m->asked_by, END_STOPPED))
+		journal_write(root, name, EVENT_STOP, "escalated", x->escalated ? "true" : "false",
+		              NULL);
+}
+
 void ending_record(struct monitor *m, bool final)
 {
 	if (!final) {
 		fill(m);
 		m->has_end = true;
 		keep(m->dir, &m->end, false);
+		tell(m);
 		return;
 	}
 	if (!*m->plan.store || m->plan.remove)

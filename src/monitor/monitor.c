@@ -12,6 +12,7 @@
 #include "base/proc.h"
 #include "base/shed.h"
 #include "kernel/cgroup.h"
+#include "monitor/journal.h"
 #include "oci/gate.h"
 #include "sys/sys.h"
 
@@ -82,8 +83,12 @@ static void made(struct monitor *m, const struct link_msg *r, int *fds)
 	m->life.own_pid_ns = r->own_pid_ns;
 	snprintf(m->life.cgroup, sizeof m->life.cgroup, "%s", r->cgroup);
 	own_fd_drop(&m->cgroup);
-	if (*r->cgroup && !cgroup_open(r->cgroup, &cg, &e))
-		m->cgroup = cg.fd;
+	own_fd_drop(&m->memory_events);
+	if (!*r->cgroup || cgroup_open(r->cgroup, &cg, &e))
+		return;
+	m->cgroup = cg.fd;
+	m->memory_events = openat(m->cgroup, "memory.events", O_RDONLY | O_CLOEXEC);
+	m->oom_kills = 0;
 }
 
 /* False when the keeper has gone. */
@@ -134,12 +139,13 @@ static int timeout(const struct monitor *m)
 	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 }
 
-enum { P_KEEPER, P_LISTEN, P_IO, P_CLIENTS = P_IO + LINK_FDS };
+enum { P_KEEPER, P_LISTEN, P_MEMORY, P_IO, P_CLIENTS = P_IO + LINK_FDS };
 
 static void watch(const struct monitor *m, struct pollfd *p)
 {
 	p[P_KEEPER] = (struct pollfd){ .fd = m->link, .events = POLLIN };
 	p[P_LISTEN] = (struct pollfd){ .fd = m->met ? m->listen : -1, .events = POLLIN };
+	p[P_MEMORY] = (struct pollfd){ .fd = m->memory_events, .events = POLLPRI };
 	for (int i = 0; i < LINK_FDS; i++)
 		p[P_IO + i] =
 		    (struct pollfd){ .fd = is_output(m, i) ? m->io[i] : -1, .events = POLLIN };
@@ -162,6 +168,8 @@ static bool round_trip(struct monitor *m)
 		phase_time_is_up(m);
 	if (r <= 0)
 		return true;
+	if (p[P_MEMORY].revents)
+		ending_see_oom(m);
 	for (int i = 0; i < LINK_FDS; i++)
 		if (p[P_IO + i].revents && m->io[i] >= 0 && !read_stream(m, i) && errno != EAGAIN)
 			own_fd_drop(&m->io[i]);
@@ -186,6 +194,8 @@ static void begin_life(struct monitor *m)
 	m->life.monitor = getpid();
 	m->life.monitors++;
 	m->has_end = !end_read(m->dir, &m->end, &ignored);
+	if (m->life.monitors > 1)
+		journal_write(m->plan.root, m->plan.name, EVENT_MONITOR_LOST, NULL);
 }
 
 /* Our last act without a keeper: the next command, in our place. */
@@ -212,7 +222,7 @@ int monitor_main(struct err *e)
 	m.dir = FD_DIR;
 	m.link = FD_LINK;
 	m.listen = FD_LISTEN;
-	m.pidfd = m.cgroup = m.io[0] = m.io[1] = m.io[2] = -1;
+	m.pidfd = m.cgroup = m.memory_events = m.io[0] = m.io[1] = m.io[2] = -1;
 	(void)prctl(PR_SET_NAME, "scow-monitor");
 	(void)signal(SIGPIPE, SIG_IGN);
 	for (int fd = FD_LINK; fd <= FD_LISTEN; fd++)

@@ -56,6 +56,8 @@ struct monitor {
 
 	int dir, link, listen;
 	int pidfd, cgroup;
+	int memory_events; /* of the cgroup; -1: nothing to watch */
+	int64_t oom_kills; /* that have been told */
 	int io[LINK_FDS];
 	enum work work;   /* that the keeper does now */
 	bool made, ended; /* there is a container; its process has ended */
@@ -67,7 +69,9 @@ struct monitor {
 	const char *asked_by; /* END_STOPPED or END_KILLED */
 	struct err failure;   /* why the start failed, when failed */
 	bool failed;
-	bool removed; /* its definition */
+	bool removed;         /* its definition */
+	char restarted_by[8]; /* who wanted the start that is under way after an end; "": a first
+	                         start */
 
 	struct client clients[CTL_CLIENTS_MAX];
 	size_t n_clients;
@@ -110,6 +114,9 @@ void ending_record(struct monitor *m, bool final);
 
 /* Before the cgroup goes: was there an OOM kill, how much memory was it? */
 void ending_measure(struct monitor *m);
+
+/* memory.events has changed: tell of an OOM kill. */
+void ending_see_oom(struct monitor *m);
 
 /* Does the policy start it again after this end? */
 bool ending_restarts(const struct plan *p, const struct life *l, const struct end *x);

@@ -15,6 +15,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/own.h"
+#include "monitor/journal.h"
 #include "monitor/monitor.h"
 #include "oci/gate.h"
 #include "store/ctr.h"
@@ -23,6 +24,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -38,6 +40,13 @@ static const uint8_t states[PHASES] = {
 	[PHASE_REMOVING] = LIFE_REMOVING, [PHASE_LEAVING] = LIFE_EXITED,
 };
 
+/* What has come true then for those who wait. */
+static const uint8_t conditions[PHASES] = {
+	[PHASE_CREATED] = CTL_CREATED + 1,   [PHASE_RUNNING] = CTL_RUNNING + 1,
+	[PHASE_STOPPING] = CTL_STOPPING + 1, [PHASE_BACKOFF] = CTL_RESTARTING + 1,
+	[PHASE_REMOVING] = CTL_REMOVING + 1,
+};
+
 static void enter(struct monitor *m, enum phase phase, int64_t deadline_ms)
 {
 	char line[ERR_LINE_MAX];
@@ -51,12 +60,19 @@ static void enter(struct monitor *m, enum phase phase, int64_t deadline_ms)
 	m->life.wanted = m->start_wanted;
 	if (life_write(m->dir, &m->life, &e))
 		log_warning("%s", err_text(&e, line, sizeof line));
-	if (phase == PHASE_CREATED)
-		control_reached(m, CTL_CREATED);
-	if (phase == PHASE_RUNNING)
-		control_reached(m, CTL_RUNNING);
-	if (phase == PHASE_BACKOFF)
-		control_reached(m, CTL_RESTARTING);
+	if (conditions[phase])
+		control_reached(m, (enum ctl_condition)(conditions[phase] - 1));
+}
+
+#define TELL(m, ...) journal_write((m)->plan.root, (m)->plan.name, __VA_ARGS__, NULL)
+
+/* The kernel says so, and a monitor that was killed has not forgotten it. */
+static bool is_frozen(const struct monitor *m)
+{
+	char text[8];
+
+	return m->cgroup >= 0 && fd_read_start(m->cgroup, "cgroup.freeze", text, sizeof text) > 0 &&
+	       *text == '1';
 }
 
 /* ---- what is done ---- */
@@ -220,6 +236,7 @@ static void finish_end(struct monitor *m)
 	output_drain(m);
 	if (!never_was && !m->recorded)
 		ending_record(m, false);
+	TELL(m, EVENT_CLEANUP);
 	m->made = m->ended = m->recorded = false;
 	m->life.pid = 0;
 	own_fd_drop(&m->pidfd);
@@ -259,6 +276,7 @@ static void created(struct monitor *m, const struct link_msg *r)
 		return;
 	}
 	enter(m, PHASE_CREATED, 0);
+	TELL(m, EVENT_INIT);
 	control_answer(m, CTL_INIT, NULL);
 	if (m->stop_wanted)
 		stop(m, m->stop_timeout_ms);
@@ -281,6 +299,10 @@ static void started(struct monitor *m, const struct link_msg *r)
 	m->life.began_ms = clock_ms();
 	when_now(m->life.began);
 	enter(m, PHASE_RUNNING, 0);
+	TELL(m, EVENT_START);
+	if (*m->restarted_by)
+		TELL(m, EVENT_RESTART, "by", m->restarted_by);
+	*m->restarted_by = 0;
 	answer_up(m, NULL);
 	if (m->stop_wanted)
 		stop(m, m->stop_timeout_ms);
@@ -320,8 +342,10 @@ void phase_work_done(struct monitor *m, const struct link_msg *r)
 	case WORK_REMOVE:
 		m->removed = !r->failed;
 		leave(m);
-		if (m->removed)
-			control_reached(m, CTL_REMOVED);
+		if (!m->removed)
+			break;
+		TELL(m, EVENT_REMOVE);
+		control_reached(m, CTL_REMOVED);
 		break;
 	case WORK_NONE:
 		break;
@@ -391,21 +415,28 @@ void phase_time_is_up(struct monitor *m)
 		escalate(m);
 	else if (m->phase == PHASE_BACKOFF) {
 		m->start_wanted = true;
+		strcpy(m->restarted_by, "policy");
 		create(m);
-	} else if (m->phase == PHASE_IDLE && !m->n_clients)
-		leave(m);
+	} else if (m->phase == PHASE_IDLE)
+		leave(m); /* who is connected looks again */
 }
 
 /* ---- what commands ask ---- */
 
 static int refuse(struct err *e, const struct monitor *m, const char *what)
 {
+	const enum life_state s = m->phase == PHASE_RUNNING && is_frozen(m)
+	                              ? LIFE_PAUSED
+	                              : (enum life_state)m->life.state;
+
 	return err_kind(e, ERR_STATE, 0, "cannot %s container %s: it is %s", what, m->plan.name,
-	                life_state_name((enum life_state)m->life.state));
+	                life_state_name(s));
 }
 
-static int want_up(struct monitor *m, bool running)
+static int want_up(struct monitor *m, bool running, struct err *e)
 {
+	if (m->phase == PHASE_RUNNING && is_frozen(m))
+		return refuse(e, m, "start");
 	m->start_wanted = m->start_wanted || running; /* behind a stop that is wanted already */
 	switch (m->phase) {
 	case PHASE_IDLE:
@@ -438,8 +469,10 @@ static int want_down(struct monitor *m, int64_t timeout_ms)
 
 	m->start_wanted = false;
 	switch (m->phase) {
-	case PHASE_IDLE:
 	case PHASE_BACKOFF:
+		TELL(m, EVENT_STOP);
+		/* fall through */
+	case PHASE_IDLE:
 		m->life.asked = 1;
 		leave(m);
 		break;
@@ -467,20 +500,25 @@ static int want_down(struct monitor *m, int64_t timeout_ms)
 	return 1;
 }
 
-static int want_again(struct monitor *m, int64_t timeout_ms)
+static int want_again(struct monitor *m, int64_t timeout_ms, struct err *e)
 {
+	if (m->phase == PHASE_RUNNING && is_frozen(m))
+		return refuse(e, m, "restart");
 	if (m->phase == PHASE_RUNNING || m->phase == PHASE_STOPPING) {
+		strcpy(m->restarted_by, "user");
 		if (m->phase == PHASE_RUNNING)
 			stop(m, timeout_ms);
 		m->start_wanted = true;
 		m->life.restarts = m->life.failures = 0;
 		return 1;
 	}
-	return want_up(m, true);
+	return want_up(m, true, e);
 }
 
 static int want_signal(struct monitor *m, int sig, struct err *e)
 {
+	char number[16];
+
 	if (m->phase != PHASE_RUNNING && m->phase != PHASE_STOPPING)
 		return refuse(e, m, "kill");
 	if ((sig == SIGKILL || sig == m->plan.stop_signal) && !m->life.asked) {
@@ -490,16 +528,33 @@ static int want_signal(struct monitor *m, int sig, struct err *e)
 	}
 	if (sys_pidfd_send_signal(m->pidfd, sig))
 		return err_set(e, errno, "signal %d", sig);
+	snprintf(number, sizeof number, "%d", sig);
+	TELL(m, EVENT_KILL, "signal", number);
+	return 0;
+}
+
+/* Told, not done: who asked waits until all its processes have stopped or go on. */
+static int want_frozen(struct monitor *m, bool on, struct err *e)
+{
+	if (m->phase != PHASE_RUNNING || is_frozen(m) == on)
+		return refuse(e, m, on ? "pause" : "resume");
+	if (m->cgroup < 0)
+		return err_set(e, 0, "container %s has no cgroup of its own to freeze",
+		               m->plan.name);
+	if (fd_put(m->cgroup, "cgroup.freeze", on ? "1" : "0"))
+		return err_set(e, errno, "%s container %s", on ? "pause" : "resume", m->plan.name);
+	TELL(m, on ? EVENT_PAUSE : EVENT_UNPAUSE);
+	control_reached(m, on ? CTL_PAUSED : CTL_RUNNING);
 	return 0;
 }
 
 /* Is it so already? Then nobody has to wait. */
 static void look_again(struct monitor *m, enum ctl_condition c)
 {
-	const bool reached = (c == CTL_CREATED && m->phase == PHASE_CREATED) ||
-	                     (c == CTL_RUNNING && m->phase == PHASE_RUNNING) ||
-	                     (c == CTL_RESTARTING && m->phase == PHASE_BACKOFF);
-	if (reached)
+	if (m->phase == PHASE_RUNNING && is_frozen(m)) {
+		if (c == CTL_PAUSED)
+			control_reached(m, c);
+	} else if (conditions[m->phase] == (int)c + 1)
 		control_reached(m, c);
 }
 
@@ -509,15 +564,19 @@ int phase_request(struct monitor *m, const struct ctl_request *r, struct err *e)
 	case CTL_INIT:
 		if (m->phase != PHASE_IDLE && m->phase != PHASE_CREATING)
 			return refuse(e, m, "init");
-		return want_up(m, false);
+		return want_up(m, false, e);
 	case CTL_START:
-		return want_up(m, true);
+		return want_up(m, true, e);
 	case CTL_RESTART:
-		return want_again(m, r->timeout_ms);
+		return want_again(m, r->timeout_ms, e);
 	case CTL_STOP:
 		return want_down(m, r->timeout_ms);
 	case CTL_KILL:
 		return want_signal(m, r->value, e);
+	case CTL_PAUSE:
+		return want_frozen(m, true, e);
+	case CTL_UNPAUSE:
+		return want_frozen(m, false, e);
 	case CTL_WAIT:
 		look_again(m, (enum ctl_condition)r->value);
 		return 0;

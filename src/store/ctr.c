@@ -23,6 +23,9 @@ int ctr_check_id(const char *id, struct err *e)
 
 	if (!n)
 		return err_kind(e, ERR_USAGE, 0, "container ID is empty");
+	if (!strcmp(id, "events") || !strcmp(id, "events.1"))
+		return err_kind(e, ERR_USAGE, 0, "container ID \"%s\": the event log has this name",
+		                id);
 	if (n > CTR_ID_MAX || *id == '.' || strspn(id, allowed) != n)
 		return err_kind(e, ERR_USAGE, 0, "invalid container ID format: \"%.*s\"",
 		                CTR_ID_MAX, id);
@@ -61,13 +64,13 @@ int ctr_open(const char *root, const char *id, struct ctr *ret, struct err *e)
  * While we waited for the lock the directory may have been removed, and another of its name made:
  * then what we locked has no links left.
  */
-static int lock(struct ctr *c, bool *ret_gone, struct err *e)
+static int lock(struct ctr *c, int how, bool *ret_gone, struct err *e)
 {
 	struct stat st;
 	int r;
 
 	do
-		r = flock(c->dir, LOCK_EX);
+		r = flock(c->dir, how);
 	while (r && errno == EINTR);
 	if (r || fstat(c->dir, &st))
 		return err_set(e, errno, "lock container %s", c->id);
@@ -75,20 +78,30 @@ static int lock(struct ctr *c, bool *ret_gone, struct err *e)
 	return 0;
 }
 
-int ctr_open_locked(const char *root, const char *id, struct ctr *ret, struct err *e)
+static int open_locked(const char *root, const char *id, int how, struct ctr *ret, struct err *e)
 {
 	bool gone;
 
 	for (;;) {
 		if (ctr_open(root, id, ret, e))
 			return -1;
-		int failed = lock(ret, &gone, e);
+		int failed = lock(ret, how, &gone, e);
 		if (!failed && !gone)
 			return 0;
 		ctr_close(ret);
 		if (failed)
 			return -1;
 	}
+}
+
+int ctr_open_locked(const char *root, const char *id, struct ctr *ret, struct err *e)
+{
+	return open_locked(root, id, LOCK_EX, ret, e);
+}
+
+int ctr_open_try_lock(const char *root, const char *id, struct ctr *ret, struct err *e)
+{
+	return open_locked(root, id, LOCK_EX | LOCK_NB, ret, e);
 }
 
 int ctr_unlock(struct ctr *c, struct err *e)
@@ -98,7 +111,7 @@ int ctr_unlock(struct ctr *c, struct err *e)
 
 int ctr_lock_again(struct ctr *c, bool *ret_gone, struct err *e)
 {
-	return lock(c, ret_gone, e);
+	return lock(c, LOCK_EX, ret_gone, e);
 }
 
 static int make_parents(const char *root, struct err *e)

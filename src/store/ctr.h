@@ -7,6 +7,7 @@
  *	    seccomp.bpf		the compiled filter, when there is one, for exec
  *	    start.sock		gate.h; the waiting init listens here
  *	    notify/notify.sock	notify.h; when there is a service manager
+ *	ROOT/events, events.1	the log of monitor/journal.h: no container can have these names
  *
  * A directory with a free lock and no state.json, or one that says "creating", is what a killed
  *create or delete left: `create` takes it over, `delete` sweeps it.
@@ -27,7 +28,7 @@ struct ctr {
 	int dir; /* holds the lock when it was taken; O_CLOEXEC */
 };
 
-/* Letters, digits and "_+-.", not beginning with a dot. */
+/* Letters, digits and "_+-.", not beginning with a dot; nor what is no container in ROOT. */
 int ctr_check_id(const char *id, struct err *e);
 
 /* Make ROOT/ID and lock it. It may have been there: whether it is in use, state.json tells. */
@@ -36,6 +37,9 @@ int ctr_make(const char *root, const char *id, struct ctr *ret, struct err *e);
 /* Open an existing one; ERR_NO_CONTAINER when there is none. */
 int ctr_open(const char *root, const char *id, struct ctr *ret, struct err *e);
 int ctr_open_locked(const char *root, const char *id, struct ctr *ret, struct err *e);
+
+/* The same, but e->no is EWOULDBLOCK when somebody else has the lock. */
+int ctr_open_try_lock(const char *root, const char *id, struct ctr *ret, struct err *e);
 
 /*
  * Let others have the lock, and take it again: *ret_gone when the container has been removed
