@@ -27,7 +27,7 @@ int cmd_worker(struct args *a, struct err *e)
 
 int cmd_recover(struct args *a, struct err *e)
 {
-	return up_recover(a->arena, a->root, a->rest[1], a->rest[0], e);
+	return up_recover(a->arena, a->root, a->rest[1], a->rest[0], true, e);
 }
 
 /* clang-format off */

@@ -35,10 +35,9 @@ static bool is_frozen(const struct life *l)
 
 static void look_up(int dir, struct look *l)
 {
-	struct err e;
-
-	if (life_read(dir, &l->life, &e)) { /* none: its monitor has only just begun */
-		l->state = e.no == ENOENT ? LIFE_CONFIGURED : LIFE_UNKNOWN;
+	if (life_read(dir, &l->life, &l->why)) {
+		/* Its monitor has only just begun, if there is none. */
+		l->state = l->why.no == ENOENT ? LIFE_CONFIGURED : LIFE_UNKNOWN;
 		return;
 	}
 	l->state = (enum life_state)l->life.state;
@@ -46,36 +45,78 @@ static void look_up(int dir, struct look *l)
 		l->state = LIFE_PAUSED;
 }
 
-static bool read_end(const struct engine *g, int dir, const char *name, struct end *ret)
+/* e->no is ENOENT when there is none, in both places. */
+static int read_end(const struct engine *g, int dir, const char *name, struct end *ret,
+                    struct err *e)
 {
-	struct err ignored;
+	struct err first = { .no = ENOENT };
 
-	if (dir >= 0 && !end_read(dir, ret, &ignored))
-		return true;
+	if (dir >= 0 && !end_read(dir, ret, &first))
+		return 0;
 	own_fd store = open(arena_printf(g->arena, "%s/%s", g->store, name),
 	                    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return store >= 0 && !end_read(store, ret, &ignored);
+	if (store >= 0 && !end_read(store, ret, e))
+		return 0;
+	if (store < 0 || first.no != ENOENT)
+		*e = first;
+	return -1;
 }
 
-int look_at(const struct engine *g, const char *name, struct look *ret, struct err *e)
+static void look_down(const struct engine *g, int dir, const char *name, struct look *l)
+{
+	struct err why = { 0 };
+
+	l->has_end = !read_end(g, dir, name, &l->end, &why);
+	if (l->up)
+		return;
+	if (l->state == LIFE_STOPPED)
+		return;
+	if (l->has_end)
+		l->state = LIFE_EXITED;
+	else if (why.no != ENOENT) {
+		l->state = LIFE_UNKNOWN;
+		l->why = why;
+	}
+}
+
+bool look_is_live(const struct look *l)
+{
+	if (l->state == LIFE_UNKNOWN)
+		return l->up;
+	return l->state != LIFE_CONFIGURED && l->state != LIFE_EXITED;
+}
+
+static int look(const struct engine *g, const char *name, bool wait, struct look *ret,
+                struct err *e)
 {
 	struct look l = { .state = LIFE_CONFIGURED };
 	struct ctr c = { .dir = -1 };
+	struct err ignored;
 
 	if (ctr_open(g->root, name, &c, e) && e->kind != ERR_NO_CONTAINER)
 		return -1;
 	own_fd dir = c.dir;
 	if (dir >= 0 && !faccessat(dir, "plan", F_OK, 0)) {
 		l.up = has_keeper(dir);
-		if (!l.up && up_recover(g->arena, g->root, name, NULL, e))
+		if (!l.up && up_recover(g->arena, g->root, name, NULL, wait, e))
 			return -1;
 		l.up = l.up || has_keeper(dir); /* the policy may have started it again */
 	}
 	if (l.up)
 		look_up(dir, &l);
-	l.has_end = read_end(g, dir, name, &l.end);
-	if (!l.up && l.has_end)
-		l.state = LIFE_EXITED;
+	else if (dir >= 0 && !life_read(dir, &l.life, &ignored))
+		l.state = LIFE_STOPPED; /* somebody is cleaning up after it just now */
+	look_down(g, dir, name, &l);
 	*ret = l;
 	return 0;
+}
+
+int look_at(const struct engine *g, const char *name, struct look *ret, struct err *e)
+{
+	return look(g, name, true, ret, e);
+}
+
+int look_quickly(const struct engine *g, const char *name, struct look *ret, struct err *e)
+{
+	return look(g, name, false, ret, e);
 }

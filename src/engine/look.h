@@ -9,11 +9,18 @@
 
 struct look {
 	enum life_state state;
-	bool up;      /* it has a monitor: life is set */
-	bool has_end; /* end is set */
+	bool up;        /* it has a monitor: life is set */
+	bool has_end;   /* end is set */
+	struct err why; /* of LIFE_UNKNOWN */
 	struct life life;
 	struct end end;
 };
 
 /* What keeper and monitor left that were killed is cleaned up after, first. */
 int look_at(const struct engine *g, const char *name, struct look *ret, struct err *e);
+
+/* The same, but nothing that another command does just now is waited for. */
+int look_quickly(const struct engine *g, const char *name, struct look *ret, struct err *e);
+
+/* Has it a process, or will it have one without being asked? */
+bool look_is_live(const struct look *l);

@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "base/proc.h"
+#include "monitor/journal.h"
 #include "monitor/life.h"
 #include "monitor/link.h"
 #include "monitor/monitor.h"
@@ -150,11 +151,24 @@ static int forget_life(const char *root, const struct ctr *c, const struct plan 
 	return 0;
 }
 
+static void tell(const char *root, const char *name, const struct end *x)
+{
+	char code[24];
+
+	if (!strcmp(x->reason, END_KEEPER))
+		journal_write(root, name, EVENT_KEEPER_LOST, NULL);
+	else if (!strcmp(x->reason, END_MONITOR))
+		journal_write(root, name, EVENT_MONITOR_LOST, NULL);
+	snprintf(code, sizeof code, "%d", (int)x->code);
+	journal_write(root, name, EVENT_DIED, "code", code, "reason", x->reason, NULL);
+	journal_write(root, name, EVENT_CLEANUP, NULL);
+}
+
 /* What the next monitor goes on from: the back-off, as if the last one had lived. */
 static int plan_restart(int dir, struct life *l, struct err *e)
 {
 	l->state = LIFE_RESTARTING;
-	l->pid = 0;
+	l->pid = l->monitors = 0;
 	l->restarts++;
 	l->until_ms = clock_ms() + ending_backoff_ms(l->failures++);
 	return life_write(dir, l, e);
@@ -206,6 +220,7 @@ static int recover(struct arena *a, const char *root, const struct ctr *c, const
 		*ret_restart =
 		    lived && same_boot && l.state != LIFE_EXITED && ending_restarts(p, &l, x);
 		keep_end(c->dir, *ret_restart ? NULL : p->store, x);
+		tell(root, c->id, x);
 	}
 	if (*ret_restart)
 		return plan_restart(c->dir, &l, e);
@@ -348,13 +363,13 @@ static int recover_and_restart(struct arena *a, const char *root, const struct c
 	return restart && !plan_read(c->dir, &p, e) ? spawn(c, &p, lock, e) : 0;
 }
 
-int up_recover(struct arena *a, const char *root, const char *name, const char *reason,
+int up_recover(struct arena *a, const char *root, const char *name, const char *reason, bool wait,
                struct err *e)
 {
 	struct ctr c;
 
-	if (ctr_open_locked(root, name, &c, e))
-		return e->kind == ERR_NO_CONTAINER ? 0 : -1;
+	if ((wait ? ctr_open_locked : ctr_open_try_lock)(root, name, &c, e))
+		return e->kind == ERR_NO_CONTAINER || (!wait && e->no == EWOULDBLOCK) ? 0 : -1;
 	own_fd lock = take_keeper_lock(c.dir);
 	/* Who saw the keeper die may be ahead of the end of its lock; held for longer, it is that
 	 * of the next keeper. */

@@ -43,7 +43,7 @@ void up_kill_keeper(const struct engine *g, const char *name);
 /*
  * Take apart what was left by a keeper and a monitor that were killed, record the end (reason: an
  * END_* word, NULL: it is found out), and do what the restart policy wants. Nothing left: nothing
- * done.
+ * done. wait: for whoever is at it already; else that one is left to it.
  */
-int up_recover(struct arena *a, const char *root, const char *name, const char *reason,
+int up_recover(struct arena *a, const char *root, const char *name, const char *reason, bool wait,
                struct err *e);
