@@ -59,7 +59,7 @@ lay_out() {
 		cp -R "build/$cpu/helpers" "$work/over/scow/build/$cpu/" &&
 		rm -f "$work/over/scow/build/$cpu/helpers"/*.map &&
 		mkdir "$work/over/scow/rootfs-tests" &&
-		cp rootfs-tests/*.t rootfs-tests/lib.sh $qemu/suite.sh "$work/over/scow/rootfs-tests/" &&
+		cp rootfs-tests/*.t rootfs-tests/*.sh $qemu/suite.sh "$work/over/scow/rootfs-tests/" &&
 		ln -s "/scow/build/$cpu/scow" "$work/over/usr/bin/scow"
 }
 

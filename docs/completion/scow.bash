@@ -1,7 +1,9 @@
-# bash completion for scow, printed by `scow completion bash`
-_scow() {
+#bash completion for scow, printed by `scow completion bash`
+_scow()
+{
 	local cur=${COMP_WORDS[COMP_CWORD]} cmd= word
-	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}";
+	do
 		case $word in -*) ;; *) cmd=$word; break ;; esac
 	done
 	case $cmd in
@@ -12,10 +14,11 @@ _scow() {
 	kill) COMPREPLY=($(compgen -W "--signal --all --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	delete) COMPREPLY=($(compgen -W "--force --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	exec) COMPREPLY=($(compgen -W "--process --console-socket --pid-file --pidfd-socket --cgroup --preserve-fds --detach --tty --cwd --env --user --additional-gids --cap --no-new-privs --apparmor --process-label --ignore-paused --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
-	ps) COMPREPLY=($(compgen -W "--format --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
-	list) COMPREPLY=($(compgen -W "--format --quiet --help " -- "$cur")) ;;
+	ps) COMPREPLY=($(compgen -W "--format --json --help " -- "$cur")) ;;
+	list) COMPREPLY=($(compgen -W "--format --json --quiet --help " -- "$cur")) ;;
 	pause) COMPREPLY=($(compgen -W "--help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	resume) COMPREPLY=($(compgen -W "--help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
+	unpause) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
 	define) COMPREPLY=($(compgen -W "--bundle --rootfs --restart --after --stop-signal --stop-timeout --log-to --rm --interactive --tty --env --cwd --user --help " -- "$cur")) ;;
 	init) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
 	stop) COMPREPLY=($(compgen -W "--time --help " -- "$cur")) ;;
@@ -24,15 +27,19 @@ _scow() {
 	rm) COMPREPLY=($(compgen -W "--force --time --help " -- "$cur")) ;;
 	logs) COMPREPLY=($(compgen -W "--tail --timestamps --help " -- "$cur")) ;;
 	inspect) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
+	top) COMPREPLY=($(compgen -W "--format --json --help " -- "$cur")) ;;
+	cleanup) COMPREPLY=($(compgen -W "--rm --help " -- "$cur")) ;;
+	sync) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
+	refresh) COMPREPLY=($(compgen -W "--time --help " -- "$cur")) ;;
 	update) COMPREPLY=($(compgen -W "--resources --memory --memory-reservation --memory-swap --cpu-share --cpu-quota --cpu-period --cpu-burst --cpu-idle --cpuset-cpus --cpuset-mems --blkio-weight --pids-limit --l3-cache-schema --mem-bw-schema --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
-	events) COMPREPLY=($(compgen -W "--stats --interval --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
+	events) COMPREPLY=($(compgen -W "--stats --interval --since --until --filter --follow --json --help " -- "$cur")) ;;
 	spec) COMPREPLY=($(compgen -W "--bundle --rootless --help " -- "$cur")) ;;
 	features) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
 	check) COMPREPLY=($(compgen -W "--json --help " -- "$cur")) ;;
 	explain) COMPREPLY=($(compgen -W "--json --help " -- "$cur")) ;;
 	completion) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
 	help) COMPREPLY=($(compgen -W "--options --help " -- "$cur")) ;;
-	*) COMPREPLY=($(compgen -W "create start run state kill delete exec ps list pause resume define init stop restart wait rm logs inspect update events spec features check explain completion help " -- "$cur")) ;;
+	*) COMPREPLY=($(compgen -W "create start run state kill delete exec ps list pause resume unpause define init stop restart wait rm logs inspect top cleanup sync refresh update events spec features check explain completion help " -- "$cur")) ;;
 	esac
 }
 complete -o default -F _scow scow

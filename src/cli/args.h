@@ -52,7 +52,10 @@ struct args {
 
 	/* defined containers */
 	const char *store, *restart, *after, *stop_signal, *stop_timeout, *log_to, *timeout,
-	    *condition, *tail_lines, *since;
+	    *condition, *tail_lines, *since, *until;
+	char **filters;
+	size_t n_filters;
+	bool once, size;
 	bool definitions, own_store, remove, interactive, attach, recursive, follow, timestamps;
 
 	int failure; /* exit code of an error, when it is another than the command's */

@@ -63,6 +63,8 @@ int cmd_state(struct args *a, struct err *e)
 	struct record r = { 0 };
 	enum status s;
 
+	if (is_defined(a, a->rest[0]))
+		return engine_state(a, e);
 	if (verb_look(&v, &r, &s, e))
 		return -1;
 	puts(status_text(a->arena, &r, status_name(s), s == STATUS_STOPPED ? 0 : r.pid, 2));
@@ -86,19 +88,19 @@ int cmd_delete(struct args *a, struct err *e)
 {
 	const struct verb v = verb_of(a);
 
-	return verb_delete(&v, a->force, e);
+	return is_defined(a, a->rest[0]) ? cmd_cleanup(a, e) : verb_delete(&v, a->force, e);
 }
 
 int cmd_pause(struct args *a, struct err *e)
 {
 	const struct verb v = verb_of(a);
 
-	return verb_pause(&v, e);
+	return is_defined(a, a->rest[0]) ? engine_freeze(a, true, e) : verb_pause(&v, e);
 }
 
 int cmd_resume(struct args *a, struct err *e)
 {
 	const struct verb v = verb_of(a);
 
-	return verb_resume(&v, e);
+	return is_defined(a, a->rest[0]) ? engine_freeze(a, false, e) : verb_resume(&v, e);
 }

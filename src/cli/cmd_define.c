@@ -7,6 +7,7 @@
 #include "engine/definition.h"
 #include "engine/look.h"
 #include "engine/up.h"
+#include "monitor/journal.h"
 #include "store/record.h"
 
 #include <errno.h>
@@ -121,7 +122,10 @@ int cmd_define(struct args *a, struct err *e)
 		return err_ctx(e, "define %s", name);
 	if (!s.process)
 		return err_kind(e, ERR_CONFIG, 0, "define %s: config.json: process: missing", name);
-	return definition_make(&g, name, text, strlen(text), e);
+	if (definition_make(&g, name, text, strlen(text), e))
+		return -1;
+	journal_write(g.root, name, EVENT_DEFINE, NULL);
+	return 0;
 }
 
 /* ---- rm ---- */
@@ -177,7 +181,7 @@ static int check_ended(struct args *a, const struct engine *g, const char *name,
 }
 
 /* Whoever starts it meanwhile is stopped again. */
-static int remove_defined(struct args *a, const char *name, struct err *e)
+int engine_remove(struct args *a, const char *name, struct err *e)
 {
 	enum { TRIES = 2000, TRIES_FAIR = 400, PAUSE_MS = 5 };
 	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
@@ -195,8 +199,10 @@ static int remove_defined(struct args *a, const char *name, struct err *e)
 	for (int i = 0; i < TRIES; i++) {
 		if (check_ended(a, &g, name, e) || stop_first(&g, a, name, e))
 			return -1;
-		if (!up_remove(&g, name, e))
+		if (!up_remove(&g, name, e)) {
+			journal_write(g.root, name, EVENT_REMOVE, NULL);
 			return 0;
+		}
 		if (e->no != EWOULDBLOCK)
 			return -1;
 		if (a->force && i >= TRIES_FAIR)
@@ -209,7 +215,7 @@ static int remove_defined(struct args *a, const char *name, struct err *e)
 int cmd_rm(struct args *a, struct err *e)
 {
 	for (size_t i = 0; i < a->n_rest; i++)
-		if (remove_defined(a, a->rest[i], e))
+		if (engine_remove(a, a->rest[i], e))
 			return -1;
 	return 0;
 }

@@ -1,11 +1,12 @@
 /* cmd_engine.c - what is asked of a defined container. */
 #define _GNU_SOURCE
-#include "base/own.h"
 #include "base/signal.h"
 #include "cli/command.h"
 #include "engine/definition.h"
 #include "engine/look.h"
 #include "engine/up.h"
+#include "engine/wait.h"
+#include "kernel/cgroup.h"
 #include "store/record.h"
 
 #include <errno.h>
@@ -39,12 +40,17 @@ bool is_defined(const struct args *a, const char *name)
 	       definition_find(&g, name);
 }
 
-static int not_defined(const struct args *a, const char *name, struct err *e)
+static bool is_transient(const struct args *a, const char *name)
 {
 	struct record r = { 0 };
 	struct err none;
 
-	if (!record_load(a->arena, a->root, name, &r, &none))
+	return !is_defined(a, name) && !record_load(a->arena, a->root, name, &r, &none);
+}
+
+int engine_not_defined(const struct args *a, const char *name, struct err *e)
+{
+	if (is_transient(a, name))
 		return err_kind(e, ERR_STATE, 0,
 		                "%s is not a defined container: its caller owns it", name);
 	return err_kind(e, ERR_NO_CONTAINER, 0, "container \"%s\" does not exist", name);
@@ -59,16 +65,34 @@ static struct ctl_request request(enum ctl_verb verb, int value, int64_t timeout
 		                     .timeout_ms = timeout_ms };
 }
 
-/* What the monitor refused, or failed at, becomes ours; an exec's failure has codes of its own. */
+int engine_failure(const struct err *e)
+{
+	if (e->kind == ERR_NO_PROGRAM)
+		return 127;
+	return e->kind == ERR_NOT_EXECUTABLE ? 126 : FAILURE;
+}
+
+/* What the monitor refused, or failed at, becomes ours. */
 static int take_reply(struct args *a, const struct ctl_reply *r, struct err *e)
 {
 	if (!r->failed)
 		return 0;
 	*e = r->err;
-	a->failure = e->kind == ERR_NO_PROGRAM       ? 127
-	             : e->kind == ERR_NOT_EXECUTABLE ? 126
-	                                             : FAILURE;
+	a->failure = engine_failure(e);
 	return -1;
+}
+
+int engine_ask(struct args *a, const char *name, const struct definition *start, enum ctl_verb verb,
+               int64_t timeout_ms, struct err *e)
+{
+	const struct engine g = engine_of(a);
+	const struct ctl_request r = request(verb, 0, timeout_ms);
+	struct ctl_reply reply;
+
+	a->failure = FAILURE;
+	if (up_ask(&g, name, start, &r, &reply, NULL, e))
+		return -1;
+	return take_reply(a, &reply, e);
 }
 
 static int seconds_ms(struct args *a, int64_t *ret, struct err *e)
@@ -88,8 +112,6 @@ static int bring(struct args *a, const char *name, enum ctl_verb verb, int64_t t
                  struct err *e)
 {
 	const struct engine g = engine_of(a);
-	const struct ctl_request r = request(verb, 0, timeout_ms);
-	struct ctl_reply reply;
 	struct definition d;
 
 	a->failure = FAILURE;
@@ -97,9 +119,7 @@ static int bring(struct args *a, const char *name, enum ctl_verb verb, int64_t t
 		return -1;
 	if (verb != CTL_INIT)
 		definition_desire(&g, &d, true);
-	if (up_ask(&g, name, &d, &r, &reply, NULL, e))
-		return -1;
-	return take_reply(a, &reply, e);
+	return engine_ask(a, name, &d, verb, timeout_ms, e);
 }
 
 int engine_start(struct args *a, struct err *e)
@@ -130,21 +150,17 @@ int cmd_restart(struct args *a, struct err *e)
 static int stop_one(struct args *a, const char *name, int64_t ms, struct err *e)
 {
 	const struct engine g = engine_of(a);
-	const struct ctl_request r = request(CTL_STOP, 0, ms);
-	struct ctl_reply reply;
 	struct definition d;
 	struct look l;
 
 	if (!is_defined(a, name))
-		return not_defined(a, name, e);
+		return engine_not_defined(a, name, e);
 	if (definition_load(&g, name, &d, e) || look_at(&g, name, &l, e))
 		return -1;
 	definition_desire(&g, &d, false);
 	if (!l.up)
 		return 0;
-	if (up_ask(&g, name, NULL, &r, &reply, NULL, e))
-		return e->no == ENOENT ? 0 : -1;
-	return take_reply(a, &reply, e);
+	return engine_ask(a, name, NULL, CTL_STOP, ms, e) && e->no != ENOENT ? -1 : 0;
 }
 
 int cmd_stop(struct args *a, struct err *e)
@@ -175,13 +191,57 @@ int engine_kill(struct args *a, int signal, struct err *e)
 	return take_reply(a, &reply, e);
 }
 
+/* The monitor tells the kernel to; how long that takes is ours to wait. */
+static int wait_frozen(const struct engine *g, const char *name, bool on, struct err *e)
+{
+	struct cgroup cg = CGROUP_NONE;
+	struct look l;
+
+	if (look_at(g, name, &l, e))
+		return -1;
+	if (!l.up || !*l.life.cgroup)
+		return 0; /* it has ended meanwhile */
+	if (cgroup_open(l.life.cgroup, &cg, e))
+		return e->no == ENOENT ? 0 : -1;
+	int failed = cgroup_wait_frozen(&cg, on, e);
+	cgroup_close(&cg);
+	return failed;
+}
+
+int engine_freeze(struct args *a, bool on, struct err *e)
+{
+	const struct engine g = engine_of(a);
+	const char *name = a->rest[0];
+	struct err ignored;
+
+	if (engine_ask(a, name, NULL, on ? CTL_PAUSE : CTL_UNPAUSE, -1, e))
+		return e->no != ENOENT
+		           ? -1
+		           : err_kind(e, ERR_STATE, 0, "cannot %s container %s: it is not running",
+		                      on ? "pause" : "resume", name);
+	if (!wait_frozen(&g, name, on, e))
+		return 0;
+	if (on) /* half frozen would be neither state */
+		(void)engine_ask(a, name, NULL, CTL_UNPAUSE, -1, &ignored);
+	return -1;
+}
+
 /* ---- wait ---- */
 
 static const struct json_word conditions[] = {
-	{ "stopped", CTL_STOPPED },     { "exited", CTL_STOPPED },
-	{ "next-exit", CTL_NEXT_EXIT }, { "created", CTL_CREATED },
-	{ "running", CTL_RUNNING },     { "restarting", CTL_RESTARTING },
-	{ "removed", CTL_REMOVED },     { NULL, 0 },
+	{ "stopped", CTL_STOPPED },
+	{ "exited", CTL_STOPPED },
+	{ "next-exit", CTL_NEXT_EXIT },
+	{ "configured", WAIT_CONFIGURED },
+	{ "created", CTL_CREATED },
+	{ "initialized", CTL_CREATED },
+	{ "running", CTL_RUNNING },
+	{ "paused", CTL_PAUSED },
+	{ "stopping", CTL_STOPPING },
+	{ "restarting", CTL_RESTARTING },
+	{ "removing", CTL_REMOVING },
+	{ "removed", CTL_REMOVED },
+	{ NULL, 0 },
 };
 
 static int condition_of(const char *text, int *ret, struct err *e)
@@ -193,55 +253,33 @@ static int condition_of(const char *text, int *ret, struct err *e)
 			return 0;
 		}
 	return text ? err_kind(e, ERR_USAGE, 0,
-	                       "--condition: \"%s\" is not stopped, next-exit, created, running, "
-	                       "restarting or removed",
+	                       "--condition: \"%s\" is not stopped, next-exit, removed or a state",
 	                       text)
 	            : 0;
 }
 
-static int wait_one(struct args *a, const char *name, int condition, int64_t ms, struct err *e)
-{
-	const struct engine g = engine_of(a);
-	const struct ctl_request r = request(CTL_WAIT, condition, -1);
-	struct ctl_reply reply;
-	struct look l;
-	int fd;
-
-	if (!is_defined(a, name))
-		return not_defined(a, name, e);
-	if (look_at(&g, name, &l, e))
-		return -1;
-	if (up_ask(&g, name, NULL, &r, &reply, &fd, e)) {
-		if (e->no != ENOENT || (l.up && look_at(&g, name, &l, e)))
-			return -1;
-		printf("%d\n", l.has_end ? (int)l.end.code : 0);
-		return 0;
-	}
-	own_fd sock = fd;
-	if (take_reply(a, &reply, e))
-		return -1;
-	int n = ctl_recv_reply(sock, &reply, ms);
-	if (n > 0) {
-		printf("%d\n", (int)reply.code);
-		return 0;
-	}
-	if (n < 0 && errno == EAGAIN) {
-		a->failure = 124;
-		return err_set(e, 0, "wait for %s: the time is over", name);
-	}
-	return wait_one(a, name, condition, ms, e); /* its monitor has gone: look again */
-}
-
 int cmd_wait(struct args *a, struct err *e)
 {
+	const struct engine g = engine_of(a);
+	struct waiting *w = arena_array(a->arena, a->n_rest, sizeof *w);
 	int64_t ms;
 	int condition;
 
 	a->failure = FAILURE;
 	if (condition_of(a->condition, &condition, e) || seconds_ms(a, &ms, e))
 		return -1;
-	for (size_t i = 0; i < a->n_rest; i++)
-		if (wait_one(a, a->rest[i], condition, ms, e))
+	for (size_t i = 0; i < a->n_rest; i++) {
+		w[i].name = a->rest[i];
+		if (ctr_check_id(w[i].name, e) ||
+		    (is_transient(a, w[i].name) && engine_not_defined(a, w[i].name, e)))
 			return -1;
-	return 0;
+	}
+	int failed = wait_for_all(&g, w, a->n_rest, condition, ms, e);
+	for (size_t i = 0; i < a->n_rest && w[i].done; i++)
+		printf("%d\n", w[i].code);
+	if (failed && e->no == ETIMEDOUT) {
+		a->failure = 124;
+		return err_set(e, 0, "wait: the time is over");
+	}
+	return failed;
 }

@@ -1,9 +1,12 @@
 /* cmd_list.c - list and ps. */
 #define _GNU_SOURCE
 #include "base/fd.h"
+#include "base/json_edit.h"
 #include "base/proc.h"
 #include "cli/command.h"
 #include "cli/host_ps.h"
+#include "engine/definition.h"
+#include "engine/look.h"
 #include "oci/verbs.h"
 
 #include <fcntl.h>
@@ -16,7 +19,7 @@
 
 static int format_json(const struct args *a, bool *ret, struct err *e)
 {
-	*ret = a->format && !strcmp(a->format, "json");
+	*ret = a->json || (a->format && !strcmp(a->format, "json"));
 	if (a->format && !*ret && strcmp(a->format, "table"))
 		return err_kind(e, ERR_USAGE, 0, "--format: \"%s\" is not table or json",
 		                a->format);
@@ -28,17 +31,13 @@ static int format_json(const struct args *a, bool *ret, struct err *e)
 struct row {
 	struct record record;
 	const char *status;
+	const char *engine_state; /* of a defined one */
 	int64_t pid;
 };
 
-static int by_id(const void *a, const void *b)
-{
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
-
 /* One that vanishes meanwhile is not listed; one whose record cannot be read is, as "unknown", with
  * the reason. */
-static bool look(const struct args *a, const char *id, struct row *ret)
+static bool look_transient(const struct args *a, const char *id, struct row *ret)
 {
 	const struct verb v = { a->arena, a->root, id };
 	struct err e = { 0 };
@@ -55,6 +54,26 @@ static bool look(const struct args *a, const char *id, struct row *ret)
 	if (e.kind == ERR_NO_CONTAINER)
 		return false;
 	fprintf(stderr, "scow: %s\n", err_text(&e, line, sizeof line));
+	return true;
+}
+
+static bool look(struct args *a, const char *id, struct row *ret)
+{
+	const struct engine g = engine_of(a);
+	char line[ERR_LINE_MAX];
+	struct err e = { 0 };
+	struct look l;
+
+	if (!is_defined(a, id))
+		return look_transient(a, id, ret);
+	*ret = (struct row){ .status = "unknown", .engine_state = "unknown" };
+	if (look_quickly(&g, id, &l, &e) || engine_record(a, id, &ret->record, &ret->status, &e)) {
+		fprintf(stderr, "scow: %s\n", err_text(&e, line, sizeof line));
+		ret->record = (struct record){ .id = arena_strdup(a->arena, id) };
+		return true;
+	}
+	ret->pid = ret->record.pid;
+	ret->engine_state = life_state_name(l.state);
 	return true;
 }
 
@@ -90,12 +109,21 @@ static void print_table(const struct row *rows, size_t n)
 	}
 }
 
+static const char *json_of(const struct args *a, const struct row *r)
+{
+	static const char *const key[] = { "engineState" };
+	const char *text = status_text(a->arena, &r->record, r->status, r->pid, 0);
+
+	return r->engine_state
+	           ? json_edit(a->arena, text, key, 1, json_quote(a->arena, r->engine_state))
+	           : text;
+}
+
 static void print_json(const struct args *a, const struct row *rows, size_t n)
 {
 	putchar('[');
 	for (size_t i = 0; i < n; i++)
-		printf("%s%s", i ? "," : "",
-		       status_text(a->arena, &rows[i].record, rows[i].status, rows[i].pid, 0));
+		printf("%s%s", i ? "," : "", json_of(a, &rows[i]));
 	puts("]");
 }
 
@@ -105,9 +133,8 @@ int cmd_list(struct args *a, struct err *e)
 	char **ids;
 	bool json;
 
-	if (format_json(a, &json, e) || ctr_list(a->arena, a->root, &ids, &n_ids, e))
+	if (format_json(a, &json, e) || all_names(a, &ids, &n_ids, e))
 		return -1;
-	qsort(ids, n_ids, sizeof *ids, by_id);
 	struct row *rows = arena_array(a->arena, n_ids + 1, sizeof *rows);
 	for (size_t i = 0; i < n_ids; i++)
 		n += look(a, ids[i], &rows[n]);
@@ -208,15 +235,30 @@ static int by_pid(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-int cmd_ps(struct args *a, struct err *e)
+/* A defined container that has none is no error. */
+static int find_processes(const struct args *a, pid_t **ret, size_t *ret_n, struct err *e)
 {
 	const struct verb v = { a->arena, a->root, a->rest[0] };
+
+	*ret = NULL;
+	*ret_n = 0;
+	if (!verb_pids(&v, ret, ret_n, e))
+		return 0;
+	return e->kind == ERR_NO_CONTAINER && is_defined(a, a->rest[0]) ? 0 : -1;
+}
+
+int cmd_ps(struct args *a, struct err *e)
+{
 	struct ps_row row;
-	pid_t *pids = NULL;
+	pid_t *pids;
 	size_t n;
 	bool json;
 
-	if (format_json(a, &json, e) || verb_pids(&v, &pids, &n, e))
+	if (format_json(a, &json, e))
+		return -1;
+	if (!a->n_rest)
+		return print_overview(a, json, e);
+	if (find_processes(a, &pids, &n, e))
 		return -1;
 	if (n)
 		qsort(pids, n, sizeof *pids, by_pid);

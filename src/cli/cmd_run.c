@@ -139,6 +139,18 @@ static int parse_gids(struct args *a, struct exec_request *r, struct err *e)
 	return 0;
 }
 
+/* An exec in a defined container fails with libpod's codes, another one with runc's. */
+static int exec(struct args *a, const struct exec_request *r, struct err *e)
+{
+	int code;
+
+	if (!exec_run(r, &code, e))
+		return code;
+	if (is_defined(a, a->rest[0]))
+		a->failure = engine_failure(e);
+	return -1;
+}
+
 int cmd_exec(struct args *a, struct err *e)
 {
 	struct exec_request r = {
@@ -164,9 +176,10 @@ int cmd_exec(struct args *a, struct err *e)
 		.detach = a->detach,
 	};
 	unsigned kept;
-	int code;
 
 	command_line(a, &r.args, &r.n_args);
+	if (is_defined(a, a->rest[0]) && engine_check_exec(a, e))
+		return -1;
 	if (!r.n_args && !r.process_file)
 		return err_kind(e, ERR_USAGE, 0, "exec: no command is given");
 	if (r.n_args && r.process_file)
@@ -174,5 +187,5 @@ int cmd_exec(struct args *a, struct err *e)
 		                "exec: a command and --process exclude each other");
 	if (keep_descriptors(a, &kept, e) || parse_gids(a, &r, e))
 		return -1;
-	return exec_run(&r, &code, e) ? -1 : code;
+	return exec(a, &r, e);
 }

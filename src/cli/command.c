@@ -95,7 +95,7 @@ static const struct option stop_options[] = {
 };
 
 static const struct option wait_options[] = {
-	OPT_TEXT("condition", 0, condition, "WORD", "stopped (default), next-exit, created, running, restarting or removed"),
+	OPT_TEXT("condition", 0, condition, "WORD", "stopped (default), next-exit, removed, or a state"),
 	OPT_TEXT("timeout", 0, timeout, "SECONDS", "give up then, with exit code 124"),
 	HELP, OPT_END,
 };
@@ -103,6 +103,11 @@ static const struct option wait_options[] = {
 static const struct option rm_options[] = {
 	OPT_FLAG("force", 'f', force, "stop it first"),
 	OPT_TEXT("time", 't', timeout, "SECONDS", "with --force: until KILL is sent"),
+	HELP, OPT_END,
+};
+
+static const struct option cleanup_options[] = {
+	OPT_FLAG("rm", 0, remove, "remove their definitions, too"),
 	HELP, OPT_END,
 };
 
@@ -125,12 +130,14 @@ static const struct option delete_options[] = {
 
 static const struct option list_options[] = {
 	OPT_TEXT("format", 'f', format, "FORMAT", "table (default) or json"),
+	OPT_FLAG("json", 0, json, "the same as --format json"),
 	OPT_FLAG("quiet", 'q', quiet, "names only"),
 	HELP, OPT_END,
 };
 
 static const struct option ps_options[] = {
 	OPT_TEXT("format", 'f', format, "FORMAT", "table (default) or json"),
+	OPT_FLAG("json", 0, json, "the same as --format json"),
 	HELP, OPT_END,
 };
 
@@ -164,8 +171,13 @@ static const struct option update_options[] = {
 };
 
 static const struct option events_options[] = {
-	OPT_FLAG("stats", 0, stats, "what it uses now, once"),
-	OPT_TEXT("interval", 0, interval, "TIME", "between two stats (default 5s)"),
+	OPT_FLAG("stats", 0, stats, "with ID: what it uses now, once"),
+	OPT_TEXT("interval", 0, interval, "TIME", "with ID: between two stats (default 5s)"),
+	OPT_TEXT("since", 0, since, "WHEN", "from this date on, or that long ago"),
+	OPT_TEXT("until", 0, until, "WHEN", "up to this date, or that long ago"),
+	OPT_LIST("filter", 0, filters, "KEY=VALUE", "only these: name=NAME, event=EVENT, repeatable"),
+	OPT_FLAG("follow", 'f', follow, "go on with what happens from now on"),
+	OPT_FLAG("json", 0, json, "a JSON object a line"),
 	HELP, OPT_END,
 };
 
@@ -196,14 +208,16 @@ const struct command commands[] = {
 	  .options = delete_options, .run = cmd_delete, .min = 1, .max = 1 },
 	{ .name = "exec", .operands = "ID [COMMAND [ARG]...]", .help = "run another process in it",
 	  .options = exec_options, .run = cmd_exec, .min = 1, .max = 255, .tail = true, .protect = true, .failure = 255 },
-	{ .name = "ps", .operands = "ID [PS-OPTION]...", .help = "list its processes",
-	  .options = ps_options, .run = cmd_ps, .min = 1, .max = 255, .tail = true },
+	{ .name = "ps", .operands = "[ID [PS-OPTION]...]", .help = "list its processes; without ID: all containers",
+	  .options = ps_options, .run = cmd_ps, .min = 0, .max = 255, .tail = true },
 	{ .name = "list", .operands = "", .help = "list the containers",
 	  .options = list_options, .run = cmd_list, .min = 0, .max = 0 },
 	{ .name = "pause", .operands = "ID", .help = "freeze all its processes",
 	  .options = no_options, .run = cmd_pause, .min = 1, .max = 1 },
 	{ .name = "resume", .operands = "ID", .help = "thaw them",
 	  .options = no_options, .run = cmd_resume, .min = 1, .max = 1 },
+	{ .name = "unpause", .operands = "NAME", .help = "the same as resume",
+	  .options = no_options, .run = cmd_resume, .min = 1, .max = 1, .failure = 125 },
 	{ .name = "define", .operands = "NAME [-- COMMAND [ARG]...]", .help = "keep a container's definition",
 	  .options = define_options, .run = cmd_define, .min = 1, .max = 255, .failure = 125 },
 	{ .name = "init", .operands = "NAME", .help = "create a defined container, which waits for start",
@@ -220,10 +234,18 @@ const struct command commands[] = {
 	  .options = logs_options, .run = cmd_logs, .min = 1, .max = 1, .failure = 125 },
 	{ .name = "inspect", .operands = "NAME", .help = "print all of a defined container as JSON",
 	  .options = no_options, .run = cmd_inspect, .min = 1, .max = 1, .failure = 125 },
+	{ .name = "top", .operands = "NAME", .help = "list the processes of a defined container",
+	  .options = ps_options, .run = cmd_top, .min = 1, .max = 1, .failure = 125 },
+	{ .name = "cleanup", .operands = "NAME...", .help = "take apart what is left of defined containers that do not run",
+	  .options = cleanup_options, .run = cmd_cleanup, .min = 1, .max = 255, .failure = 125 },
+	{ .name = "sync", .operands = "NAME...", .help = "make the records of defined containers true to the kernel",
+	  .options = no_options, .run = cmd_sync, .min = 1, .max = 255, .failure = 125 },
+	{ .name = "refresh", .operands = "NAME...", .help = "bring up defined containers anew, in the state they are in",
+	  .options = stop_options, .run = cmd_refresh, .min = 1, .max = 255, .failure = 125 },
 	{ .name = "update", .operands = "ID", .help = "change its limits",
 	  .options = update_options, .run = cmd_update, .min = 1, .max = 1 },
-	{ .name = "events", .operands = "ID", .help = "print what it uses, and when it is out of memory, until it ends",
-	  .options = events_options, .run = cmd_events, .min = 1, .max = 1 },
+	{ .name = "events", .operands = "[ID]", .help = "print what has happened to defined containers; of ID: what it uses, until it ends",
+	  .options = events_options, .run = cmd_events, .min = 0, .max = 1 },
 	{ .name = "spec", .operands = "", .help = "write a config.json to start from",
 	  .options = spec_options, .run = cmd_spec, .stateless = true, .min = 0, .max = 0 },
 	{ .name = "features", .operands = "", .help = "print what this runtime can do as JSON",

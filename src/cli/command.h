@@ -5,6 +5,7 @@
 #pragma once
 
 #include "cli/args.h"
+#include "monitor/ctl.h"
 
 struct command {
 	const char *name;     /* NULL ends the table */
@@ -47,6 +48,10 @@ char *config_from_rootfs(struct args *a, struct err *e);
 int cmd_list(struct args *a, struct err *e);
 int cmd_ps(struct args *a, struct err *e);
 
+/* cmd_overview.c: every container there is, by name; those of both kinds */
+int all_names(const struct args *a, char ***ret, size_t *ret_n, struct err *e);
+int print_overview(const struct args *a, bool json, struct err *e);
+
 /* cmd_define.c */
 int cmd_define(struct args *a, struct err *e);
 int cmd_rm(struct args *a, struct err *e);
@@ -57,12 +62,33 @@ struct engine engine_of(const struct args *a);
 bool is_defined(const struct args *a, const char *name);
 int engine_start(struct args *a, struct err *e);
 int engine_kill(struct args *a, int signal, struct err *e);
+int engine_freeze(struct args *a, bool on, struct err *e);
+int engine_failure(const struct err *e); /* libpod's exit code */
+int engine_not_defined(const struct args *a, const char *name, struct err *e);
+
+/* Ask its monitor; without one e->no is ENOENT. start: bring it up, then, from this definition. */
+struct definition;
+int engine_ask(struct args *a, const char *name, const struct definition *start, enum ctl_verb verb,
+               int64_t timeout_ms, struct err *e);
 int cmd_init(struct args *a, struct err *e);
 int cmd_stop(struct args *a, struct err *e);
 int cmd_restart(struct args *a, struct err *e);
 int cmd_wait(struct args *a, struct err *e);
+int engine_events(struct args *a, struct err *e);
 int cmd_logs(struct args *a, struct err *e);
 int cmd_inspect(struct args *a, struct err *e);
+
+/* cmd_upkeep.c */
+int engine_check_exec(struct args *a, struct err *e);
+int engine_state(struct args *a, struct err *e);
+struct record;
+int engine_record(struct args *a, const char *name, struct record *ret, const char **ret_status,
+                  struct err *e);
+int engine_remove(struct args *a, const char *name, struct err *e);
+int cmd_cleanup(struct args *a, struct err *e);
+int cmd_sync(struct args *a, struct err *e);
+int cmd_refresh(struct args *a, struct err *e);
+int cmd_top(struct args *a, struct err *e);
 
 /* cmd_internal.c: what scow runs itself */
 int cmd_keeper(struct args *a, struct err *e);

@@ -67,7 +67,7 @@ bool history_last_code(const struct engine *g, const char *name, int *ret)
 			died = false;
 		const char *code = history_attribute(&h, "code");
 		if (code && !strcmp(h.event, EVENT_DIED)) {
-			*ret = atoi(code);
+			*ret = (int)strtol(code, NULL, 10);
 			died = true;
 		}
 	}

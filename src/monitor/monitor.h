@@ -70,8 +70,8 @@ struct monitor {
 	struct err failure;   /* why the start failed, when failed */
 	bool failed;
 	bool removed;         /* its definition */
-	char restarted_by[8]; /* who wanted the start that is under way after an end; "": a first
-	                         start */
+	const char *restarted_by; /* who wanted the start that is under way behind an end: "user" or
+	                             "policy"; NULL: it is a first one */
 
 	struct client clients[CTL_CLIENTS_MAX];
 	size_t n_clients;

@@ -24,7 +24,6 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -300,9 +299,9 @@ static void started(struct monitor *m, const struct link_msg *r)
 	when_now(m->life.began);
 	enter(m, PHASE_RUNNING, 0);
 	TELL(m, EVENT_START);
-	if (*m->restarted_by)
+	if (m->restarted_by)
 		TELL(m, EVENT_RESTART, "by", m->restarted_by);
-	*m->restarted_by = 0;
+	m->restarted_by = NULL;
 	answer_up(m, NULL);
 	if (m->stop_wanted)
 		stop(m, m->stop_timeout_ms);
@@ -415,7 +414,7 @@ void phase_time_is_up(struct monitor *m)
 		escalate(m);
 	else if (m->phase == PHASE_BACKOFF) {
 		m->start_wanted = true;
-		strcpy(m->restarted_by, "policy");
+		m->restarted_by = "policy";
 		create(m);
 	} else if (m->phase == PHASE_IDLE)
 		leave(m); /* who is connected looks again */
@@ -505,7 +504,7 @@ static int want_again(struct monitor *m, int64_t timeout_ms, struct err *e)
 	if (m->phase == PHASE_RUNNING && is_frozen(m))
 		return refuse(e, m, "restart");
 	if (m->phase == PHASE_RUNNING || m->phase == PHASE_STOPPING) {
-		strcpy(m->restarted_by, "user");
+		m->restarted_by = "user";
 		if (m->phase == PHASE_RUNNING)
 			stop(m, timeout_ms);
 		m->start_wanted = true;

@@ -206,10 +206,11 @@ static int step_container_hooks(struct create *c, struct err *e)
 	                &c->record, "creating", getpid(), e);
 }
 
-/* Made as root, in the image; the process enters it below. */
+/* Made as root, in the image, as runc does; the process enters it below. In a defined container it
+ * has to be there, as for libpod. */
 static int step_make_cwd(struct create *c, struct err *e)
 {
-	if (!own_mounts(c) || !strcmp(c->spec.process->cwd, "/"))
+	if (c->clone_parent || !own_mounts(c) || !strcmp(c->spec.process->cwd, "/"))
 		return 0;
 
 	own_fd dir = path_make_dir(c->rootfs.tree, c->spec.process->cwd, 0755, e);

@@ -103,7 +103,7 @@ int process_enter_cwd(const struct process *p, bool *ret_later, struct err *e)
 	if (!chdir(cwd))
 		return check_inside(cwd, e);
 	if (errno != EACCES)
-		return err_set(e, errno, "process.cwd: chdir to %s", cwd);
+		return err_kind(e, ERR_NOT_EXECUTABLE, errno, "process.cwd: chdir to %s", cwd);
 	*ret_later = true;
 	return chdir("/") ? err_set(e, errno, "chdir /") : 0;
 }
@@ -111,7 +111,8 @@ int process_enter_cwd(const struct process *p, bool *ret_later, struct err *e)
 static int enter_as_user(const struct process *p, struct err *e)
 {
 	if (chdir(p->spec->cwd))
-		return err_set(e, errno, "process.cwd: chdir to %s", p->spec->cwd);
+		return err_kind(e, ERR_NOT_EXECUTABLE, errno, "process.cwd: chdir to %s",
+		                p->spec->cwd);
 	return check_inside(p->spec->cwd, e);
 }
 

@@ -1,0 +1,38 @@
+# defined.sh: words for the tests of defined containers, behind lib.sh. Their names begin with $ID,
+# and are given without it.
+
+store=$T/store
+eng() { scow --store "$store" "$@"; }
+define() { # define NAME [OPTION...] SCRIPT: sh runs it
+	d_name=$ID-$1
+	shift
+	d_options=
+	while [ $# -gt 1 ]; do d_options="$d_options $1" && shift; done
+	# shellcheck disable=SC2086 # words
+	run eng define "$d_name" --rootfs "$T/rootfs" $d_options -- sh -c "$1"
+}
+up() { # up NAME [OPTION...] SCRIPT: define and start
+	define "$@" && run eng start "$ID-$1"
+}
+inspect() { eng inspect "$ID-$1" | field "$2"; }
+state() { inspect "$1" Status; }
+is_state() { [ "$(state "$1")" = "$2" ]; }
+is_gone() { [ ! -d "/proc/$1" ]; }
+end() { [ "$1" -gt 1 ] && kill -KILL "$@"; } # never the group 0
+forget() {
+	for f_name; do eng rm -f -t 0 "$ID-$f_name"; done
+}
+# happened NAME [OPTION...]: its events in one line
+happened() {
+	h_name=$ID-$1
+	shift
+	eng events --json --filter "name=$h_name" "$@" | while read -r h_line; do
+		printf '%s ' "$(printf '%s' "$h_line" | field event)"
+	done
+}
+# in_lines FILE TEXT...: FILE has these lines, and no other
+in_lines() {
+	l_file=$1
+	shift
+	[ "$(cat "$l_file")" = "$(printf '%s\n' "$@")" ]
+}

@@ -1,0 +1,116 @@
+/* cmd_history.c - events without a name: what has happened to the defined containers. */
+#define _GNU_SOURCE
+#include "base/clock.h"
+#include "base/follow.h"
+#include "cli/command.h"
+#include "cli/moment.h"
+#include "engine/history.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+struct range {
+	struct moment since, until;
+	int64_t until_ms; /* of clock_ms(): when nothing more can come; -1: never */
+};
+
+static int check_filters(const struct args *a, struct err *e)
+{
+	for (size_t i = 0; i < a->n_filters; i++)
+		if (strncmp(a->filters[i], "name=", 5) && strncmp(a->filters[i], "event=", 6))
+			return err_kind(e, ERR_USAGE, 0,
+			                "--filter: \"%s\" is not name=NAME or event=EVENT",
+			                a->filters[i]);
+	return 0;
+}
+
+/* Of several with the same key one has to fit. */
+static bool fits(const struct args *a, const char *key, const char *value)
+{
+	const size_t n = strlen(key);
+	bool some = false;
+
+	for (size_t i = 0; i < a->n_filters; i++) {
+		const char *f = a->filters[i];
+
+		if (strncmp(f, key, n) || f[n] != '=')
+			continue;
+		if (!strcmp(f + n + 1, value))
+			return true;
+		some = true;
+	}
+	return !some;
+}
+
+static bool is_wanted(const struct args *a, const struct range *r, const struct happening *h)
+{
+	return fits(a, "name", h->name) && fits(a, "event", h->event) &&
+	       (!a->since || moment_compare(h->time, h->boot_ms, &r->since) >= 0) &&
+	       (!a->until || moment_compare(h->time, h->boot_ms, &r->until) <= 0);
+}
+
+static void print_line(const struct args *a, const struct happening *h)
+{
+	if (a->json) {
+		puts(h->text);
+		return;
+	}
+	printf("%s %s %s", h->time, h->name, h->event);
+	for (size_t i = 0; i < h->n_attributes; i++)
+		printf("%s%s=%s", i ? ", " : " (", h->attributes[i].key, h->attributes[i].value);
+	puts(h->n_attributes ? ")" : "");
+}
+
+static int print_new(const struct args *a, const struct range *r, struct follow *f, struct err *e)
+{
+	struct happening h;
+	char *line;
+
+	while (follow_line(f, &line) >= 0) {
+		struct arena lines = { 0 }; /* it may run for months */
+
+		if (history_parse(&lines, line, &h) && is_wanted(a, r, &h))
+			print_line(a, &h);
+		arena_free(&lines);
+	}
+	return fflush(stdout) ? err_set(e, errno, "write to stdout") : 0;
+}
+
+static int read_range(const struct args *a, struct range *r, struct err *e)
+{
+	struct moment now;
+
+	r->until_ms = -1;
+	if ((a->since && moment_read("--since", a->since, &r->since, e)) ||
+	    (a->until && moment_read("--until", a->until, &r->until, e)))
+		return -1;
+	if (!a->until || moment_read("--until", "0s", &now, e))
+		return 0;
+	r->until_ms = clock_ms() + moment_ahead_ms(&r->until, &now);
+	return 0;
+}
+
+int engine_events(struct args *a, struct err *e)
+{
+	struct range r;
+	struct follow f;
+	bool end = false;
+
+	if (check_filters(a, e) || read_range(a, &r, e) ||
+	    follow_open(a->arena, history_path(a->arena, a->root), &f, e))
+		return -1;
+	if (a->follow && mkdir(a->root, 0700) && errno != EEXIST)
+		return err_set(e, errno, "mkdir %s", a->root);
+	int failed = a->follow ? follow_watch(&f, e) : 0;
+	while (!failed) {
+		failed = print_new(a, &r, &f, e);
+		if (failed || !a->follow || end || (r.until_ms >= 0 && clock_ms() >= r.until_ms))
+			break;
+		follow_wait(&f, -1, r.until_ms, &end);
+	}
+	follow_close(&f);
+	return failed;
+}
