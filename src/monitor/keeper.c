@@ -292,12 +292,28 @@ static void from_worker(struct keeper *k)
 	tell(k, &k->made_msg, fds);
 }
 
+static bool is_readable(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) > 0;
+}
+
+/* Whoever has died may have said something just before: MADE of an init that is dead now, DONE,
+ * QUIT. */
+static void hear_last_words(struct keeper *k)
+{
+	while (k->worker_sock >= 0 && is_readable(k->worker_sock))
+		from_worker(k);
+	while (k->link >= 0 && is_readable(k->link))
+		from_monitor(k);
+}
+
 static void reaped(struct keeper *k, pid_t pid, int status, struct err *e)
 {
+	hear_last_words(k);
 	if (pid == k->worker) {
 		k->worker = 0;
-		if (k->worker_sock >= 0) /* its last words may be there */
-			from_worker(k);
 		if (k->work != WORK_NONE) {
 			err_set(e, 0, "the worker for %s was killed", work_names[k->work]);
 			done(k, e);
@@ -311,13 +327,6 @@ static void reaped(struct keeper *k, pid_t pid, int status, struct err *e)
 	}
 }
 
-static bool is_readable(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-
-	return poll(&p, 1, 0) > 0;
-}
-
 static void take_signals(struct keeper *k, struct err *e)
 {
 	struct signalfd_siginfo si;
@@ -325,11 +334,6 @@ static void take_signals(struct keeper *k, struct err *e)
 	pid_t pid;
 
 	(void)!read(k->signals, &si, sizeof si);
-	/* Their last words come first: init may die before we have heard of it. */
-	while (k->worker_sock >= 0 && is_readable(k->worker_sock))
-		from_worker(k);
-	while (k->link >= 0 && is_readable(k->link))
-		from_monitor(k);
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		reaped(k, pid, status, e);
 }
@@ -340,6 +344,8 @@ static int next_monitor(struct keeper *k, struct err *e)
 	const struct timespec pause = { .tv_sec = 0, .tv_nsec = 200 * 1000000L };
 	struct err ignored;
 
+	if (!k->made && faccessat(FD_DIR, "plan", F_OK, 0) && errno == ENOENT)
+		return err_set(e, 0, "it was about to leave"); /* killed just before it said so */
 	k->young = k->monitor_ms && age < RESPAWN_MS ? k->young + 1 : 0;
 	if (k->young > RESPAWNS_MAX) /* without us, the next command recovers */
 		return err_set(e, 0, "the monitors of %s die at once", k->plan.name);
