@@ -1,9 +1,7 @@
-#bash completion for scow, printed by `scow completion bash`
-_scow()
-{
+# bash completion for scow, printed by `scow completion bash`
+_scow() {
 	local cur=${COMP_WORDS[COMP_CWORD]} cmd= word
-	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}";
-	do
+	for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		case $word in -*) ;; *) cmd=$word; break ;; esac
 	done
 	case $cmd in
@@ -25,7 +23,7 @@ _scow()
 	restart) COMPREPLY=($(compgen -W "--time --help " -- "$cur")) ;;
 	wait) COMPREPLY=($(compgen -W "--condition --timeout --help " -- "$cur")) ;;
 	rm) COMPREPLY=($(compgen -W "--force --time --help " -- "$cur")) ;;
-	logs) COMPREPLY=($(compgen -W "--tail --timestamps --help " -- "$cur")) ;;
+	logs) COMPREPLY=($(compgen -W "--tail --follow --since --until --timestamps --help " -- "$cur")) ;;
 	inspect) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
 	top) COMPREPLY=($(compgen -W "--format --json --help " -- "$cur")) ;;
 	cleanup) COMPREPLY=($(compgen -W "--rm --help " -- "$cur")) ;;

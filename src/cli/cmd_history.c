@@ -81,15 +81,12 @@ static int print_new(const struct args *a, const struct range *r, struct follow 
 
 static int read_range(const struct args *a, struct range *r, struct err *e)
 {
-	struct moment now;
-
 	r->until_ms = -1;
 	if ((a->since && moment_read("--since", a->since, &r->since, e)) ||
 	    (a->until && moment_read("--until", a->until, &r->until, e)))
 		return -1;
-	if (!a->until || moment_read("--until", "0s", &now, e))
-		return 0;
-	r->until_ms = clock_ms() + moment_ahead_ms(&r->until, &now);
+	if (a->until)
+		r->until_ms = moment_deadline_ms(&r->until);
 	return 0;
 }
 

@@ -1,40 +1,24 @@
 /* cmd_logs.c - logs: the lines that the monitor has kept. logger.h has their format. */
 #define _GNU_SOURCE
-#include "base/fd.h"
+#include "base/clock.h"
+#include "base/follow.h"
 #include "base/own.h"
 #include "cli/command.h"
+#include "cli/moment.h"
 #include "engine/definition.h"
+#include "engine/look.h"
+#include "engine/up.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { LOG_SIZE_MAX = 64 * 1024 * 1024 };
-
-struct lines {
-	char *text;
-	size_t len;
+struct wanted {
+	struct moment since, until;
+	int64_t until_ms; /* of clock_ms(): nothing more can come; -1: never */
+	size_t skip;      /* lines, for --tail */
 };
-
-/* The older file and the newer one; either may be missing. */
-static int read_file(struct args *a, int dir, const char *path, struct lines *ret, struct err *e)
-{
-	*ret = (struct lines){ .text = arena_strdup(a->arena, "") };
-	if (fd_read_file(a->arena, dir, path, LOG_SIZE_MAX, &ret->text, &ret->len, e))
-		return e->no == ENOENT ? 0 : -1;
-	return 0;
-}
-
-static size_t count(const struct lines *l)
-{
-	size_t n = 0;
-
-	for (const char *p = l->text; (p = strchr(p, '\n')); p++)
-		n++;
-	return n;
-}
 
 /* "TIME STREAM TAG TEXT" */
 static void print_line(const struct args *a, const char *line, size_t len)
@@ -46,6 +30,8 @@ static void print_line(const struct args *a, const char *line, size_t len)
 	if (!tag || tag + 3 > line + len)
 		return;
 	FILE *out = stream[4] == 'e' ? stderr : stdout; /* stderr, stdout */
+	if (out == stderr)
+		fflush(stdout); /* in their order, if they go to the same place */
 	if (a->timestamps)
 		fprintf(out, "%.*s ", (int)(stream - line), line);
 	fwrite(tag + 3, 1, len - (size_t)(tag + 3 - line), out);
@@ -53,14 +39,44 @@ static void print_line(const struct args *a, const char *line, size_t len)
 		putc('\n', out);
 }
 
-static void print_lines(const struct args *a, const struct lines *l, size_t *skip)
+static bool is_wanted(const struct args *a, const struct wanted *w, const char *line)
 {
-	for (const char *p = l->text, *end; (end = strchr(p, '\n')); p = end + 1) {
-		if (*skip)
-			--*skip;
+	return (!a->since || moment_compare(line, -1, &w->since) >= 0) &&
+	       (!a->until || moment_compare(line, -1, &w->until) <= 0);
+}
+
+static int print_new(const struct args *a, struct wanted *w, struct follow *f, struct err *e)
+{
+	char *line;
+	ssize_t n;
+
+	while ((n = follow_line(f, &line)) >= 0) {
+		if (!is_wanted(a, w, line))
+			continue;
+		if (w->skip)
+			w->skip--;
 		else
-			print_line(a, p, (size_t)(end - p));
+			print_line(a, line, (size_t)n);
 	}
+	return fflush(stdout) ? err_set(e, errno, "write to stdout") : 0;
+}
+
+/* All but the last N of what there is now. */
+static int count_skipped(struct args *a, const char *path, struct wanted *w, struct err *e)
+{
+	struct follow f;
+	unsigned tail;
+	size_t n = 0;
+	char *line;
+
+	if (args_number("--tail", a->tail_lines, UINT_MAX, &tail, e) ||
+	    follow_open(a->arena, path, &f, e))
+		return -1;
+	while (follow_line(&f, &line) >= 0)
+		n += is_wanted(a, w, line);
+	follow_close(&f);
+	w->skip = tail < n ? n - tail : 0;
+	return 0;
 }
 
 /* The first target that is a file. */
@@ -74,27 +90,88 @@ static const char *log_path(struct args *a, const struct definition *d)
 	return arena_printf(a->arena, "%s/%s/log", a->root, d->name);
 }
 
+/* A connection on which its monitor tells of its final end, which is behind its last line; -1 when
+ * it has none. */
+static int hear_of_end(struct args *a, struct err *e)
+{
+	const struct engine g = engine_of(a);
+	const struct ctl_request r = { .type = CTL_REQUEST,
+		                       .format = MONITOR_FORMAT,
+		                       .verb = CTL_WAIT,
+		                       .value = CTL_STOPPED };
+	struct ctl_reply reply;
+	struct look l;
+	int sock;
+
+	if (look_at(&g, a->rest[0], &l, e) || !l.up ||
+	    up_ask(&g, a->rest[0], NULL, &r, &reply, &sock, e))
+		return -1;
+	return sock;
+}
+
+/* What has not been started has no directory to watch. */
+static bool is_up(struct args *a, const char *name)
+{
+	const struct engine g = engine_of(a);
+	struct look l;
+	struct err ignored;
+
+	return !look_at(&g, name, &l, &ignored) && l.up;
+}
+
+static int follow(struct args *a, struct wanted *w, struct follow *f, struct err *e)
+{
+	struct ctl_reply reply;
+	bool end = false;
+
+	if (follow_watch(f, e))
+		return -1;
+	own_fd sock = hear_of_end(a, e);
+	for (;;) {
+		const bool last =
+		    sock < 0 || end || (w->until_ms >= 0 && clock_ms() >= w->until_ms);
+
+		if (print_new(a, w, f, e))
+			return -1;
+		if (last)
+			return 0;
+		follow_wait(f, sock, w->until_ms, &end);
+		const int heard = ctl_recv_reply(sock, &reply, 0);
+		if (heard < 0 && errno == EAGAIN)
+			continue;
+		own_fd_drop(&sock);
+		if (heard <= 0) /* a monitor that was killed has a successor */
+			sock = hear_of_end(a, e);
+	}
+}
+
+static int read_wanted(const struct args *a, struct wanted *w, struct err *e)
+{
+	*w = (struct wanted){ .until_ms = -1 };
+	if ((a->since && moment_read("--since", a->since, &w->since, e)) ||
+	    (a->until && moment_read("--until", a->until, &w->until, e)))
+		return -1;
+	if (a->until)
+		w->until_ms = moment_deadline_ms(&w->until);
+	return 0;
+}
+
 int cmd_logs(struct args *a, struct err *e)
 {
 	const struct engine g = engine_of(a);
 	struct definition d;
-	struct lines old, new;
-	unsigned n;
+	struct wanted w;
+	struct follow f;
 
-	if (definition_load(&g, a->rest[0], &d, e))
+	if (!is_defined(a, a->rest[0]))
+		return engine_not_defined(a, a->rest[0], e);
+	if (read_wanted(a, &w, e) || definition_load(&g, a->rest[0], &d, e))
 		return -1;
 	const char *path = log_path(a, &d);
-	if (read_file(a, AT_FDCWD, arena_printf(a->arena, "%s.1", path), &old, e) ||
-	    read_file(a, AT_FDCWD, path, &new, e))
+	if ((a->tail_lines && count_skipped(a, path, &w, e)) || follow_open(a->arena, path, &f, e))
 		return -1;
-	const size_t all = count(&old) + count(&new);
-	size_t skip = 0;
-	if (a->tail_lines) {
-		if (args_number("--tail", a->tail_lines, UINT_MAX, &n, e))
-			return -1;
-		skip = n < all ? all - n : 0;
-	}
-	print_lines(a, &old, &skip);
-	print_lines(a, &new, &skip);
-	return 0;
+	int failed =
+	    a->follow && is_up(a, a->rest[0]) ? follow(a, &w, &f, e) : print_new(a, &w, &f, e);
+	follow_close(&f);
+	return failed;
 }

@@ -113,6 +113,9 @@ static const struct option cleanup_options[] = {
 
 static const struct option logs_options[] = {
 	OPT_TEXT("tail", 'n', tail_lines, "N", "only the last N lines"),
+	OPT_FLAG("follow", 'f', follow, "go on until the container has come to its final end"),
+	OPT_TEXT("since", 0, since, "WHEN", "from this date on, or that long ago"),
+	OPT_TEXT("until", 0, until, "WHEN", "up to this date, or that long ago"),
 	OPT_FLAG("timestamps", 't', timestamps, "with the time of each line"),
 	HELP, OPT_END,
 };

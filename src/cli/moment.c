@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "cli/moment.h"
 
+#include "base/clock.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -155,11 +157,13 @@ static int64_t ms_of(const char *text)
 	return rest ? timegm(&tm) * 1000ll + fraction(rest, &rest) / 1000000 : 0;
 }
 
-int64_t moment_ahead_ms(const struct moment *m, const struct moment *now)
+int64_t moment_deadline_ms(const struct moment *m)
 {
-	const int64_t ms = ms_of(m->text) - ms_of(now->text);
+	struct moment now;
 
-	return ms < 0 ? 0 : ms + 1;
+	set_ago(&now, 0);
+	const int64_t ms = ms_of(m->text) - ms_of(now.text);
+	return clock_ms() + (ms < 0 ? 0 : ms + 1);
 }
 
 int moment_compare(const char *when, int64_t boot_ms, const struct moment *m)

@@ -20,8 +20,8 @@ int duration_ms(const char *option, const char *text, int64_t max_ms, int64_t *r
  * or a duration: that long ago. */
 int moment_read(const char *option, const char *text, struct moment *ret, struct err *e);
 
-/* How far m is ahead of now, in ms; 0 when it is not. */
-int64_t moment_ahead_ms(const struct moment *m, const struct moment *now);
+/* When it will be over, of clock_ms(): now, when it is over already. */
+int64_t moment_deadline_ms(const struct moment *m);
 
 /* -1, 0, 1: `when` of a record, boot_ms of the same (-1: not known), is before, at, after m. */
 int moment_compare(const char *when, int64_t boot_ms, const struct moment *m);
