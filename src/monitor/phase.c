@@ -278,7 +278,7 @@ static void created(struct monitor *m, const struct link_msg *r)
 	TELL(m, EVENT_INIT);
 	control_answer(m, CTL_INIT, NULL);
 	if (m->stop_wanted)
-		stop(m, m->stop_timeout_ms);
+		stop(m, 0);
 	else if (m->start_wanted && !m->ended)
 		start(m);
 	phase_see_end(m);
@@ -481,6 +481,8 @@ static int want_down(struct monitor *m, int64_t timeout_ms)
 		m->stop_timeout_ms = timeout_ms;
 		break;
 	case PHASE_CREATED:
+		stop(m, 0); /* what waits at its gate has nothing to finish */
+		break;
 	case PHASE_RUNNING:
 		stop(m, timeout_ms);
 		break;
