@@ -24,8 +24,9 @@ _scow() {
 	wait) COMPREPLY=($(compgen -W "--condition --timeout --help " -- "$cur")) ;;
 	rm) COMPREPLY=($(compgen -W "--force --time --help " -- "$cur")) ;;
 	logs) COMPREPLY=($(compgen -W "--tail --follow --since --until --timestamps --help " -- "$cur")) ;;
-	inspect) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
+	inspect) COMPREPLY=($(compgen -W "--format --size --help " -- "$cur")) ;;
 	top) COMPREPLY=($(compgen -W "--format --json --help " -- "$cur")) ;;
+	stats) COMPREPLY=($(compgen -W "--no-stream --interval --json --help " -- "$cur")) ;;
 	cleanup) COMPREPLY=($(compgen -W "--rm --help " -- "$cur")) ;;
 	sync) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
 	refresh) COMPREPLY=($(compgen -W "--time --help " -- "$cur")) ;;
@@ -37,7 +38,7 @@ _scow() {
 	explain) COMPREPLY=($(compgen -W "--json --help " -- "$cur")) ;;
 	completion) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
 	help) COMPREPLY=($(compgen -W "--options --help " -- "$cur")) ;;
-	*) COMPREPLY=($(compgen -W "create start run state kill delete exec ps list pause resume unpause define init stop restart wait rm logs inspect top cleanup sync refresh update events spec features check explain completion help " -- "$cur")) ;;
+	*) COMPREPLY=($(compgen -W "create start run state kill delete exec ps list pause resume unpause define init stop restart wait rm logs inspect top stats cleanup sync refresh update events spec features check explain completion help " -- "$cur")) ;;
 	esac
 }
 complete -o default -F _scow scow

@@ -124,3 +124,40 @@ char *json_edit(struct arena *a, const char *text, const char *const *keys, size
 		p = f.value;
 	}
 }
+
+struct text_value {
+	char *v;
+};
+
+JSON_TYPE(text_value_type, text_value, JSON_STR(text_value, "v", v));
+
+/* A string without its quotes and escapes. */
+static char *plain(struct arena *a, char *json)
+{
+	char *object = arena_printf(a, "{\"v\":%s}", json);
+	struct text_value t = { NULL };
+	struct err ignored;
+
+	if (*json != '"' || json_load(a, object, strlen(object), &text_value_type, &t, &ignored))
+		return json;
+	return t.v;
+}
+
+char *json_pick(struct arena *a, const char *text, const char *path)
+{
+	char *copy = arena_strdup(a, path + strspn(path, "{. ")), *key;
+	const char *p = text, *end = text + strlen(text);
+
+	copy[strcspn(copy, "} ")] = 0;
+	while ((key = strsep(&copy, "."))) {
+		p = skip_space(p);
+		if (*p != '{')
+			return NULL;
+		const struct found f = find(p + 1, key);
+		if (!f.key)
+			return NULL;
+		p = f.value;
+		end = f.end;
+	}
+	return plain(a, arena_printf(a, "%.*s", (int)(end - p), p));
+}

@@ -15,3 +15,9 @@
  */
 char *json_edit(struct arena *a, const char *text, const char *const *keys, size_t n,
                 const char *value);
+
+/*
+ * The member at a path such as "State.Pid", also as "{{.State.Pid}}": a string as it is, anything
+ * else as JSON. In the arena; NULL when there is none.
+ */
+char *json_pick(struct arena *a, const char *text, const char *path);

@@ -49,3 +49,26 @@ TEST(json_edit_splices)
 	}
 	arena_free(&a);
 }
+
+TEST(json_pick_one)
+{
+	static const char text[] =
+	    "{\"a\":{\"b\":7,\"c\":\"x\\n\\\"y\"},\"d\":[1,{\"e\":2}],\"b\":true}";
+	static const struct {
+		const char *path, *want; /* NULL: none */
+	} table[] = {
+		{ "a.b", "7" },           { "{{.a.b}}", "7" },
+		{ "{{ .b }}", "true" },   { "a.c", "x\n\"y" },
+		{ "d", "[1,{\"e\":2}]" }, { "a.d", NULL },
+		{ "d.e", NULL },          { "", NULL },
+		{ "a.", NULL },
+	};
+	struct arena a = { 0 };
+
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		const char *got = json_pick(&a, text, table[i].path);
+
+		CHECK_STR(got ? got : "none", table[i].want ? table[i].want : "none");
+	}
+	arena_free(&a);
+}

@@ -1,8 +1,11 @@
 /* cmd_inspect.c - inspect: a defined container as JSON, with libpod's names where it has them. */
+#define _GNU_SOURCE
 #include "base/json.h"
+#include "base/json_edit.h"
 #include "cli/command.h"
 #include "engine/definition.h"
 #include "engine/look.h"
+#include "engine/size.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,13 +21,33 @@ struct policy_view {
 	int64_t max;
 };
 
-struct view {
-	char *name, *bundle, *rootfs, *log, *stop_signal;
-	struct state_view *state;
+struct config_view {
+	char *hostname, *domainname, *user, *cwd;
+	bool tty, stdin_open;
+	char **env, **cmd;
+	struct json_pair *annotations;
+	size_t n_env, n_cmd, n_annotations;
+	int64_t stop_signal, stop_timeout;
+};
+
+struct host_view {
 	struct policy_view *policy;
-	int64_t restarts, stop_timeout;
-	char **args;
-	size_t n_args;
+	char *log;
+	bool remove, read_only;
+	int64_t memory;
+	struct json_opt pids;
+};
+
+struct view {
+	char *name, *path, *bundle, *config_path, *rootfs;
+	struct state_view *state;
+	struct config_view *config;
+	struct host_view *host;
+	struct spec_mount *mounts;
+	int64_t restarts;
+	struct json_opt size;
+	char **args, **after, **effective, **bounding;
+	size_t n_args, n_after, n_effective, n_bounding, n_mounts;
 };
 
 /* clang-format off */
@@ -46,62 +69,185 @@ JSON_TYPE(policy_type, policy_view,
 	JSON_STR(policy_view, "Name", name),
 	JSON_I64(policy_view, "MaximumRetryCount", max));
 
+JSON_TYPE(config_type, config_view,
+	JSON_STR(config_view, "Hostname", hostname),
+	JSON_STR(config_view, "Domainname", domainname),
+	JSON_STR(config_view, "User", user),
+	JSON_BOOL(config_view, "Tty", tty),
+	JSON_BOOL(config_view, "OpenStdin", stdin_open),
+	JSON_STRV(config_view, "Env", env),
+	JSON_STRV(config_view, "Cmd", cmd),
+	JSON_STR(config_view, "WorkingDir", cwd),
+	JSON_MAP(config_view, "Annotations", annotations),
+	JSON_I64(config_view, "StopSignal", stop_signal),
+	JSON_I64(config_view, "StopTimeout", stop_timeout));
+
+JSON_TYPE(host_type, host_view,
+	JSON_OBJ(host_view, "RestartPolicy", policy, &policy_type),
+	JSON_BOOL(host_view, "AutoRemove", remove),
+	JSON_STR(host_view, "LogConfig", log),
+	JSON_BOOL(host_view, "ReadonlyRootfs", read_only),
+	JSON_I64(host_view, "Memory", memory),
+	JSON_OPT(host_view, "PidsLimit", pids));
+
+JSON_TYPE(mount_type, spec_mount,
+	JSON_STR(spec_mount, "Type", type),
+	JSON_STR(spec_mount, "Source", source),
+	JSON_STR(spec_mount, "Destination", destination),
+	JSON_STRV(spec_mount, "Options", options));
+
 JSON_TYPE(view_type, view,
 	JSON_STR(view, "Id", name),
-	JSON_STR(view, "Name", name),
+	JSON_STR(view, "Path", path),
 	JSON_STRV(view, "Args", args),
-	JSON_OBJ(view, "State", state, &state_type),
-	JSON_STR(view, "Bundle", bundle),
 	JSON_STR(view, "Rootfs", rootfs),
-	JSON_STR(view, "LogPath", log),
+	JSON_STR(view, "Bundle", bundle),
+	JSON_STR(view, "OCIConfigPath", config_path),
+	JSON_STRV(view, "EffectiveCaps", effective),
+	JSON_STRV(view, "BoundingCaps", bounding),
+	JSON_OBJV(view, "Mounts", mounts, &mount_type),
+	JSON_STRV(view, "Dependencies", after),
+	JSON_OBJ(view, "Config", config, &config_type),
+	JSON_OBJ(view, "HostConfig", host, &host_type),
+	JSON_STR(view, "Name", name),
+	JSON_OPT(view, "SizeRootFs", size),
 	JSON_I64(view, "RestartCount", restarts),
-	JSON_OBJ(view, "RestartPolicy", policy, &policy_type),
-	JSON_I64(view, "StopTimeout", stop_timeout));
+	JSON_OBJ(view, "State", state, &state_type));
 /* clang-format on */
+
+static struct state_view state_of(const struct args *a, struct look *l)
+{
+	struct state_view s = {
+		.status = arena_strdup(a->arena, life_state_name(l->state)),
+		.running = l->state == LIFE_RUNNING || l->state == LIFE_PAUSED,
+		.paused = l->state == LIFE_PAUSED,
+		.pid = l->up ? l->life.pid : 0,
+		.keeper = l->up ? l->life.keeper : 0,
+		.monitor = l->up ? l->life.monitor : 0,
+		.began = l->up && *l->life.began ? l->life.began
+		         : l->has_end            ? l->end.began
+		                                 : NULL,
+	};
+
+	if (l->has_end) {
+		s.code = l->end.code;
+		s.oom = l->end.oom > 0;
+		s.reason = l->end.reason;
+		s.error = l->end.error;
+		s.ended = l->end.ended;
+	}
+	if (l->state == LIFE_UNKNOWN) {
+		char line[ERR_LINE_MAX];
+
+		s.error = arena_strdup(a->arena, err_text(&l->why, line, sizeof line));
+	}
+	return s;
+}
+
+static struct config_view config_of(const struct args *a, const struct definition *d)
+{
+	const struct spec_process *p = d->spec.process;
+
+	return (struct config_view){
+		.hostname = d->spec.hostname,
+		.domainname = d->spec.domainname,
+		.user = p->user ? arena_printf(a->arena, "%u:%u", (unsigned)p->user->uid,
+		                               (unsigned)p->user->gid)
+		                : NULL,
+		.cwd = p->cwd,
+		.tty = p->terminal,
+		.stdin_open = d->policy.stdin_open,
+		.env = p->env,
+		.n_env = p->n_env,
+		.cmd = p->args,
+		.n_cmd = p->n_args,
+		.annotations = d->spec.annotations,
+		.n_annotations = d->spec.n_annotations,
+		.stop_signal = d->policy.stop_signal,
+		.stop_timeout = d->policy.stop_timeout_ms / 1000,
+	};
+}
+
+static struct host_view host_of(const struct args *a, const struct definition *d)
+{
+	const struct spec_resources *r = d->spec.linux_->resources;
+
+	return (struct host_view){
+		.log = arena_strdup(a->arena, d->policy.log),
+		.remove = d->policy.remove,
+		.read_only = d->spec.root->readonly,
+		.memory = r && r->memory ? r->memory->limit : 0,
+		.pids = r && r->pids ? r->pids->limit : (struct json_opt){ 0 },
+	};
+}
+
+static void set_lists(struct view *v, const struct definition *d)
+{
+	const struct spec_process *p = d->spec.process;
+
+	v->path = p->n_args ? p->args[0] : NULL;
+	v->args = p->n_args ? p->args + 1 : NULL;
+	v->n_args = p->n_args ? p->n_args - 1 : 0;
+	v->after = (char **)(uintptr_t)d->policy.after;
+	v->n_after = d->policy.n_after;
+	v->mounts = d->spec.mounts;
+	v->n_mounts = d->spec.n_mounts;
+	if (p->capabilities) {
+		v->effective = p->capabilities->effective;
+		v->n_effective = p->capabilities->n_effective;
+		v->bounding = p->capabilities->bounding;
+		v->n_bounding = p->capabilities->n_bounding;
+	}
+}
+
+static int print(const struct args *a, const struct view *v, struct err *e)
+{
+	if (!a->format) {
+		puts(json_text(a->arena, &view_type, v, 2));
+		return 0;
+	}
+	const char *text = json_pick(a->arena, json_text(a->arena, &view_type, v, 0), a->format);
+	if (!text)
+		return err_kind(e, ERR_USAGE, 0,
+		                "--format: \"%s\" names nothing here (a name is like State.Pid)",
+		                a->format);
+	puts(text);
+	return 0;
+}
 
 int cmd_inspect(struct args *a, struct err *e)
 {
 	const struct engine g = engine_of(a);
 	struct definition d;
-	struct look l = { 0 };
+	struct look l;
+	int64_t size = 0;
 
-	if (definition_load(&g, a->rest[0], &d, e) || look_at(&g, a->rest[0], &l, e))
+	if (!is_defined(a, a->rest[0]))
+		return engine_not_defined(a, a->rest[0], e);
+	if (definition_load(&g, a->rest[0], &d, e) || look_at(&g, a->rest[0], &l, e) ||
+	    (a->size && size_of_tree(d.dir, d.spec.root->path, &size, e)))
 		return -1;
-	struct state_view s = {
-		.status = arena_strdup(a->arena, life_state_name(l.state)),
-		.running = l.state == LIFE_RUNNING || l.state == LIFE_PAUSED,
-		.paused = l.state == LIFE_PAUSED,
-		.pid = l.up ? l.life.pid : 0,
-		.keeper = l.up ? l.life.keeper : 0,
-		.monitor = l.up ? l.life.monitor : 0,
-		.began = l.up && *l.life.began ? l.life.began
-		         : l.has_end           ? l.end.began
-		                               : NULL,
-	};
-	if (l.has_end) {
-		s.code = l.end.code;
-		s.oom = l.end.oom > 0;
-		s.reason = l.end.reason;
-		s.error = l.end.error;
-		s.ended = l.end.ended;
-	}
-	struct policy_view p = {
+	struct state_view state = state_of(a, &l);
+	struct config_view config = config_of(a, &d);
+	struct host_view host = host_of(a, &d);
+	struct policy_view policy = {
 		.name = arena_strdup(a->arena, policy_restart_name(d.policy.restart)),
 		.max = d.policy.restart_max,
 	};
-	const struct view v = {
+	host.policy = &policy;
+	struct view v = {
 		.name = a->rest[0],
 		.bundle = d.dir,
+		.config_path = arena_printf(a->arena, "%s/config.json", d.dir),
 		.rootfs = d.spec.root->path,
-		.state = &s,
-		.policy = &p,
+		.state = &state,
+		.config = &config,
+		.host = &host,
+		.size = { .set = a->size, .v = size },
 		.restarts = l.up        ? l.life.restarts
 		            : l.has_end ? l.end.restarts
 		                        : 0,
-		.stop_timeout = d.policy.stop_timeout_ms / 1000,
-		.args = d.spec.process->args,
-		.n_args = d.spec.process->n_args,
 	};
-	puts(json_text(a->arena, &view_type, &v, 2));
-	return 0;
+	set_lists(&v, &d);
+	return print(a, &v, e);
 }

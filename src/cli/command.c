@@ -106,6 +106,19 @@ static const struct option rm_options[] = {
 	HELP, OPT_END,
 };
 
+static const struct option inspect_options[] = {
+	OPT_TEXT("format", 'f', format, "NAME", "only this member, as State.Pid"),
+	OPT_FLAG("size", 's', size, "with the size of the root file system"),
+	HELP, OPT_END,
+};
+
+static const struct option stats_options[] = {
+	OPT_FLAG("no-stream", 0, once, "once"),
+	OPT_TEXT("interval", 0, interval, "TIME", "between two (default 5s)"),
+	OPT_FLAG("json", 0, json, "a JSON object a line"),
+	HELP, OPT_END,
+};
+
 static const struct option cleanup_options[] = {
 	OPT_FLAG("rm", 0, remove, "remove their definitions, too"),
 	HELP, OPT_END,
@@ -236,9 +249,11 @@ const struct command commands[] = {
 	{ .name = "logs", .operands = "NAME", .help = "print what a defined container has printed",
 	  .options = logs_options, .run = cmd_logs, .min = 1, .max = 1, .failure = 125 },
 	{ .name = "inspect", .operands = "NAME", .help = "print all of a defined container as JSON",
-	  .options = no_options, .run = cmd_inspect, .min = 1, .max = 1, .failure = 125 },
+	  .options = inspect_options, .run = cmd_inspect, .min = 1, .max = 1, .failure = 125 },
 	{ .name = "top", .operands = "NAME", .help = "list the processes of a defined container",
 	  .options = ps_options, .run = cmd_top, .min = 1, .max = 1, .failure = 125 },
+	{ .name = "stats", .operands = "[NAME]...", .help = "show what defined containers use, again and again",
+	  .options = stats_options, .run = cmd_stats, .min = 0, .max = 255, .failure = 125 },
 	{ .name = "cleanup", .operands = "NAME...", .help = "take apart what is left of defined containers that do not run",
 	  .options = cleanup_options, .run = cmd_cleanup, .min = 1, .max = 255, .failure = 125 },
 	{ .name = "sync", .operands = "NAME...", .help = "make the records of defined containers true to the kernel",

@@ -14,9 +14,9 @@ struct command {
 	const struct option *options;
 	int (*run)(struct args *a, struct err *e); /* an exit code, or -1 */
 	unsigned char min, max;                    /* operands; max 255: any number */
-	bool tail; /* options end at the first operand: a command line of the container follows */
-	bool listen;            /* its program gets the sockets that a service manager has passed */
-	bool stateless; /* looks at no container: needs no state root */
+	bool tail;   /* options end at the first operand: a command line of the container follows */
+	bool listen; /* its program gets the sockets that a service manager has passed */
+	bool stateless;         /* looks at no container: needs no state root */
 	bool protect;           /* puts a process of ours into a container (self.h) */
 	unsigned char keep_fds; /* descriptors from 3 on that are handed to it */
 	unsigned char failure;  /* exit code of an error; 0: 1 */
@@ -89,6 +89,9 @@ int cmd_cleanup(struct args *a, struct err *e);
 int cmd_sync(struct args *a, struct err *e);
 int cmd_refresh(struct args *a, struct err *e);
 int cmd_top(struct args *a, struct err *e);
+
+/* cmd_stats.c */
+int cmd_stats(struct args *a, struct err *e);
 
 /* cmd_internal.c: what scow runs itself */
 int cmd_keeper(struct args *a, struct err *e);
