@@ -20,6 +20,7 @@
 #include "base/own.h"
 #include "kernel/initramfs.h"
 #include "kernel/mask.h"
+#include "kernel/userns.h"
 #include "sys/sys.h"
 
 #include <fcntl.h>
@@ -194,6 +195,7 @@ static int pivot(struct rootfs *r, struct err *e)
 		if (errno != EINVAL)
 			return err_set(e, errno, "pivot_root");
 		r->lock = true;
+		r->user_ns = r->user_ns || !userns_is_first(); /* the host's mounts are locked */
 		return initramfs_strip(r->user_ns, e) ? -1 : change_root(e);
 	}
 	/* The old root lies on top of the new one now, and "." finds the topmost. */

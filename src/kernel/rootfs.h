@@ -17,7 +17,7 @@ struct rootfs {
 	int top;  /* in init, while it is in the caller's chroot: the real "/" of its namespace */
 	int null; /* a detached mount of the real /dev/null; -1 when nothing is masked */
 	const char *path; /* NULL, or root.path: hooks look for it there until rootfs_enter */
-	bool user_ns;     /* the container has one */
+	bool user_ns;     /* the container has one, or (on an initramfs) scow is in one */
 	bool lock; /* from rootfs_enter to rootfs_seal: the host's root is below (initramfs.h) */
 	unsigned long propagation; /* MS_* of linux.rootfsPropagation, with MS_REC */
 };
