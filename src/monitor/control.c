@@ -91,7 +91,7 @@ static bool is_request(const struct ctl_request *r, ssize_t n)
 {
 	return n == (ssize_t)sizeof *r && r->type == CTL_REQUEST && r->verb < CTL_VERBS &&
 	       r->timeout_ms >= -1 && r->timeout_ms <= INT64_MAX / 2 &&
-	       (r->verb != CTL_WAIT || (r->value >= 0 && r->value <= CTL_REMOVED));
+	       (r->verb != CTL_WAIT || (r->value >= 0 && r->value < CTL_CONDITIONS));
 }
 
 static void wait_for(struct client *c, const struct ctl_request *r)
