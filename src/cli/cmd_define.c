@@ -4,7 +4,7 @@
 #include "base/json_edit.h"
 #include "base/own.h"
 #include "cli/command.h"
-#include "engine/definition.h"
+#include "engine/depend.h"
 #include "engine/look.h"
 #include "engine/up.h"
 #include "monitor/journal.h"
@@ -122,6 +122,8 @@ int cmd_define(struct args *a, struct err *e)
 		return err_ctx(e, "define %s", name);
 	if (!s.process)
 		return err_kind(e, ERR_CONFIG, 0, "define %s: config.json: process: missing", name);
+	if (depend_check_new(&g, name, &p, e))
+		return err_ctx(e, "define %s", name);
 	if (definition_make(&g, name, text, strlen(text), e))
 		return -1;
 	journal_write(g.root, name, EVENT_DEFINE, NULL);
@@ -196,6 +198,8 @@ int engine_remove(struct args *a, const char *name, struct err *e)
 		}
 		return -1;
 	}
+	if (depend_check_unused(&g, name, e))
+		return err_ctx(e, "cannot remove container %s", name);
 	for (int i = 0; i < TRIES; i++) {
 		if (check_ended(a, &g, name, e) || stop_first(&g, a, name, e))
 			return -1;

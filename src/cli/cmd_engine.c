@@ -3,6 +3,7 @@
 #include "base/signal.h"
 #include "cli/command.h"
 #include "engine/definition.h"
+#include "engine/depend.h"
 #include "engine/look.h"
 #include "engine/up.h"
 #include "engine/wait.h"
@@ -108,6 +109,20 @@ static int seconds_ms(struct args *a, int64_t *ret, struct err *e)
 	return 0;
 }
 
+/* One that runs already needs nothing more. */
+static int check_depends(const struct engine *g, const struct definition *d, enum ctl_verb verb,
+                         struct err *e)
+{
+	struct look l;
+
+	if (!d->policy.n_after)
+		return 0;
+	if (look_at(g, d->name, &l, e))
+		return -1;
+	const bool runs = l.state == LIFE_RUNNING || l.state == LIFE_PAUSED;
+	return verb == CTL_START && runs ? 0 : depend_check_up(g, d, e);
+}
+
 static int bring(struct args *a, const char *name, enum ctl_verb verb, int64_t timeout_ms,
                  struct err *e)
 {
@@ -115,15 +130,45 @@ static int bring(struct args *a, const char *name, enum ctl_verb verb, int64_t t
 	struct definition d;
 
 	a->failure = FAILURE;
-	if (definition_load(&g, name, &d, e))
+	if (definition_load(&g, name, &d, e) || check_depends(&g, &d, verb, e))
 		return -1;
 	if (verb != CTL_INIT)
 		definition_desire(&g, &d, true);
 	return engine_ask(a, name, &d, verb, timeout_ms, e);
 }
 
+static int start_one(void *ctx, const char *name, struct err *e)
+{
+	return bring(ctx, name, CTL_START, -1, e);
+}
+
+static int not_started(struct args *a, const char *name, struct err *e)
+{
+	a->failure = FAILURE;
+	return err_ctx(e, "container %s is not started", name);
+}
+
+/* Cycles and missing ones are found before anything is started. */
+static int start_with_depends(struct args *a, struct err *e)
+{
+	const struct engine g = engine_of(a);
+	struct depend_walk look = { .engine = &g };
+	struct depend_walk start = { .engine = &g, .ctx = a, .visit = start_one };
+	struct graph all = depend_graph(&look), one_by_one = depend_graph(&start);
+
+	for (size_t i = 0; i < a->n_rest; i++)
+		if (graph_visit(&all, a->rest[i], e))
+			return not_started(a, a->rest[i], e);
+	for (size_t i = 0; i < a->n_rest; i++)
+		if (graph_visit(&one_by_one, a->rest[i], e))
+			return not_started(a, a->rest[i], e);
+	return 0;
+}
+
 int engine_start(struct args *a, struct err *e)
 {
+	if (a->recursive)
+		return start_with_depends(a, e);
 	for (size_t i = 0; i < a->n_rest; i++)
 		if (bring(a, a->rest[i], CTL_START, -1, e))
 			return -1;

@@ -89,6 +89,11 @@ static const struct option define_options[] = {
 	HELP, OPT_END,
 };
 
+static const struct option start_options[] = {
+	OPT_FLAG("recursive", 'R', recursive, "defined ones: start what they come after first, in order"),
+	HELP, OPT_END,
+};
+
 static const struct option stop_options[] = {
 	OPT_TEXT("time", 't', timeout, "SECONDS", "until KILL is sent (default: the definition's)"),
 	HELP, OPT_END,
@@ -213,7 +218,7 @@ const struct command commands[] = {
 	{ .name = "create", .operands = "ID", .help = "make a container that waits for start",
 	  .options = create_options, .run = cmd_create, .min = 1, .max = 1, .listen = true, .protect = true },
 	{ .name = "start", .operands = "ID...", .help = "let a created container run its program; bring up defined ones",
-	  .options = no_options, .run = cmd_start, .min = 1, .max = 255 },
+	  .options = start_options, .run = cmd_start, .min = 1, .max = 255 },
 	{ .name = "run", .operands = "ID [-- COMMAND [ARG]...]", .help = "create, start, wait and delete",
 	  .options = run_options, .run = cmd_run, .min = 1, .max = 255, .tail = true, .listen = true, .protect = true },
 	{ .name = "state", .operands = "ID", .help = "print its state as JSON",
