@@ -57,6 +57,9 @@ struct args {
 	size_t n_filters;
 	bool once, size;
 	bool definitions, own_store, remove, interactive, attach, recursive, follow, timestamps;
+	    *condition, *tail_lines, *since;
+	bool definitions, own_store, remove, interactive, attach, recursive, follow, timestamps,
+	    once, dry_run;
 
 	int failure; /* exit code of an error, when it is another than the command's */
 

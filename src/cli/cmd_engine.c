@@ -123,18 +123,30 @@ static int check_depends(const struct engine *g, const struct definition *d, enu
 	return verb == CTL_START && runs ? 0 : depend_check_up(g, d, e);
 }
 
+static int bring_with(struct args *a, const struct engine *g, const char *name, enum ctl_verb verb,
+                      int64_t timeout_ms, struct err *e)
+{
+	struct definition d;
+
+	a->failure = FAILURE;
+	if (definition_load(g, name, &d, e) || check_depends(g, &d, verb, e))
+		return -1;
+	if (verb != CTL_INIT && !g->keep_store)
+		definition_desire(g, &d, true);
+	return engine_ask(a, name, &d, verb, timeout_ms, e);
+}
+
 static int bring(struct args *a, const char *name, enum ctl_verb verb, int64_t timeout_ms,
                  struct err *e)
 {
 	const struct engine g = engine_of(a);
-	struct definition d;
 
-	a->failure = FAILURE;
-	if (definition_load(&g, name, &d, e) || check_depends(&g, &d, verb, e))
-		return -1;
-	if (verb != CTL_INIT)
-		definition_desire(&g, &d, true);
-	return engine_ask(a, name, &d, verb, timeout_ms, e);
+	return bring_with(a, &g, name, verb, timeout_ms, e);
+}
+
+int engine_bring(struct args *a, const struct engine *g, const char *name, struct err *e)
+{
+	return bring_with(a, g, name, CTL_START, -1, e);
 }
 
 static int start_one(void *ctx, const char *name, struct err *e)

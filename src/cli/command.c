@@ -94,6 +94,12 @@ static const struct option start_options[] = {
 	HELP, OPT_END,
 };
 
+static const struct option boot_options[] = {
+	OPT_FLAG("once", 0, once, "start them, and return"),
+	OPT_FLAG("dry-run", 'n', dry_run, "only print what would be done"),
+	HELP, OPT_END,
+};
+
 static const struct option stop_options[] = {
 	OPT_TEXT("time", 't', timeout, "SECONDS", "until KILL is sent (default: the definition's)"),
 	HELP, OPT_END,
@@ -265,6 +271,8 @@ const struct command commands[] = {
 	  .options = no_options, .run = cmd_sync, .min = 1, .max = 255, .failure = 125 },
 	{ .name = "refresh", .operands = "NAME...", .help = "bring up defined containers anew, in the state they are in",
 	  .options = stop_options, .run = cmd_refresh, .min = 1, .max = 255, .failure = 125 },
+	{ .name = "boot", .operands = "[DIR]", .help = "bring up the defined containers that are to run, in order",
+	  .options = boot_options, .run = cmd_boot, .min = 0, .max = 1, .failure = 125 },
 	{ .name = "update", .operands = "ID", .help = "change its limits",
 	  .options = update_options, .run = cmd_update, .min = 1, .max = 1 },
 	{ .name = "events", .operands = "[ID]", .help = "print what has happened to defined containers; of ID: what it uses, until it ends",

@@ -61,6 +61,7 @@ struct engine;
 struct engine engine_of(const struct args *a);
 bool is_defined(const struct args *a, const char *name);
 int engine_start(struct args *a, struct err *e);
+int engine_bring(struct args *a, const struct engine *g, const char *name, struct err *e);
 int engine_kill(struct args *a, int signal, struct err *e);
 int engine_freeze(struct args *a, bool on, struct err *e);
 int engine_failure(const struct err *e); /* libpod's exit code */
@@ -92,6 +93,8 @@ int cmd_top(struct args *a, struct err *e);
 
 /* cmd_stats.c */
 int cmd_stats(struct args *a, struct err *e);
+/* cmd_boot.c */
+int cmd_boot(struct args *a, struct err *e);
 
 /* cmd_internal.c: what scow runs itself */
 int cmd_keeper(struct args *a, struct err *e);

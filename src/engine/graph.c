@@ -1,15 +1,28 @@
 /* graph.c - depth first, with a limit, since anybody's text says how deep. */
 #include "engine/graph.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-static struct graph_node *node_of(struct graph *g, const char *name)
+static struct graph_node *find(const struct graph *g, const char *name)
 {
 	for (size_t i = 0; i < g->n; i++)
 		if (!strcmp(g->nodes[i]->name, name))
 			return g->nodes[i];
+	return NULL;
+}
+
+bool graph_has(const struct graph *g, const char *name)
+{
+	return find(g, name);
+}
+
+static struct graph_node *node_of(struct graph *g, const char *name)
+{
+	struct graph_node *n = find(g, name);
+
+	if (n)
+		return n;
 	if (g->n == g->size) {
 		const size_t size = g->size ? g->size * 2 : 16;
 		struct graph_node **nodes = arena_array(g->arena, size, sizeof *nodes);
@@ -19,7 +32,7 @@ static struct graph_node *node_of(struct graph *g, const char *name)
 		g->nodes = nodes;
 		g->size = size;
 	}
-	struct graph_node *n = arena_alloc(g->arena, sizeof *n);
+	n = arena_alloc(g->arena, sizeof *n);
 	*n = (struct graph_node){ .name = arena_strdup(g->arena, name) };
 	g->nodes[g->n++] = n;
 	return n;

@@ -9,6 +9,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 enum graph_mark {
@@ -39,6 +40,9 @@ struct graph {
 	const char *path[GRAPH_DEPTH_MAX]; /* from the first to the innermost open one */
 	size_t depth;
 };
+
+/* Has it been met by a visit? */
+bool graph_has(const struct graph *g, const char *name);
 
 /* Visit it, and first all that it comes after. Its failure is kept, and told again. */
 int graph_visit(struct graph *g, const char *name, struct err *e);

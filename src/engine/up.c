@@ -306,11 +306,10 @@ static int spawn_keeper(const struct plan *p, int lock, int dir, int sock, struc
 }
 
 /* The last end, in both places; on flash only when there is one. */
-static void forget_end(const struct definition *d, int dir)
+static void forget_end(const struct engine *g, const struct definition *d, int dir)
 {
-	own_fd store = open(d->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
 	(void)unlinkat(dir, "exit", 0);
+	own_fd store = g->keep_store ? -1 : open(d->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (store >= 0)
 		(void)unlinkat(store, "exit", 0);
 }
@@ -347,7 +346,7 @@ static int bring_up(const struct engine *g, const struct definition *d, const st
 	if (check_there(d, e) || recover(g->arena, g->root, c, NULL, &ignored, e) ||
 	    fill_plan(g, d, &p, e))
 		return -1;
-	forget_end(d, c->dir);
+	forget_end(g, d, c->dir);
 	(void)unlinkat(c->dir, "life", 0); /* a user's start counts its restarts from 0 */
 	return spawn(c, &p, lock, e);
 }
