@@ -6,7 +6,7 @@ _scow() {
 	done
 	case $cmd in
 	create) COMPREPLY=($(compgen -W "--bundle --config --console-socket --pid-file --pidfd-socket --preserve-fds --no-pivot --devices --no-new-keyring --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
-	start) COMPREPLY=($(compgen -W "--recursive --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
+	start) COMPREPLY=($(compgen -W "--recursive --foreground --pid-file --ready-fd --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	run) COMPREPLY=($(compgen -W "--bundle --config --console-socket --pid-file --pidfd-socket --preserve-fds --no-pivot --devices --no-new-keyring --detach --keep --rootfs --tty --env --cwd --user --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	state) COMPREPLY=($(compgen -W "--help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	kill) COMPREPLY=($(compgen -W "--signal --all --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;

@@ -58,8 +58,9 @@ struct args {
 	bool once, size;
 	bool definitions, own_store, remove, interactive, attach, recursive, follow, timestamps;
 	    *condition, *tail_lines, *since;
+	    *condition, *tail_lines, *since, *ready_fd;
 	bool definitions, own_store, remove, interactive, attach, recursive, follow, timestamps,
-	    once, dry_run;
+	    once, dry_run, foreground;
 
 	int failure; /* exit code of an error, when it is another than the command's */
 

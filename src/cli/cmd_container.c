@@ -51,8 +51,9 @@ int cmd_start(struct args *a, struct err *e)
 
 	if (is_defined(a, a->rest[0]))
 		return engine_start(a, e);
-	if (a->recursive)
-		return err_kind(e, ERR_USAGE, 0, "start: --recursive goes with defined containers");
+	if (a->recursive || a->foreground)
+		return err_kind(e, ERR_USAGE, 0,
+		                "start: --recursive and --foreground go with defined containers");
 	if (a->n_rest > 1)
 		return err_kind(e, ERR_USAGE, 0, "start: \"%s\" is one operand too many",
 		                a->rest[1]);

@@ -179,6 +179,8 @@ static int start_with_depends(struct args *a, struct err *e)
 
 int engine_start(struct args *a, struct err *e)
 {
+	if (a->foreground)
+		return engine_front(a, e);
 	if (a->recursive)
 		return start_with_depends(a, e);
 	for (size_t i = 0; i < a->n_rest; i++)

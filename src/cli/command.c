@@ -91,6 +91,9 @@ static const struct option define_options[] = {
 
 static const struct option start_options[] = {
 	OPT_FLAG("recursive", 'R', recursive, "defined ones: start what they come after first, in order"),
+	OPT_FLAG("foreground", 0, foreground, "stay until it ends, for a supervisor: TERM and INT stop it"),
+	OPT_TEXT("pid-file", 0, pid_file, "FILE", "with --foreground: write the pid of this command to FILE when the container runs"),
+	OPT_TEXT("ready-fd", 0, ready_fd, "N", "with --foreground: write a newline to descriptor N when it runs"),
 	HELP, OPT_END,
 };
 

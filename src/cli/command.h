@@ -62,6 +62,7 @@ struct engine engine_of(const struct args *a);
 bool is_defined(const struct args *a, const char *name);
 int engine_start(struct args *a, struct err *e);
 int engine_bring(struct args *a, const struct engine *g, const char *name, struct err *e);
+int engine_front(struct args *a, struct err *e); /* cmd_front.c */
 int engine_kill(struct args *a, int signal, struct err *e);
 int engine_freeze(struct args *a, bool on, struct err *e);
 int engine_failure(const struct err *e); /* libpod's exit code */

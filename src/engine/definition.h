@@ -23,6 +23,7 @@ struct engine {
 	const char *root, *store;
 	bool store_only; /* --store: the places of the administrator and the image are not looked at
 	                  */
+	const int *out;  /* where the log target fd writes stdout and stderr; NULL: nowhere */
 	bool keep_store; /* nothing is written to the store */
 };
 

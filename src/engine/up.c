@@ -41,6 +41,9 @@
 #include <time.h>
 #include <unistd.h>
 
+/* From FD_LINK on; -1: /dev/null. */
+enum { KEEPER_FDS = FD_ERR + 1 - FD_LINK };
+
 enum { TRIES = 2000, LOST_TRIES = 100, PAUSE_MS = 5 };
 
 static void pause_ms(long ms)
@@ -262,21 +265,23 @@ static int fill_plan(const struct engine *g, const struct definition *d, struct 
 	       copy_text(p->log, sizeof p->log, o->log, e);
 }
 
-static _Noreturn void become_keeper(const struct plan *p, int lock, int dir, int sock)
+static _Noreturn void become_keeper(const struct plan *p, const int *fds)
 {
 	char *argv[] = { (char *)(uintptr_t) "scow", (char *)(uintptr_t) "keeper",
 		         (char *)(uintptr_t)p->name, NULL };
 	char *none[] = { NULL };
-	const int fds[] = { lock, dir, sock };
-	int high[3];
+	int high[KEEPER_FDS];
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	for (int i = 0; i < 3; i++)
-		high[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 16);
+	for (int i = 0; i < KEEPER_FDS; i++)
+		high[i] = fcntl(fds[i] < 0 ? null : fds[i], F_DUPFD_CLOEXEC, 16);
 	(void)setsid();
 	(void)!chdir("/"); /* it must not keep a file system busy */
-	for (int i = 0; i < 3; i++)
-		if (dup2(null, i) < 0 || dup2(high[i], FD_LINK + i) < 0)
+	for (int i = 0; i < FD_LINK; i++)
+		if (dup2(null, i) < 0)
+			_exit(1);
+	for (int i = 0; i < KEEPER_FDS; i++)
+		if (dup2(high[i], FD_LINK + i) < 0)
 			_exit(1);
 	/* Without an environment: it would lie on the stack of keeper and monitor for their lives.
 	 */
@@ -286,7 +291,7 @@ static _Noreturn void become_keeper(const struct plan *p, int lock, int dir, int
 }
 
 /* Twice forked: the keeper is nobody's child, so that no command has to reap it. */
-static int spawn_keeper(const struct plan *p, int lock, int dir, int sock, struct err *e)
+static int spawn_keeper(const struct plan *p, const int *fds, struct err *e)
 {
 	int status;
 	pid_t pid = fork();
@@ -297,7 +302,7 @@ static int spawn_keeper(const struct plan *p, int lock, int dir, int sock, struc
 		pid_t keeper = fork();
 
 		if (!keeper)
-			become_keeper(p, lock, dir, sock);
+			become_keeper(p, fds);
 		_exit(keeper < 0);
 	}
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
@@ -314,7 +319,7 @@ static void forget_end(const struct engine *g, const struct definition *d, int d
 		(void)unlinkat(store, "exit", 0);
 }
 
-static int spawn(const struct ctr *c, const struct plan *p, int lock, struct err *e)
+static int spawn(const struct ctr *c, const struct plan *p, int lock, const int *out, struct err *e)
 {
 	own_fd sock = ctl_listen(c->dir, e);
 	if (sock < 0 || plan_write(c->dir, p, e))
@@ -323,7 +328,8 @@ static int spawn(const struct ctr *c, const struct plan *p, int lock, struct err
 	own_fd dir = openat(c->dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return err_set(e, errno, "open the directory of %s", c->id);
-	return spawn_keeper(p, lock, dir, sock, e);
+	const int fds[KEEPER_FDS] = { lock, dir, sock, out ? out[0] : -1, out ? out[1] : -1 };
+	return spawn_keeper(p, fds, e);
 }
 
 /* Who had read the definition before it was removed must not bring it up any more. */
@@ -348,7 +354,7 @@ static int bring_up(const struct engine *g, const struct definition *d, const st
 		return -1;
 	forget_end(g, d, c->dir);
 	(void)unlinkat(c->dir, "life", 0); /* a user's start counts its restarts from 0 */
-	return spawn(c, &p, lock, e);
+	return spawn(c, &p, lock, g->out, e);
 }
 
 static int recover_and_restart(struct arena *a, const char *root, const struct ctr *c,
@@ -359,7 +365,7 @@ static int recover_and_restart(struct arena *a, const char *root, const struct c
 
 	if (recover(a, root, c, reason, &restart, e))
 		return -1;
-	return restart && !plan_read(c->dir, &p, e) ? spawn(c, &p, lock, e) : 0;
+	return restart && !plan_read(c->dir, &p, e) ? spawn(c, &p, lock, NULL, e) : 0;
 }
 
 int up_recover(struct arena *a, const char *root, const char *name, const char *reason, bool wait,

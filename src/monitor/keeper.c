@@ -29,7 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FD_KEPT = 6, RESPAWN_MS = 1000, RESPAWNS_MAX = 25 };
+enum { FD_KEPT = 8, RESPAWN_MS = 1000, RESPAWNS_MAX = 25 };
 
 struct keeper {
 	struct plan plan;
@@ -93,10 +93,10 @@ static int spawn_monitor(struct keeper *k, struct err *e)
 	if (pid < 0)
 		return err_set(e, errno, "fork");
 	if (!pid) {
-		const int fds[] = { spare(0),     spare(0),      spare(0),
-			            spare(there), spare(FD_DIR), spare(FD_LISTEN) };
+		const int fds[] = { spare(0),      spare(0),         spare(0),      spare(there),
+			            spare(FD_DIR), spare(FD_LISTEN), spare(FD_OUT), spare(FD_ERR) };
 
-		place(fds, 6);
+		place(fds, FD_KEPT);
 		become(k, "monitor", NULL);
 	}
 	k->monitor = pid;

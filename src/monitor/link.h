@@ -70,4 +70,6 @@ enum {
 	FD_LINK = 3,   /* monitor, worker: to the keeper. Keeper: keeper.lock */
 	FD_DIR = 4,    /* the container's directory */
 	FD_LISTEN = 5, /* keeper, monitor: ctl.sock. Worker: where its terminal is sent */
+	FD_OUT = 6,    /* keeper, monitor: for the log target fd, or /dev/null */
+	FD_ERR = 7,
 };

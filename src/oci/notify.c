@@ -140,6 +140,15 @@ static void tell(const struct notify *n, const char *text)
 		log_warning("NOTIFY_SOCKET: send to %s: %s", n->manager, strerror(errno));
 }
 
+void notify_say(const char *text)
+{
+	struct notify n;
+
+	notify_init(NULL, &n);
+	if (n.manager)
+		tell(&n, text);
+}
+
 bool notify_forward(const struct notify *n, pid_t main_pid, bool *ret_ready)
 {
 	char text[MESSAGE_MAX + 32];

@@ -60,4 +60,7 @@ bool notify_forward(const struct notify *n, pid_t main_pid, bool *ret_ready);
 /* Pass on until the program is ready, or its process has ended. */
 void notify_until_ready(const struct notify *n, pid_t pid, int pidfd);
 
+/* To the manager of our environment, when there is one. */
+void notify_say(const char *text);
+
 void notify_drop(struct notify *n);

@@ -1,0 +1,96 @@
+#!/bin/sh
+# Shows start --foreground: a defined container as the service of another supervisor. The numbers are
+# those of the project's list of engine tests.
+. "${0%/*}/lib.sh"
+
+notify=$(helper notify) || bail "no notify helper"
+store=$T/store
+eng() { scow --store "$store" "$@"; }
+define() { # define NAME [OPTION...] SCRIPT
+	d_name=$ID-$1
+	shift
+	d_options=
+	while [ $# -gt 1 ]; do d_options="$d_options $1" && shift; done
+	# shellcheck disable=SC2086 # words
+	run eng define "$d_name" --rootfs "$T/rootfs" $d_options -- sh -c "$1"
+}
+inspect() { eng inspect "$ID-$1" | field "$2"; }
+state() { inspect "$1" Status; }
+is_state() { [ "$(state "$1")" = "$2" ]; }
+forget() { for f_name; do eng rm -f -t 0 "$ID-$f_name"; done; }
+front() { # front [OPTION...] NAME: in the background, $front is its pid
+	"$SCOW" --store "$store" start --foreground "$@" &
+	front=$!
+}
+handler='trap "exit 33" TERM; touch /tmp/ready; while :; do sleep 0.1; done'
+ready() { soon test -e "$T/rootfs/tmp/ready" && rm "$T/rootfs/tmp/ready"; }
+
+define a 'exit 7'
+run eng start --foreground "$ID-a"
+is "$rc:$out:$err" "7::" "the exit code is the container's"
+define k 'kill -9 $$; sleep 0.1 & kill -9 $!; wait $!'
+run eng start --foreground "$ID-k"
+is "$rc" 137 "or 128 and the signal"
+nok "nothing is written to the store but the end" test -e "$store/$ID-a/desired"
+run eng start --foreground "$ID-a" "$ID-k"
+refused_with 125 "one only" "$ID-k.*one too many"
+run eng start --foreground --ready-fd 77 "$ID-a"
+refused_with 125 "a descriptor that is not open" "--ready-fd 77: Bad file"
+run eng start --foreground -R "$ID-a"
+refused_with 125 "-R does not go with it" "--recursive"
+run eng define "$ID-n" --rootfs "$T/rootfs" -- /nosuch
+run eng start --foreground "$ID-n"
+refused_with 127 "a program that is not there" "/nosuch"
+run scow start --foreground "$ID-nosuch"
+refused_with 1 "no such container" "defined"
+forget a k n
+
+define b "$handler"
+"$notify" listen "$T/manager" 2 >"$T/heard" 2>&1 &
+manager=$!
+soon test -S "$T/manager"
+NOTIFY_SOCKET=$T/manager
+export NOTIFY_SOCKET
+front --pid-file "$T/pid" --ready-fd 3 "$ID-b" 3>"$T/ready"
+unset NOTIFY_SOCKET
+ok "the program runs" ready
+ok "a pid file" soon test -s "$T/pid"
+is "$(cat "$T/pid")" "$front" "of this command"
+is "$(wc -l <"$T/ready" | tr -d ' ')" 1 "a newline on --ready-fd"
+is "$(state b)" running "it runs"
+kill -TERM "$front"
+wait "$front"
+is "$?" 33 "29 TERM is a stop: the handler's code"
+wait "$manager"
+is "$(tr '\n' ' ' <"$T/heard")" "READY=1 STOPPING=1 " "the manager has heard"
+nok "the pid file is gone" test -e "$T/pid"
+is "$(inspect b Reason)" stopped "stopped, on record"
+nok "no wish is kept" test -e "$store/$ID-b/desired"
+forget b
+
+define c --stop-timeout 1 'sleep 1000'
+front "$ID-c"
+soon is_state c running
+kill -INT "$front"
+wait "$front"
+is "$?" 137 "27 INT, too; it ends with KILL when the time is over"
+front "$ID-c"
+soon is_state c running
+pid=$(inspect c Pid)
+kill -KILL "$front"
+wait "$front" 2>/dev/null
+is "$(state c):$(inspect c Pid)" "running:$pid" "the command is killed: the container lives on"
+front "$ID-c"
+soon test -d "/proc/$front"
+is "$(inspect c Pid)" "$pid" "the next one takes it over"
+kill -KILL "$(inspect c ConmonPid)"
+eng stop -t 0 "$ID-c"
+wait "$front"
+is "$?" 137 "and sees its end, past another monitor"
+forget c
+
+define d --restart on-failure:2 'exit 4'
+run eng start --foreground "$ID-d"
+is "$rc:$(inspect d RestartCount)" "4:2" "the policy is the monitor's: the code is that of the last end"
+forget d
+finish
