@@ -30,8 +30,6 @@ _scow() {
 	cleanup) COMPREPLY=($(compgen -W "--rm --help " -- "$cur")) ;;
 	sync) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
 	refresh) COMPREPLY=($(compgen -W "--time --help " -- "$cur")) ;;
-	logs) COMPREPLY=($(compgen -W "--tail --timestamps --help " -- "$cur")) ;;
-	inspect) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
 	boot) COMPREPLY=($(compgen -W "--once --dry-run --help " -- "$cur")) ;;
 	update) COMPREPLY=($(compgen -W "--resources --memory --memory-reservation --memory-swap --cpu-share --cpu-quota --cpu-period --cpu-burst --cpu-idle --cpuset-cpus --cpuset-mems --blkio-weight --pids-limit --l3-cache-schema --mem-bw-schema --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	events) COMPREPLY=($(compgen -W "--stats --interval --since --until --filter --follow --json --help " -- "$cur")) ;;
@@ -41,8 +39,7 @@ _scow() {
 	explain) COMPREPLY=($(compgen -W "--json --help " -- "$cur")) ;;
 	completion) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
 	help) COMPREPLY=($(compgen -W "--options --help " -- "$cur")) ;;
-	*) COMPREPLY=($(compgen -W "create start run state kill delete exec ps list pause resume unpause define init stop restart wait rm logs inspect top stats cleanup sync refresh update events spec features check explain completion help " -- "$cur")) ;;
-	*) COMPREPLY=($(compgen -W "create start run state kill delete exec ps list pause resume define init stop restart wait rm logs inspect boot update events spec features check explain completion help " -- "$cur")) ;;
+	*) COMPREPLY=($(compgen -W "create start run state kill delete exec ps list pause resume unpause define init stop restart wait rm logs inspect top stats cleanup sync refresh boot update events spec features check explain completion help " -- "$cur")) ;;
 	esac
 }
 complete -o default -F _scow scow

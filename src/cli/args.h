@@ -52,15 +52,11 @@ struct args {
 
 	/* defined containers */
 	const char *store, *restart, *after, *stop_signal, *stop_timeout, *log_to, *timeout,
-	    *condition, *tail_lines, *since, *until;
+	    *condition, *tail_lines, *since, *until, *ready_fd;
 	char **filters;
 	size_t n_filters;
-	bool once, size;
-	bool definitions, own_store, remove, interactive, attach, recursive, follow, timestamps;
-	    *condition, *tail_lines, *since;
-	    *condition, *tail_lines, *since, *ready_fd;
 	bool definitions, own_store, remove, interactive, attach, recursive, follow, timestamps,
-	    once, dry_run, foreground;
+	    once, size, dry_run, foreground;
 
 	int failure; /* exit code of an error, when it is another than the command's */
 
