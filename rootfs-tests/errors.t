@@ -91,7 +91,7 @@ b' 'a*' "$long"; do
 	run scow delete --force "$bad"
 	is "$out" "" "delete --force with that id prints nothing on stdout"
 done
-for word in create start state kill delete exec ps pause resume run; do
+for word in create start state kill delete exec pause resume run; do
 	run scow $word
 	isnt "$rc" 0 "$word without an id fails"
 	ok "with one line on stderr and none on stdout" eval 'one_line "$err" && [ -z "$out" ]'

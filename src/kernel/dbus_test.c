@@ -39,7 +39,10 @@ static int parse(const unsigned char *p, size_t n)
 	struct dbus_message m;
 	unsigned char *copy = malloc(n ? n : 1); /* a sanitizer sees a step beyond it */
 
-	memcpy(copy, p, n);
+	if (!copy)
+		abort();
+	if (n)
+		memcpy(copy, p, n);
 	const int r = dbus_parse(copy, n, &m);
 	free(copy);
 	return r;
