@@ -126,7 +126,7 @@ int cmd_define(struct args *a, struct err *e)
 		return err_ctx(e, "define %s", name);
 	if (definition_make(&g, name, text, strlen(text), e))
 		return -1;
-	journal_write(g.root, name, EVENT_DEFINE, NULL);
+	journal_write(g.root, name, EVENT_DEFINE, JOURNAL_END);
 	return 0;
 }
 
@@ -204,7 +204,7 @@ int engine_remove(struct args *a, const char *name, struct err *e)
 		if (check_ended(a, &g, name, e) || stop_first(&g, a, name, e))
 			return -1;
 		if (!up_remove(&g, name, e)) {
-			journal_write(g.root, name, EVENT_REMOVE, NULL);
+			journal_write(g.root, name, EVENT_REMOVE, JOURNAL_END);
 			return 0;
 		}
 		if (e->no != EWOULDBLOCK)

@@ -40,12 +40,13 @@ static struct json_opt number(int64_t v)
 /* By the wall clock, which somebody may have set since: then there is none. */
 static struct json_opt age_of(const char *when)
 {
+	const struct json_opt none = { 0 };
 	struct tm tm = { 0 };
 
 	if (!when || !strptime(when, "%Y-%m-%dT%H:%M:%S", &tm))
-		return (struct json_opt){ 0 };
+		return none;
 	const int64_t s = time(NULL) - timegm(&tm);
-	return s < 0 ? (struct json_opt){ 0 } : number(s);
+	return s < 0 ? none : number(s);
 }
 
 static void be_unknown(const struct args *a, struct row *r, const struct err *e)

@@ -153,7 +153,7 @@ int cmd_sync(struct args *a, struct err *e)
 			*e = l.why;
 			return err_ctx(e, "container %s", a->rest[i]);
 		}
-		journal_write(a->root, a->rest[i], EVENT_SYNC, NULL);
+		journal_write(a->root, a->rest[i], EVENT_SYNC, JOURNAL_END);
 	}
 	return 0;
 }
@@ -220,7 +220,7 @@ static int refresh(struct args *a, const char *name, int64_t ms, struct err *e)
 		(void)unlinkat(c.dir, MARK, 0); /* one that stays is obeyed once more */
 	ctr_close(&c);
 	if (!failed)
-		journal_write(a->root, name, EVENT_REFRESH, NULL);
+		journal_write(a->root, name, EVENT_REFRESH, JOURNAL_END);
 	return failed;
 }
 

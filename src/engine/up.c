@@ -159,12 +159,12 @@ static void tell(const char *root, const char *name, const struct end *x)
 	char code[24];
 
 	if (!strcmp(x->reason, END_KEEPER))
-		journal_write(root, name, EVENT_KEEPER_LOST, NULL);
+		journal_write(root, name, EVENT_KEEPER_LOST, JOURNAL_END);
 	else if (!strcmp(x->reason, END_MONITOR))
-		journal_write(root, name, EVENT_MONITOR_LOST, NULL);
+		journal_write(root, name, EVENT_MONITOR_LOST, JOURNAL_END);
 	snprintf(code, sizeof code, "%d", (int)x->code);
-	journal_write(root, name, EVENT_DIED, "code", code, "reason", x->reason, NULL);
-	journal_write(root, name, EVENT_CLEANUP, NULL);
+	journal_write(root, name, EVENT_DIED, "code", code, "reason", x->reason, JOURNAL_END);
+	journal_write(root, name, EVENT_CLEANUP, JOURNAL_END);
 }
 
 /* What the next monitor goes on from: the back-off, as if the last one had lived. */
@@ -373,7 +373,9 @@ int up_recover(struct arena *a, const char *root, const char *name, const char *
 {
 	struct ctr c;
 
-	if ((wait ? ctr_open_locked : ctr_open_try_lock)(root, name, &c, e))
+	int failed =
+	    wait ? ctr_open_locked(root, name, &c, e) : ctr_open_try_lock(root, name, &c, e);
+	if (failed)
 		return e->kind == ERR_NO_CONTAINER || (!wait && e->no == EWOULDBLOCK) ? 0 : -1;
 	own_fd lock = take_keeper_lock(c.dir);
 	/* Who saw the keeper die may be ahead of the end of its lock; held for longer, it is that
@@ -382,7 +384,6 @@ int up_recover(struct arena *a, const char *root, const char *name, const char *
 		pause_ms(PAUSE_MS);
 		lock = take_keeper_lock(c.dir);
 	}
-	int failed = 0;
 	if (lock >= 0)
 		failed = recover_and_restart(a, root, &c, reason, lock, e);
 	else if (errno != EWOULDBLOCK)

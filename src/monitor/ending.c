@@ -42,7 +42,7 @@ void ending_see_oom(struct monitor *m)
 	text[n] = 0;
 	const int64_t kills = number_of(text, "oom_kill");
 	if (kills > m->oom_kills)
-		journal_write(m->plan.root, m->plan.name, EVENT_OOM_KILL, NULL);
+		journal_write(m->plan.root, m->plan.name, EVENT_OOM_KILL, JOURNAL_END);
 	m->oom_kills = kills;
 }
 
@@ -136,13 +136,13 @@ static void tell(const struct monitor *m)
 	snprintf(code, sizeof code, "%d", (int)x->code);
 	if (m->failed)
 		journal_write(root, name, EVENT_DIED, "code", code, "reason", x->reason, "error",
-		              x->error, NULL);
+		              x->error, JOURNAL_END);
 	else
 		journal_write(root, name, EVENT_DIED, "code", code, "reason", x->reason, "oom",
-		              x->oom ? "true" : "false", NULL);
+		              x->oom ? "true" : "false", JOURNAL_END);
 	if (m->asked_by && !strcmp(m->asked_by, END_STOPPED))
 		journal_write(root, name, EVENT_STOP, "escalated", x->escalated ? "true" : "false",
-		              NULL);
+		              JOURNAL_END);
 }
 
 void ending_record(struct monitor *m, bool final)

@@ -30,9 +30,12 @@
 #define EVENT_MONITOR_LOST "monitor-lost"
 #define EVENT_KEEPER_LOST  "keeper-lost"
 
+/* Of a pointer's size, whatever NULL is. */
+#define JOURNAL_END ((const char *)0)
+
 /*
- * Behind the event: words "key", "value", ..., NULL. A value that is too long is cut. A line that
- * cannot be written is lost: nothing must fail for want of it.
+ * Behind the event: words "key", "value", ..., JOURNAL_END. A value that is too long is cut. A line
+ * that cannot be written is lost: nothing must fail for want of it.
  */
 void journal_write(const char *root, const char *name, const char *event, ...)
     __attribute__((sentinel));

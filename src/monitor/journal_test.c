@@ -35,10 +35,10 @@ TEST(journal_lines_are_json)
 	CHECK(mkdtemp(dir));
 	char *hostile = arena_alloc(&a, 1000);
 	memset(hostile, '"', 999);
-	journal_write(dir, "web", EVENT_INIT, NULL);
-	journal_write(dir, "web", EVENT_DIED, "code", "3", "error", "a\n\\\xff\x7f", NULL);
+	journal_write(dir, "web", EVENT_INIT, JOURNAL_END);
+	journal_write(dir, "web", EVENT_DIED, "code", "3", "error", "a\n\\\xff\x7f", JOURNAL_END);
 	journal_write(dir, "web", EVENT_DIED, "1", hostile, "2", hostile, "3", hostile, "4",
-	              hostile, NULL);
+	              hostile, JOURNAL_END);
 	CHECK(fd_read_text(-1, path(&a, dir, "events"), text, sizeof text) > 0);
 	for (int i = 0; i < 3 && (line = strsep(&rest, "\n")); i++)
 		CHECK(!json_load(&a, line, strlen(line), &entry_type, &x[i], &e));
@@ -62,7 +62,7 @@ TEST(journal_turns_over)
 
 	CHECK(mkdtemp(dir));
 	for (int i = 0; i < 2000; i++)
-		journal_write(dir, "web", EVENT_START, NULL);
+		journal_write(dir, "web", EVENT_START, JOURNAL_END);
 	CHECK(!stat(path(&a, dir, "events"), &first) && first.st_size < 70000);
 	CHECK(!stat(path(&a, dir, "events.1"), &second) && second.st_size < 70000);
 	CHECK(second.st_size > 64 * 1024);
@@ -76,9 +76,9 @@ TEST(journal_that_cannot_be_written)
 	char dir[] = "/tmp/scow-journal.XXXXXX";
 	struct arena a = { 0 };
 
-	journal_write("/nosuch", "web", EVENT_START, NULL);
+	journal_write("/nosuch", "web", EVENT_START, JOURNAL_END);
 	CHECK(mkdtemp(dir) && !mkdir(path(&a, dir, "events"), 0700));
-	journal_write(dir, "web", EVENT_START, NULL);
+	journal_write(dir, "web", EVENT_START, JOURNAL_END);
 	CHECK(!rmdir(path(&a, dir, "events")) && !rmdir(dir));
 	arena_free(&a);
 }

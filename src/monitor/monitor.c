@@ -195,7 +195,7 @@ static void begin_life(struct monitor *m)
 	m->life.monitors++;
 	m->has_end = !end_read(m->dir, &m->end, &ignored);
 	if (m->life.monitors > 1)
-		journal_write(m->plan.root, m->plan.name, EVENT_MONITOR_LOST, NULL);
+		journal_write(m->plan.root, m->plan.name, EVENT_MONITOR_LOST, JOURNAL_END);
 }
 
 /* Our last act without a keeper: the next command, in our place. */

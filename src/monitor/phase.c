@@ -63,7 +63,7 @@ static void enter(struct monitor *m, enum phase phase, int64_t deadline_ms)
 		control_reached(m, (enum ctl_condition)(conditions[phase] - 1));
 }
 
-#define TELL(m, ...) journal_write((m)->plan.root, (m)->plan.name, __VA_ARGS__, NULL)
+#define TELL(m, ...) journal_write((m)->plan.root, (m)->plan.name, __VA_ARGS__, JOURNAL_END)
 
 /* The kernel says so, and a monitor that was killed has not forgotten it. */
 static bool is_frozen(const struct monitor *m)
