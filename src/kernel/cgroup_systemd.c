@@ -2,15 +2,14 @@
 #define _GNU_SOURCE
 #include "kernel/cgroup_systemd.h"
 
-#include "base/fd.h"
 #include "base/log.h"
 #include "base/own.h"
+#include "kernel/userns.h"
 #include "sys/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -43,18 +42,10 @@ static const struct dbus_method add_match = {
 
 /* ---- which systemd ---- */
 
-/*
- * Root of a user namespace is a user: the machine's systemd would not hear him. user_namespaces(7)
- */
+/* Root of a user namespace is a user: the machine's systemd would not hear him. */
 static bool is_user(void)
 {
-	char map[64];
-	unsigned inside, outside, n;
-
-	if (geteuid())
-		return true;
-	return fd_read_start(AT_FDCWD, "/proc/self/uid_map", map, sizeof map) > 0 &&
-	       (sscanf(map, "%u %u %u", &inside, &outside, &n) != 3 || n != UINT32_MAX);
+	return geteuid() || !userns_is_first();
 }
 
 /* A signal is sent to who has asked for it; on systemd's own socket to everybody. */

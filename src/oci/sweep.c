@@ -128,36 +128,40 @@ static void run_poststop(struct arena *a, const struct ctr *c, const struct reco
 }
 
 /* Of a record that is lost: its default cgroup, or what the configuration says. */
-static int find_cgroup(struct arena *a, const struct ctr *c, const char **ret, struct err *e)
+static int find_cgroup(struct arena *a, const struct ctr *c, struct record *ret, struct err *e)
 {
 	struct cgroup_unit u;
 	struct spec s = { 0 };
-	const char *path = NULL;
+	const char *path = NULL, *cgroup = NULL;
 
 	if (!sweep_load_spec(a, c, &s, e))
 		path = s.linux_->cgroups_path;
-	if (!cgroup_path(a, path, c->id, ret, e))
-		return 0;
-	if (cgroup_unit_find(a, path, c->id, &u, e))
-		return -1;
-	cgroup_unit_drop(&u);
-	*ret = u.path;
+	if (cgroup_path(a, path, c->id, &cgroup, e)) {
+		if (cgroup_unit_find(a, path, c->id, &u, e))
+			return -1;
+		cgroup_unit_drop(&u);
+		cgroup = u.path;
+		ret->unit = arena_strdup(a, u.name);
+	}
+	ret->id = arena_strdup(a, c->id);
+	ret->cgroup = arena_strdup(a, cgroup);
 	return 0;
 }
 
 int sweep_container(struct arena *a, const char *root, const struct ctr *c, const struct record *r,
                     struct err *e)
 {
-	const char *cgroup = r ? r->cgroup : NULL;
+	struct record lost = { 0 };
+	const struct record *at = r ? r : &lost;
 
-	if (!r && find_cgroup(a, c, &cgroup, e))
+	if (!r && find_cgroup(a, c, &lost, e))
 		return -1;
 	if (r && kill_first(r, e))
 		return -1;
-	if (cgroup && remove_cgroup(cgroup, r, has_cgroup(c), e))
+	if (at->cgroup && remove_cgroup(at->cgroup, r, has_cgroup(c), e))
 		return -1;
+	sweep_unit(a, at);
 	if (r) {
-		sweep_unit(a, r);
 		rdt_remove(a, r);
 		run_poststop(a, c, r);
 	}
