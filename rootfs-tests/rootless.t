@@ -231,7 +231,7 @@ is "$(ls "$T/user/scow")" "" "nothing is left of them"
 
 # --- the built-in configuration
 
-mkdir -p "$T/user/made" && ln -s "$T/rootfs" "$T/user/made/rootfs" && chown $U "$T/user/made"
+mkdir -p "$T/user/made" && ln -s ../../rootfs "$T/user/made/rootfs" && chown $U "$T/user/made"
 run user sh -c 'cd "$2" && "$1" spec --rootless' sh "$bin" "$T/user/made"
 is "$rc:$err" "0:" "spec --rootless"
 sed -e 's/"terminal": *true/"terminal":false/' -e 's/"sh"/"id"/' "$T/user/made/config.json" >"$T/user/made/c"
