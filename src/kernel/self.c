@@ -58,7 +58,7 @@ static bool is_sealed(void)
 	return fd >= 0 && (fcntl(fd, F_GET_SEALS) & SEALS) == SEALS;
 }
 
-static bool is_second_start(void)
+bool self_is_second_start(void)
 {
 	const char *name = (const char *)getauxval(AT_EXECFN);
 
@@ -125,7 +125,7 @@ int self_protect(char *const argv[], char *const envp[], struct err *e)
 		return err_set(e, errno, "protect the program's file: find " EXE " (needs /proc)");
 	if (cannot_write(&s))
 		return 0;
-	if (is_second_start()) {
+	if (self_is_second_start()) {
 		if (!(s.f_flags & ST_RDONLY) && !is_sealed())
 			return err_set(e, 0,
 			               "protect the program's file: " EXE " is still writable");

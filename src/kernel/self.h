@@ -23,6 +23,11 @@
 
 #include "base/err.h"
 
+#include <stdbool.h>
+
+/* Are we what self_protect has executed? Whatever the first start has set up survives an exec. */
+bool self_is_second_start(void);
+
 /*
  * First thing in main(), for create, run and exec (start, kill, state ... put nothing of ours into
  * a container). Returns 0 when this process is safe as it is; otherwise executes the program again
