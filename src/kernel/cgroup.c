@@ -301,6 +301,21 @@ bool cgroup_is_contained(const char *pid)
 	return false;
 }
 
+int cgroup_remove_marked(const char *path, const char *owner)
+{
+	char full[PATH_LEN_MAX + 32], text[128];
+	const size_t len = strlen(owner);
+
+	for (size_t i = 0; cgroup_place(i); i++) {
+		if ((size_t)snprintf(full, sizeof full, "%s%s", cgroup_place(i), path) >= sizeof full)
+			return -1;
+		ssize_t n = getxattr(full, MARK, text, sizeof text);
+		if (n >= 0)
+			return (size_t)n == len && !memcmp(text, owner, len) ? rmdir(full) : -1;
+	}
+	return -1;
+}
+
 /* Controllers, from the nearest cgroup that has one downwards. */
 
 /* "../../" is the one 2 levels above. */

@@ -35,6 +35,9 @@ enum { CGROUP_WAIT_MS = 10000 };
  */
 const char *cgroup_root(struct err *e);
 
+/* Where it may be mounted, from 0; NULL behind the last. For those who know it by what they find. */
+const char *cgroup_place(size_t i);
+
 /* The same, without ever mounting. */
 const char *cgroup_find(struct err *e);
 
@@ -135,3 +138,9 @@ int cgroup_remove(const struct cgroup *cg, struct err *e);
 
 /* The same in one call, if nothing is in it or below it; else -1 and errno. */
 int cgroup_try_remove(const struct cgroup *cg);
+
+/*
+ * The same by its name, if it carries that owner's mark, which only a cgroup can: two calls, the
+ * usual end of a container. -1: it has to be opened and looked at.
+ */
+int cgroup_remove_marked(const char *path, const char *owner);

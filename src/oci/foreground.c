@@ -70,17 +70,21 @@ static bool ended(pid_t pid, int *ret_code)
 	return true;
 }
 
+/*
+ * No look before the first wait: foreground_block came before the process was let go, so its end is
+ * a SIGCHLD that is still pending, whenever it was.
+ */
 static int wait_plain(pid_t pid, int pidfd, int *ret_code, struct err *e)
 {
 	sigset_t set;
 
 	forwarded(&set);
 	for (;;) {
-		if (ended(pid, ret_code))
-			return 0;
 		int sig = sigwaitinfo(&set, NULL);
 		if (sig < 0 && errno != EINTR)
 			return err_set(e, errno, "wait for signals");
+		if (sig == SIGCHLD && ended(pid, ret_code))
+			return 0;
 		if (sig > 0 && sig != SIGCHLD)
 			(void)sys_pidfd_send_signal(pidfd, sig); /* it may just have ended */
 	}

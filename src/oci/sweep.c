@@ -56,15 +56,18 @@ static int empty_and_remove(const struct cgroup *cg, bool ours, bool keep, struc
 	return cgroup_kill(cg, e) ? -1 : cgroup_remove(cg, e);
 }
 
-static int remove_cgroup(const char *path, const struct record *r, bool ours, struct err *e)
+static int remove_cgroup(const char *path, const struct record *r, const struct ctr *c,
+                         struct err *e)
 {
 	const bool keep = r && r->keep_cgroup;
 	struct cgroup cg = CGROUP_NONE;
 
+	if (r && r->created && !keep && !cgroup_remove_marked(path, r->created))
+		return 0;
 	if (cgroup_open(path, &cg, e))
 		return e->no == ENOENT ? 0 : -1;
 	bool taken = r && r->created && !cgroup_is_of(&cg, r->created);
-	int failed = taken ? 0 : empty_and_remove(&cg, ours, keep, e);
+	int failed = taken ? 0 : empty_and_remove(&cg, has_cgroup(c), keep, e);
 	cgroup_close(&cg);
 	return failed;
 }
@@ -158,7 +161,7 @@ int sweep_container(struct arena *a, const char *root, const struct ctr *c, cons
 		return -1;
 	if (r && kill_first(r, e))
 		return -1;
-	if (at->cgroup && remove_cgroup(at->cgroup, r, has_cgroup(c), e))
+	if (at->cgroup && remove_cgroup(at->cgroup, r, c, e))
 		return -1;
 	sweep_unit(a, at);
 	if (r) {

@@ -204,10 +204,10 @@ static void remove_notify(int dir)
 		(void)unlinkat(dir, "notify", AT_REMOVEDIR);
 }
 
+/* The record goes last: what a killed removal leaves is still on record, or has nothing to find. */
 int ctr_remove(const char *root, const struct ctr *c, struct err *e)
 {
-	static const char *const files[] = { "start.sock", "seccomp.bpf", "config.json",
-		                             "state.json" };
+	static const char *const files[] = { "seccomp.bpf", "config.json", "state.json" };
 	char path[PATH_SIZE];
 
 	if (ctr_path(root, c->id, path, e))
@@ -219,6 +219,7 @@ int ctr_remove(const char *root, const struct ctr *c, struct err *e)
 		return 0;
 	if (errno != ENOTEMPTY)
 		return err_set(e, errno, "remove %s", path);
+	(void)unlinkat(c->dir, "start.sock", 0); /* of one that was never started */
 	remove_notify(c->dir);
 	if (!rmdir(path))
 		return 0;
