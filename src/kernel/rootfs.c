@@ -132,6 +132,11 @@ static int leave_chroot(void)
 	return self < 0 ? -1 : setns(self, CLONE_NEWNS);
 }
 
+static int open_slash(void)
+{
+	return openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
 /* Back, for the paths of createContainer hooks; where a mapped root is not let in, "/" is real. */
 static int return_to(int host, struct rootfs *r, int *top)
 {
@@ -159,20 +164,22 @@ static int attach_for_hooks(struct rootfs *r)
 int rootfs_attach(struct rootfs *r, struct err *e)
 {
 	unsigned long link = r->propagation & MS_SLAVE ? MS_SLAVE : MS_PRIVATE;
+	const bool come_back = r->path; /* attach_for_hooks may forget it */
+	own_fd host = -1, top = -1;
 
 	umask(0);
-	own_fd host = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (host < 0 || leave_chroot() < 0)
+	if (come_back && (host = open_slash()) < 0)
+		return err_set(e, errno, "open the chroot");
+	if (leave_chroot() < 0)
 		return err_set(e, errno, "leave the chroot");
-	own_fd top = openat(AT_FDCWD, "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (top < 0)
+	if (come_back && (top = open_slash()) < 0)
 		return err_set(e, errno, "open the host's root");
 	/* First of all: whatever is mounted on a shared mount appears in the host, too. */
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return err_set(e, errno, "make the mounts private");
 	if (!r->path && sys_move_mount(r->tree, AT_FDCWD, "/") < 0)
 		return err_set(e, errno, "attach the root");
-	if (return_to(host, r, &top) < 0)
+	if (come_back && return_to(host, r, &top) < 0)
 		return err_set(e, errno, "return to the chroot");
 	if (r->path && attach_for_hooks(r) < 0)
 		return err_set(e, errno, "attach the root at %s", r->path);

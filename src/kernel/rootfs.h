@@ -14,7 +14,7 @@
 
 struct rootfs {
 	int tree; /* the root's detached tree, and its root directory all along */
-	int top;  /* in init, while it is in the caller's chroot: the real "/" of its namespace */
+	int top;  /* in init, when it has come back: the real "/" of its namespace */
 	int null; /* a detached mount of the real /dev/null; -1 when nothing is masked */
 	const char *path; /* NULL, or root.path: hooks look for it there until rootfs_enter */
 	bool user_ns;     /* the container has one, or (on an initramfs) scow is in one */
@@ -30,7 +30,8 @@ int rootfs_nodev(const struct rootfs *r, struct err *e);
 
 /*
  * In init, in its own mount namespace. Nothing of this reaches the host. Sets umask 0: what init
- * makes has exact modes.
+ * makes has exact modes. "/" is the namespace's own root afterwards, even for a caller in a chroot;
+ * with `path` it is the caller's, for hooks, until rootfs_enter.
  */
 int rootfs_attach(struct rootfs *r, struct err *e);
 
