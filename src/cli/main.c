@@ -184,7 +184,8 @@ static int fill_stdio(struct err *e)
 /* What the caller left that would change how our calls work. */
 static int make_sane(struct err *e)
 {
-	if (self_is_second_start()) /* dispositions and descriptors stay as the first one left them */
+	if (self_is_second_start()) /* dispositions and descriptors stay as the first one left them
+	                             */
 		return 0;
 	/* Ignored, it makes the kernel reap our children before we know how they ended. */
 	(void)signal(SIGCHLD, SIG_DFL);

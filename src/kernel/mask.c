@@ -135,11 +135,22 @@ static int mask_base_directory(struct masks *m, struct base *b, const char *name
 	return 0;
 }
 
+/* What engines mask in /proc and is no file there: a first try that fails costs a call. */
+static bool is_known_directory(const char *name)
+{
+	static const char *const names[] = { "acpi", "asound", "scsi" };
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (!strcmp(name, names[i]))
+			return true;
+	return false;
+}
+
 /* The kind is found out by trying: to the wrong one move_mount says EINVAL, mount ENOTDIR. */
 static int mask_in_base(struct masks *m, struct base *b, const char *name)
 {
 	typedef int try_fn(struct masks *, struct base *, const char *);
-	bool files_first = b == m->bases;
+	bool files_first = b == m->bases && !is_known_directory(name);
 	try_fn *first = files_first ? mask_base_file : mask_base_directory;
 	try_fn *second = files_first ? mask_base_directory : mask_base_file;
 
@@ -173,20 +184,18 @@ static int mask_resolved(struct masks *m, const char *path)
 	return mask_directory(m, fd);
 }
 
-int mask_paths(const struct mask_place *at, char *const *paths, size_t n, struct err *e)
+static int mask(struct masks *m, const char *path, struct err *e)
 {
-	struct masks m = masks_at(at);
-	int failed = 0;
+	const char *name;
+	struct base *b = enter_base(m, path, &name);
+	int r = b ? mask_in_base(m, b, name) : mask_resolved(m, path);
 
-	for (size_t i = 0; !failed && i < n; i++) {
-		const char *name;
-		struct base *b = enter_base(&m, paths[i], &name);
-		int r = b ? mask_in_base(&m, b, name) : mask_resolved(&m, paths[i]);
-		if (r < 0 && !is_absent(errno))
-			failed = err_set(e, errno, "mask %s", paths[i]);
-	}
-	own_fd_drop(&m.empty);
-	return failed;
+	return r < 0 && !is_absent(errno) ? err_set(e, errno, "mask %s", path) : 0;
+}
+
+static bool is_in_sys(const char *path)
+{
+	return !strncmp(path, "/sys/", 5);
 }
 
 static const struct sys_mount_attr read_only = { .attr_set = SYS_MOUNT_ATTR_RDONLY };
@@ -227,16 +236,27 @@ static int readonly_resolved(struct masks *m, const char *path)
 	return late ? change_late(m, tree) : 0;
 }
 
-int mask_readonly(const struct mask_place *at, char *const *paths, size_t n, struct err *e)
+static int readonly(struct masks *m, const char *path, struct err *e)
+{
+	const char *name;
+	struct base *b = enter_base(m, path, &name);
+	int r = b ? readonly_in_base(m, name) : readonly_resolved(m, path);
+
+	return r < 0 && !is_absent(errno) ? err_set(e, errno, "make %s read-only", path) : 0;
+}
+
+int mask_apply(const struct mask_place *at, const struct spec_linux *l, struct err *e)
 {
 	struct masks m = masks_at(at);
+	int failed = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		const char *name;
-		struct base *b = enter_base(&m, paths[i], &name);
-		int r = b ? readonly_in_base(&m, name) : readonly_resolved(&m, paths[i]);
-		if (r < 0 && !is_absent(errno))
-			return err_set(e, errno, "make %s read-only", paths[i]);
-	}
-	return 0;
+	for (size_t i = 0; !failed && i < l->n_readonly_paths; i++)
+		failed = readonly(&m, l->readonly_paths[i], e);
+	/* Those of /sys last: each change of the directory is a call. */
+	for (int sys = 0; sys <= 1; sys++)
+		for (size_t i = 0; !failed && i < l->n_masked_paths; i++)
+			if (is_in_sys(l->masked_paths[i]) == sys)
+				failed = mask(&m, l->masked_paths[i], e);
+	own_fd_drop(&m.empty);
+	return failed;
 }

@@ -8,16 +8,14 @@
 #pragma once
 
 #include "base/err.h"
-
-#include <stddef.h>
+#include "spec/spec.h"
 
 struct mask_place {
 	int root;      /* the container's root directory, which is "/" */
 	int proc, sys; /* roots of the mounts at /proc and /sys if they are our own procfs and
 	                  sysfs, or -1 */
-	int null;      /* a detached mount of /dev/null; used up by mask_paths */
+	int null;      /* a detached mount of /dev/null; used up by mask_apply */
 };
 
-/* Both change the working directory. */
-int mask_paths(const struct mask_place *m, char *const *paths, size_t n, struct err *e);
-int mask_readonly(const struct mask_place *m, char *const *paths, size_t n, struct err *e);
+/* linux.readonlyPaths, then linux.maskedPaths. Changes the working directory. */
+int mask_apply(const struct mask_place *m, const struct spec_linux *l, struct err *e);

@@ -3,7 +3,8 @@
  *
  * The usual new instance costs three calls: openat2(root, target), fchdir(target), mount(type,
  * "."). Where the target lies directly in a tmpfs that we have just made (/dev), nobody else can
- * put a symlink, so plain names do: mkdir, mount.
+ * put a symlink, so plain names do: mkdir, mount. The same in a sysfs of ours, whose names are the
+ * kernel's.
  */
 #define _GNU_SOURCE
 #include "kernel/mount.h"
@@ -134,13 +135,16 @@ static int find_far(struct mount_entry *m, int root, struct err *e)
 	return check_target(m, fd, root, e) < 0 ? -1 : own_fd_take(&fd);
 }
 
+static bool is_in_sysfs(const struct mount_entry *m)
+{
+	return m->parent && m->parent->top >= 0 && is_type(m->parent, "sysfs");
+}
+
 /* Within one file system and without a symlink there is nothing to check afterwards. */
 static int find_target(struct mount_entry *m, int root, struct err *e)
 {
-	bool in_sysfs = m->parent && m->parent->top >= 0 && is_type(m->parent, "sysfs");
-
-	m->target = in_sysfs ? sys_openat2(m->parent->top, below(m), O_PATH, 0, RESOLVE_PLAIN)
-	                     : sys_openat2(root, m->clean, O_PATH, 0, RESOLVE_PLAIN);
+	m->target = is_in_sysfs(m) ? sys_openat2(m->parent->top, below(m), O_PATH, 0, RESOLVE_PLAIN)
+	                           : sys_openat2(root, m->clean, O_PATH, 0, RESOLVE_PLAIN);
 	if (m->target < 0)
 		m->target = wants_ordinary(m) ? find_ordinary(m, root, e) : find_far(m, root, e);
 	return m->target < 0 ? -1 : 0;
@@ -373,11 +377,27 @@ static int attach(const struct mount_plan *p, struct mount_entry *m, struct err 
 	return remount(m, e);
 }
 
-/* Directly in a tmpfs of ours, and not a thing that has to be bound. */
+/* Directly in a tmpfs of ours or anywhere in a sysfs, and not a thing that has to be bound. */
 static bool is_near(const struct mount_entry *m)
 {
-	return is_fresh(m->parent) && m->way == MOUNT_WAY_PLAIN && m->tree < 0 &&
-	       !strchr(below(m), '/');
+	if (m->way != MOUNT_WAY_PLAIN || m->tree >= 0)
+		return false;
+	if (is_in_sysfs(m))
+		return !m->o.propagation && !m->keep && !m->o.copy_up && !is_type(m, "tmpfs");
+	return is_fresh(m->parent) && !strchr(below(m), '/');
+}
+
+static int attach_far(const struct mount_plan *p, struct mount_entry *m, int root, struct err *e)
+{
+	return find_target(m, root, e) < 0 ? -1 : attach(p, m, e);
+}
+
+/* What sysfs refuses is tried again the long way, which knows what to do about it or to say. */
+static int attach_near(const struct mount_plan *p, struct mount_entry *m, int root, struct err *e)
+{
+	if (!is_in_sysfs(m))
+		return attach_in_fresh(m, e);
+	return mount_new(m, below(m), m->o.data) < 0 ? attach_far(p, m, root, e) : 0;
 }
 
 int mount_apply(struct mount_plan *p, int root, struct err *e)
@@ -387,14 +407,9 @@ int mount_apply(struct mount_plan *p, int root, struct err *e)
 	for (size_t i = 0; i < p->n; i++) {
 		struct mount_entry *m = &p->entries[i];
 		bool near = is_near(m);
-		int r = 0;
 		if (near && cwd != m->parent->top && fchdir(m->parent->top) < 0)
 			return err_set(e, errno, "mounts[%zu]: enter /%s", i, m->parent->clean);
-		if (near)
-			r = attach_in_fresh(m, e);
-		else if (find_target(m, root, e) < 0 || attach(p, m, e) < 0)
-			r = -1;
-		if (r < 0)
+		if ((near ? attach_near : attach_far)(p, m, root, e) < 0)
 			return err_ctx(e, "mounts[%zu]", i);
 		cwd = near && m->target < 0 ? m->parent->top : -1;
 		if (p->n > DESCRIPTORS_MANY) {

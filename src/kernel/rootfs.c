@@ -299,9 +299,7 @@ int rootfs_seal(const struct rootfs *r, const struct spec *s, const struct mount
 
 	if (!r->lock && set_propagation(r, e) < 0)
 		return -1;
-	if (mask_readonly(&at, l->readonly_paths, l->n_readonly_paths, e) < 0)
-		return -1;
-	if (mask_paths(&at, l->masked_paths, l->n_masked_paths, e) < 0)
+	if (mask_apply(&at, l, e) < 0)
 		return -1;
 	if (mount_seal(p, e) < 0)
 		return -1;
