@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 int proc_stat(pid_t pid, struct proc_stat *ret)
@@ -30,6 +31,40 @@ int proc_stat(pid_t pid, struct proc_stat *ret)
 	}
 	ret->cpu_ticks = user + system;
 	return 0;
+}
+
+static const char *value_of(const char *text, const char *key)
+{
+	const char *at = strstr(text, key);
+
+	return at ? at + strlen(key) : NULL;
+}
+
+static uint64_t mask_of(const char *text, const char *key)
+{
+	const char *v = value_of(text, key);
+
+	return v ? strtoull(v, NULL, 16) : UINT64_MAX;
+}
+
+void proc_self(struct proc_self *ret)
+{
+	static const char zeros[] = "0\t0\t0\t0\n";
+	char text[4096];
+
+	if (fd_read_start(AT_FDCWD, "/proc/self/status", text, sizeof text) < 0)
+		*text = 0;
+	const char *uids = value_of(text, "\nUid:\t"), *gids = value_of(text, "\nGid:\t");
+	const char *groups = value_of(text, "\nGroups:");
+	*ret = (struct proc_self){
+		.sig_blocked = mask_of(text, "\nSigBlk:"),
+		.sig_ignored = mask_of(text, "\nSigIgn:"),
+		.cap_permitted = mask_of(text, "\nCapPrm:"),
+		.cap_bounding = mask_of(text, "\nCapBnd:"),
+		.root_ids = uids && gids && !strncmp(uids, zeros, sizeof zeros - 1) &&
+		            !strncmp(gids, zeros, sizeof zeros - 1),
+		.no_groups = groups && groups[strspn(groups, "\t ")] == '\n',
+	};
 }
 
 int proc_boot_id(char ret[PROC_BOOT_ID_LEN + 1])

@@ -57,3 +57,23 @@ TEST(proc_boot_id_is_a_uuid)
 	for (int i = 0; i < PROC_BOOT_ID_LEN; i++)
 		CHECK(i == 8 || i == 13 || i == 18 || i == 23 ? id[i] == '-' : isxdigit(id[i]));
 }
+
+TEST(proc_self_tells_signals_and_sets)
+{
+	struct proc_self was, is;
+	sigset_t usr2, old;
+
+	proc_self(&was);
+	CHECK(was.cap_permitted != UINT64_MAX && !(was.cap_permitted & ~was.cap_bounding));
+	CHECK(was.root_ids == (getuid() == 0 && getgid() == 0));
+	CHECK(was.no_groups == (getgroups(0, NULL) == 0));
+	sigemptyset(&usr2);
+	sigaddset(&usr2, SIGUSR2);
+	sigprocmask(SIG_BLOCK, &usr2, &old);
+	void (*before)(int) = signal(SIGUSR1, SIG_IGN);
+	proc_self(&is);
+	CHECK(is.sig_blocked == (was.sig_blocked | UINT64_C(1) << (SIGUSR2 - 1)));
+	CHECK(is.sig_ignored == (was.sig_ignored | UINT64_C(1) << (SIGUSR1 - 1)));
+	signal(SIGUSR1, before);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+}

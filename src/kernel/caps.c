@@ -19,9 +19,6 @@
 
 enum { SET_BITS = 64, LIST_MAX = 400 };
 
-/* Both C libraries export it and declare it nowhere. */
-int capget(cap_user_header_t header, cap_user_data_t data);
-
 int caps_number(const char *name)
 {
 	if (strncasecmp(name, PREFIX, sizeof PREFIX - 1))
@@ -82,25 +79,12 @@ static uint64_t parse_set(char *const *names, size_t n, uint64_t possible, const
 	return set;
 }
 
-/* The caller's permitted set; if the kernel does not say, all: it refuses what is wrong. */
-static uint64_t own_permitted(void)
-{
-	struct __user_cap_header_struct h = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct d[2] = { 0 };
-
-	if (capget(&h, d))
-		return UINT64_MAX;
-	return d[0].permitted | (uint64_t)d[1].permitted << 32;
-}
-
-void caps_parse(const struct spec_capabilities *s, bool in_userns, struct caps *ret)
+void caps_parse(const struct spec_capabilities *s, uint64_t own, struct caps *ret)
 {
 	struct left_out l = { 0 }, usual = { 0 };
 	struct caps c = { 0 };
 
 	if (s) {
-		uint64_t own = in_userns ? UINT64_MAX : own_permitted();
-
 		c.bounding = parse_set(s->bounding, s->n_bounding, UINT64_MAX, "", &l);
 		c.permitted = parse_set(s->permitted, s->n_permitted, own, "not held by scow", &l);
 		c.effective = parse_set(s->effective, s->n_effective, c.permitted,
@@ -121,10 +105,10 @@ void caps_parse(const struct spec_capabilities *s, bool in_userns, struct caps *
 	*ret = c;
 }
 
-int caps_drop_bounding(const struct caps *c, struct err *e)
+int caps_drop_bounding(const struct caps *c, uint64_t have, struct err *e)
 {
 	for (unsigned cap = 0; cap < SET_BITS; cap++) {
-		if (c->bounding >> cap & 1 || !prctl(PR_CAPBSET_DROP, cap, 0, 0, 0))
+		if ((c->bounding | ~have) >> cap & 1 || !prctl(PR_CAPBSET_DROP, cap, 0, 0, 0))
 			continue;
 		if (errno == EINVAL) /* the first number that this kernel does not have */
 			return 0;

@@ -33,14 +33,17 @@ struct caps { /* bit n is capability n */
 
 /*
  * Names to bits; NULL s is five empty sets, as runc and crun have it. A name that is unknown, or
- * that cannot be granted, is left out with one log_warning for all of them: not held by the caller
- * (unless in_userns: a user namespace that is new or joined has all of them), effective but not
- * permitted, inheritable but not bounding, ambient but not both permitted and inheritable.
+ * that cannot be granted, is left out with one log_warning for all of them: not in
+ * `own`, the caller's permitted set (all bits for a user namespace, new or joined), effective but
+ * not permitted, inheritable but not bounding, ambient but not both permitted and inheritable.
  */
-void caps_parse(const struct spec_capabilities *s, bool in_userns, struct caps *ret);
+void caps_parse(const struct spec_capabilities *s, uint64_t own, struct caps *ret);
 
-/* Drop from the bounding set what is not in c->bounding: one prctl for each, nothing else. */
-int caps_drop_bounding(const struct caps *c, struct err *e);
+/*
+ * Drop from the bounding set, which is `have` (all bits: unknown), what is not in c->bounding: one
+ * prctl for each, the kernel has no other call.
+ */
+int caps_drop_bounding(const struct caps *c, uint64_t have, struct err *e);
 
 /*
  * Effective, permitted, inheritable and ambient sets exactly as in c; `also` stays effective and

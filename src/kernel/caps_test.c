@@ -53,7 +53,7 @@ static struct caps parse(const char *b, const char *p, const char *e, const char
 	s.effective = words(strcpy(te, e), ve, &s.n_effective);
 	s.inheritable = words(strcpy(ti, i), vi, &s.n_inheritable);
 	s.ambient = words(strcpy(ta, a), va, &s.n_ambient);
-	caps_parse(&s, true, &c);
+	caps_parse(&s, UINT64_MAX, &c);
 	return c;
 }
 
@@ -61,7 +61,7 @@ TEST(caps_parse_masks)
 {
 	struct caps c;
 
-	caps_parse(NULL, true, &c);
+	caps_parse(NULL, UINT64_MAX, &c);
 	CHECK(!c.bounding && !c.effective && !c.inheritable && !c.permitted && !c.ambient);
 	c = parse("CAP_KILL CAP_CHOWN", "CAP_KILL", "CAP_KILL", "", "");
 	CHECK(c.bounding == (BIT(KILL) | BIT(CHOWN)) && c.permitted == BIT(KILL) &&
@@ -95,9 +95,12 @@ static uint64_t status(const char *key)
 static int become(const struct caps *c, uint32_t uid)
 {
 	const struct spec_user u = { .uid = uid, .gid = uid };
+	struct proc_self self;
 	struct err e;
+	bool changed;
 
-	if (caps_drop_bounding(c, &e) || cred_apply(&u, &e))
+	proc_self(&self);
+	if (caps_drop_bounding(c, self.cap_bounding, &e) || cred_apply(&u, NULL, &changed, &e))
 		return 1;
 	if (caps_apply(c, CAPS_FOR_SECCOMP, &e) ||
 	    status("CapEff:") != (c->effective | CAPS_FOR_SECCOMP))
@@ -152,13 +155,15 @@ static int parse_with_kill_only(void)
 	char kill[] = "CAP_KILL", chown[] = "CAP_CHOWN", *list[] = { kill, chown };
 	const struct spec_capabilities s = { .permitted = list, .n_permitted = 2 };
 	const struct caps only_kill = { .permitted = BIT(KILL) };
+	struct proc_self self;
 	struct caps c;
 	struct err e;
 
 	if (caps_apply(&only_kill, 0, &e))
 		return 1;
+	proc_self(&self);
 	close(2); /* the warning */
-	caps_parse(&s, false, &c);
+	caps_parse(&s, self.cap_permitted, &c);
 	return c.permitted == BIT(KILL) ? 0 : 2;
 }
 

@@ -52,7 +52,8 @@ static const char *unmapped(int no)
 	return no == EINVAL ? ": not mapped in the user namespace" : "";
 }
 
-int cred_apply(const struct spec_user *user, struct err *e)
+int cred_apply(const struct spec_user *user, const struct proc_self *was, bool *ret_changed,
+               struct err *e)
 {
 	static const struct spec_user root = { 0 };
 	const struct spec_user *u = user ? user : &root;
@@ -60,15 +61,18 @@ int cred_apply(const struct spec_user *user, struct err *e)
 	if (u->uid == NO_ID || u->gid == NO_ID)
 		return err_kind(e, ERR_CONFIG, 0, "process.user: %u is not a user or group id",
 		                NO_ID);
-	if (set_groups(u, e))
+	umask(u->umask.set ? (mode_t)u->umask.v & 0777 : UMASK_DEFAULT);
+	if (!(was && was->no_groups && !u->n_additional_gids) && set_groups(u, e))
 		return -1;
+	*ret_changed = !(was && was->root_ids && !u->uid && !u->gid);
+	if (!*ret_changed)
+		return 0;
 	if (sys_setresgid(u->gid))
 		return err_set(e, errno, "set gid %u%s", u->gid, unmapped(errno));
 	if (u->uid && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)) /* exec turns it off again */
 		return err_set(e, errno, "keep capabilities across the change of uid");
 	if (sys_setresuid(u->uid))
 		return err_set(e, errno, "set uid %u%s", u->uid, unmapped(errno));
-	umask(u->umask.set ? (mode_t)u->umask.v & 0777 : UMASK_DEFAULT);
 	return 0;
 }
 

@@ -67,9 +67,12 @@ static int user_with_groups(void)
 	};
 	gid_t got[8];
 	uid_t r, e, s;
+	struct proc_self was;
 	struct err err;
+	bool changed;
 
-	if (cred_apply(&u, &err))
+	proc_self(&was);
+	if (cred_apply(&u, &was, &changed, &err) || !changed)
 		return 1;
 	if (getresuid(&r, &e, &s) || r != 1000 || e != 1000 || s != 1000)
 		return 2;
@@ -83,13 +86,19 @@ static int user_with_groups(void)
 static int no_groups_are_left(void)
 {
 	const gid_t host[] = { 10, 11, 12 };
+	struct proc_self was;
 	struct err e;
+	bool changed;
 
-	if (setgroups(3, host) || getgroups(0, NULL) != 3 || cred_apply(NULL, &e))
+	if (setgroups(3, host) || getgroups(0, NULL) != 3)
 		return 1;
-	if (getgroups(0, NULL) != 0 || getuid() != 0)
+	proc_self(&was);
+	if (!was.root_ids || was.no_groups || cred_apply(NULL, &was, &changed, &e) || changed)
 		return 2;
-	return umask(0) == 022 ? 0 : 3;
+	if (getgroups(0, NULL) != 0 || getuid() != 0 || umask(0) != 022)
+		return 3;
+	proc_self(&was);
+	return was.no_groups && !cred_apply(NULL, &was, &changed, &e) ? 0 : 4;
 }
 
 /* setresuid(-1) would change nothing: the process would stay root. */
@@ -97,8 +106,9 @@ static int minus_one_is_refused(void)
 {
 	const struct spec_user uid = { .uid = UINT32_MAX }, gid = { .gid = UINT32_MAX };
 	struct err e;
+	bool changed;
 
-	return cred_apply(&uid, &e) && cred_apply(&gid, &e) ? 0 : 1;
+	return cred_apply(&uid, NULL, &changed, &e) && cred_apply(&gid, NULL, &changed, &e) ? 0 : 1;
 }
 
 /*
@@ -108,10 +118,11 @@ static int minus_one_is_refused(void)
 static int denied(const gid_t *host, size_t n)
 {
 	struct err e = { 0 };
+	bool changed;
 
 	if (setgroups(n, host) || unshare(CLONE_NEWUSER))
 		return NO_NAMESPACES;
-	if (!cred_apply(NULL, &e))
+	if (!cred_apply(NULL, NULL, &changed, &e))
 		return 1;
 	return strstr(e.text, "set gid 0: not mapped") ? 0 : 2;
 }

@@ -243,7 +243,7 @@ static int enter(struct exec *x, struct err *e)
 	own_fd_drop(&x->console_here);
 	own_fd_drop(&x->pidfd_sock);
 	cgroup_close(&x->cgroup);
-	process_default_signals();
+	process_default_signals(&x->run);
 	/* As the host: in a user namespace nobody may raise a limit. */
 	if (limit_rlimits(0, p->rlimits, p->n_rlimits, e) ||
 	    limit_oom_score_adj(0, &p->oom_score_adj, e))

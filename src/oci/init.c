@@ -47,7 +47,7 @@ static int step_alone(struct create *c, struct err *e)
 	own_fd_drop(&c->notify.sock);
 	own_fd_drop(&c->cgroup.fd);
 	cgroup_unit_drop(&c->unit);
-	process_default_signals();
+	process_default_signals(&c->process);
 	if (setsid() < 0)
 		return err_set(e, errno, "setsid");
 	return sched_affinity(NULL, e) ? -1 : process_open_labels(&c->process, e);

@@ -28,33 +28,29 @@
 
 enum { PASSWD_MAX = 256 * 1024 };
 
-/* One file tells which signals are ignored; asking for each of them takes sixty calls. proc(5) */
-static uint64_t ignored_signals(void)
+void process_default_signals(const struct process *p)
 {
-	char text[4096];
-	ssize_t n = fd_read_start(AT_FDCWD, "/proc/self/status", text, sizeof text);
-	const char *line = n > 0 ? strstr(text, "\nSigIgn:") : NULL;
-
-	return line ? strtoull(line + strlen("\nSigIgn:"), NULL, 16) : UINT64_MAX;
-}
-
-void process_default_signals(void)
-{
-	uint64_t ignored = ignored_signals();
+	uint64_t ignored = p->self.sig_ignored;
 	sigset_t none;
 
 	for (int sig = 1; ignored; sig++, ignored >>= 1)
 		if (ignored & 1)
 			(void)sys_signal_default(sig); /* KILL and STOP are never ignored */
 	sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	if (p->self.sig_blocked)
+		(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 int process_prepare(struct arena *a, const struct spec_process *p, const struct spec *s,
                     struct process *ret, struct err *e)
 {
 	*ret = (struct process){ .spec = p, .linux_ = s->linux_, .arena = a };
-	caps_parse(p->capabilities, spec_namespace(s, CLONE_NEWUSER), &ret->caps);
+	proc_self(&ret->self);
+	if (spec_namespace(s, CLONE_NEWUSER)) { /* it gives all capabilities and other ids */
+		ret->self.cap_permitted = ret->self.cap_bounding = UINT64_MAX;
+		ret->self.root_ids = ret->self.no_groups = false;
+	}
+	caps_parse(p->capabilities, ret->self.cap_permitted, &ret->caps);
 	return lsm_prepare(p, s->linux_->mount_label, &ret->lsm, e);
 }
 
@@ -100,8 +96,8 @@ int process_enter_cwd(const struct process *p, bool *ret_later, struct err *e)
 	const char *cwd = p->spec->cwd;
 
 	*ret_later = false;
-	if (!chdir(cwd))
-		return check_inside(cwd, e);
+	if (!chdir(cwd)) /* "/" cannot be outside */
+		return strcmp(cwd, "/") ? check_inside(cwd, e) : 0;
 	if (errno != EACCES)
 		return err_kind(e, ERR_NOT_EXECUTABLE, errno, "process.cwd: chdir to %s", cwd);
 	*ret_later = true;
@@ -147,10 +143,13 @@ int process_become(struct process *p, bool cwd_later, struct err *e)
 {
 	const bool nnp = p->spec->no_new_privileges;
 
+	bool changed;
+
 	if (set_personality(p->linux_->personality, e) ||
 	    numa_memory_policy(p->linux_->memory_policy, e))
 		return -1;
-	if (caps_drop_bounding(&p->caps, e) || cred_apply(p->spec->user, e))
+	if (caps_drop_bounding(&p->caps, p->self.cap_bounding, e) ||
+	    cred_apply(p->spec->user, &p->self, &changed, e))
 		return -1;
 	if (cwd_later && enter_as_user(p, e))
 		return -1;
@@ -159,7 +158,7 @@ int process_become(struct process *p, bool cwd_later, struct err *e)
 	if (nnp && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return err_set(e, errno, "set no_new_privs");
 	/* The kernel may have made us dumpable again when the user changed (fs.suid_dumpable). */
-	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+	if (changed && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		return err_set(e, errno, "prctl PR_SET_DUMPABLE");
 	return 0;
 }

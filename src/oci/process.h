@@ -6,6 +6,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/proc.h"
 #include "kernel/caps.h"
 #include "kernel/lsm.h"
 #include "kernel/seccomp.h"
@@ -20,6 +21,7 @@ struct process {
 	const struct spec_linux *linux_; /* the container's */
 	struct caps caps;
 	struct lsm lsm;
+	struct proc_self self; /* before any namespace was entered */
 	struct seccomp_program filter;
 	const int *host; /* the handshake, which takes a listener of the filter to the host */
 	struct arena *arena;
@@ -98,4 +100,4 @@ int process_connect_pidfd(const char *path, int *ret_sock, struct err *e);
 int process_send_pidfd(int sock, int pidfd, struct err *e);
 
 /* Default dispositions of the signals that callers leave ignored, and none blocked. */
-void process_default_signals(void);
+void process_default_signals(const struct process *p);
