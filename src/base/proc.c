@@ -69,7 +69,14 @@ void proc_self(struct proc_self *ret)
 
 int proc_boot_id(char ret[PROC_BOOT_ID_LEN + 1])
 {
+	static char
+	    known[PROC_BOOT_ID_LEN + 1]; /* it cannot change while we run: `list` asks often */
 	char text[64];
+
+	if (*known) {
+		memcpy(ret, known, sizeof known);
+		return 0;
+	}
 	ssize_t n = fd_read_start(AT_FDCWD, "/proc/sys/kernel/random/boot_id", text, sizeof text);
 
 	if (n < PROC_BOOT_ID_LEN) {
@@ -77,7 +84,7 @@ int proc_boot_id(char ret[PROC_BOOT_ID_LEN + 1])
 			errno = EPROTO;
 		return -1;
 	}
-	memcpy(ret, text, PROC_BOOT_ID_LEN);
-	ret[PROC_BOOT_ID_LEN] = 0;
+	memcpy(known, text, PROC_BOOT_ID_LEN);
+	memcpy(ret, known, sizeof known);
 	return 0;
 }

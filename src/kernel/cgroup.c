@@ -466,6 +466,26 @@ int cgroup_frozen(const struct cgroup *cg, bool *ret, struct err *e)
 	return 0;
 }
 
+int cgroup_frozen_at(const char *path, bool *ret, bool *ret_found, struct err *e)
+{
+	char file[PATH_LEN_MAX + 64], text[8];
+
+	*ret = *ret_found = false;
+	for (size_t i = 0; cgroup_place(i); i++) {
+		if ((size_t)snprintf(file, sizeof file, "%s%s/cgroup.freeze", cgroup_place(i),
+		                     path) >= sizeof file)
+			return err_set(e, ENAMETOOLONG, "cgroup %s", path);
+		if (fd_read_start(AT_FDCWD, file, text, sizeof text) >= 0) {
+			*ret = text[0] == '1';
+			*ret_found = true;
+			return 0;
+		}
+		if (!cgroup_errno_is_gone(errno) && errno != ENOTDIR)
+			return err_set(e, errno, "cgroup %s: read cgroup.freeze", path);
+	}
+	return 0;
+}
+
 int cgroup_freeze(const struct cgroup *cg, bool freeze, struct err *e)
 {
 	const char *what = freeze ? "freeze" : "thaw";

@@ -73,12 +73,9 @@ static int load(struct exec *x, struct ctr *c, struct err *e)
 	struct seccomp_program *f = &x->run.filter;
 	enum status s;
 
-	if (record_read(x->arena, c, &x->record, e) || status_of(c->dir, &x->record, &s, e))
+	if (record_read(x->arena, c, &x->record, e) ||
+	    status_with_pidfd(c->dir, &x->record, &s, &x->init, e) || check_running(x, s, e))
 		return -1;
-	if (check_running(x, s, e) || status_pidfd(&x->record, &x->init, e))
-		return -1;
-	if (x->init < 0)
-		return check_running(x, STATUS_STOPPED, e);
 	if (sweep_load_spec(x->arena, c, &x->spec, e))
 		return -1;
 	if (exec_spec(x->request, x->spec.process, &x->process, e))

@@ -60,44 +60,50 @@ int status_pidfd(const struct record *r, int *ret, struct err *e)
 	return 0;
 }
 
+/* Its cgroup is gone, or somebody looks from where no cgroup2 is: the rest can be told. */
 static int is_paused(const struct record *r, bool *ret, struct err *e)
 {
-	struct cgroup cg = CGROUP_NONE;
+	struct err why;
+	bool found = true;
 
 	*ret = false;
 	if (!r->cgroup)
 		return 0;
-	if (cgroup_open(r->cgroup, &cg, e)) {
-		if (!e->no) /* somebody looks from where no cgroup2 is: the rest can be told */
-			log_info("container %s: whether it is paused cannot be seen: %s", r->id,
-			         e->text);
-		return e->no == ENOENT || !e->no ? 0 : -1;
-	}
-	int failed = cgroup_frozen(&cg, ret, e);
-	cgroup_close(&cg);
-	return failed;
+	if (cgroup_frozen_at(r->cgroup, ret, &found, e))
+		return -1;
+	if (!found && !cgroup_find(&why))
+		log_info("container %s: whether it is paused cannot be seen: %s", r->id, why.text);
+	return 0;
 }
 
-int status_of(int dir, const struct record *r, enum status *ret, struct err *e)
+int status_with_pidfd(int dir, const struct record *r, enum status *ret, int *ret_pidfd,
+                      struct err *e)
 {
-	bool paused;
-	own_fd fd = -1;
+	bool paused = false;
 	int pidfd;
 
 	if (status_pidfd(r, &pidfd, e))
 		return -1;
-	fd = pidfd;
-	if (r->creating || fd < 0) {
-		*ret = r->creating ? STATUS_CREATING : STATUS_STOPPED;
-		return 0;
-	}
-	if (is_paused(r, &paused, e))
+	own_fd fd = pidfd;
+	if (r->creating)
+		*ret = STATUS_CREATING;
+	else if (fd < 0)
+		*ret = STATUS_STOPPED;
+	else if (is_paused(r, &paused, e))
 		return -1;
-	if (paused)
+	else if (paused)
 		*ret = STATUS_PAUSED;
 	else
 		*ret = gate_is_closed(dir) ? STATUS_CREATED : STATUS_RUNNING;
+	*ret_pidfd = own_fd_take(&fd);
 	return 0;
+}
+
+int status_of(int dir, const struct record *r, enum status *ret, struct err *e)
+{
+	own_fd fd = -1;
+
+	return status_with_pidfd(dir, r, ret, &fd, e);
 }
 
 struct state { /* state of the OCI runtime spec, with the fields that runc adds */

@@ -19,6 +19,10 @@ int status_pidfd(const struct record *r, int *ret, struct err *e);
 /* dir is the container's directory. */
 int status_of(int dir, const struct record *r, enum status *ret, struct err *e);
 
+/* The same with status_pidfd's pidfd, for those who go on with the process. */
+int status_with_pidfd(int dir, const struct record *r, enum status *ret, int *ret_pidfd,
+                      struct err *e);
+
 /* The state that `state` prints and hooks read, as JSON text; indent as json_text has it. */
 char *status_text(struct arena *a, const struct record *r, const char *status, int64_t pid,
                   int indent);
