@@ -155,12 +155,20 @@ int fd_write_all(int fd, const void *data, size_t len)
 	return 0;
 }
 
-static int replace(int dirfd, const char *name, const void *data, size_t len, mode_t mode,
-                   bool durable, struct err *e)
-{
-	char temp[NAME_MAX + 16];
+enum { TEMP_SIZE = NAME_MAX + 16 };
 
-	snprintf(temp, sizeof temp, ".%s.new", name); /* a name that is too long is refused below */
+/* A name that is too long is refused by the kernel. */
+static void temp_name(char buf[TEMP_SIZE], const char *name)
+{
+	snprintf(buf, TEMP_SIZE, ".%s.new", name);
+}
+
+static int write_temp(int dirfd, const char *name, const void *data, size_t len, mode_t mode,
+                      bool durable, struct err *e)
+{
+	char temp[TEMP_SIZE];
+
+	temp_name(temp, name);
 	own_fd fd =
 	    openat(dirfd, temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
 	if (fd < 0)
@@ -170,12 +178,34 @@ static int replace(int dirfd, const char *name, const void *data, size_t len, mo
 		(void)unlinkat(dirfd, temp, 0); /* the write's error is the one to tell */
 		return -1;
 	}
-	if (renameat(dirfd, temp, dirfd, name)) {
-		err_set(e, errno, "rename to %s", name);
-		(void)unlinkat(dirfd, temp, 0);
+	return 0;
+}
+
+static int replace(int dirfd, const char *name, const void *data, size_t len, mode_t mode,
+                   bool durable, struct err *e)
+{
+	if (write_temp(dirfd, name, data, len, mode, durable, e) ||
+	    fd_replace_commit(dirfd, name, e))
 		return -1;
-	}
 	return durable && fsync(dirfd) ? err_set(e, errno, "write %s to disk", name) : 0;
+}
+
+int fd_replace_prepare(int dirfd, const char *name, const void *data, size_t len, mode_t mode,
+                       struct err *e)
+{
+	return write_temp(dirfd, name, data, len, mode, false, e);
+}
+
+int fd_replace_commit(int dirfd, const char *name, struct err *e)
+{
+	char temp[TEMP_SIZE];
+
+	temp_name(temp, name);
+	if (!renameat(dirfd, temp, dirfd, name))
+		return 0;
+	err_set(e, errno, "rename to %s", name);
+	(void)unlinkat(dirfd, temp, 0);
+	return -1;
 }
 
 int fd_replace(int dirfd, const char *name, const void *data, size_t len, mode_t mode,

@@ -42,6 +42,11 @@ int fd_write_all(int fd, const void *data, size_t len);
 int fd_replace(int dirfd, const char *name, const void *data, size_t len, mode_t mode,
                struct err *e);
 
+/* Its two halves: the new content beside the old one, under a name of its own, and the rename. */
+int fd_replace_prepare(int dirfd, const char *name, const void *data, size_t len, mode_t mode,
+                       struct err *e);
+int fd_replace_commit(int dirfd, const char *name, struct err *e);
+
 /* The same, on disk when it returns: file and directory are synced. */
 int fd_replace_durable(int dirfd, const char *name, const void *data, size_t len, mode_t mode,
                        struct err *e);

@@ -354,6 +354,21 @@ static int step_help(struct create *c, struct err *e)
 	return stage_send(c->sock, STAGE_GO, 0, e);
 }
 
+/* While init works: what is left when it is ready is one rename. */
+static int step_prepare_record(struct create *c, struct err *e)
+{
+	struct proc_stat st;
+
+	if (proc_stat(c->pid, &st))
+		return err_set(e, errno, "read /proc/%d/stat", (int)c->pid);
+	c->record.start_time = st.start_time;
+
+	struct record ready = c->record;
+	ready.pid = c->pid;
+	ready.creating = false;
+	return record_prepare(c->arena, &c->ctr, &ready, e);
+}
+
 static int run_host_hooks(struct create *c, struct err *e)
 {
 	const struct spec_hooks *h = c->spec.hooks;
@@ -407,10 +422,9 @@ static int step_give_cgroup(struct create *c, struct err *e)
 	return cgroup_give(&c->cgroup, uid, e);
 }
 
-static int step_record_pid(struct create *c, struct err *e)
+static int step_limits(struct create *c, struct err *e)
 {
 	const struct spec_process *p = c->spec.process;
-	struct proc_stat st;
 
 	/* In a user namespace nobody may raise a limit, and init has opened all that it needs. */
 	if (spec_namespace(&c->spec, CLONE_NEWUSER) &&
@@ -418,14 +432,15 @@ static int step_record_pid(struct create *c, struct err *e)
 		return -1;
 	if (!c->in_user_ns && limit_oom_score_adj(c->pid, &p->oom_score_adj, e))
 		return -1;
-	if (process_schedule(c->pid, p, e))
-		return -1;
-	if (proc_stat(c->pid, &st))
-		return err_set(e, errno, "read /proc/%d/stat", (int)c->pid);
+	return process_schedule(c->pid, p, e);
+}
+
+/* From here on the container is no longer "creating": kill and exec find its process. */
+static int step_record_pid(struct create *c, struct err *e)
+{
 	c->record.pid = c->pid;
-	c->record.start_time = st.start_time;
 	c->record.creating = false;
-	return record_write(c->arena, &c->ctr, &c->record, false, e);
+	return record_commit(&c->ctr, e);
 }
 
 static int step_pid_file(struct create *c, struct err *e)
@@ -482,8 +497,10 @@ static int (*const host_steps[])(struct create *c, struct err *e) = {
 	step_clone,
 	rdt_join_init,
 	step_help,
+	step_prepare_record,
 	step_wait_ready,
 	step_give_cgroup,
+	step_limits,
 	step_record_pid,
 	step_pid_file,
 	step_release,

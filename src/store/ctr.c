@@ -208,6 +208,8 @@ static void remove_notify(int dir)
 int ctr_remove(const char *root, const struct ctr *c, struct err *e)
 {
 	static const char *const files[] = { "seccomp.bpf", "config.json", "state.json" };
+	/* of one that was never started, or not even ready */
+	static const char *const rare[] = { "start.sock", ".state.json.new" };
 	char path[PATH_SIZE];
 
 	if (ctr_path(root, c->id, path, e))
@@ -219,7 +221,8 @@ int ctr_remove(const char *root, const struct ctr *c, struct err *e)
 		return 0;
 	if (errno != ENOTEMPTY)
 		return err_set(e, errno, "remove %s", path);
-	(void)unlinkat(c->dir, "start.sock", 0); /* of one that was never started */
+	for (size_t i = 0; i < sizeof rare / sizeof *rare; i++)
+		(void)unlinkat(c->dir, rare[i], 0);
 	remove_notify(c->dir);
 	if (!rmdir(path))
 		return 0;

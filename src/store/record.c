@@ -52,16 +52,28 @@ static int write_first(const struct ctr *c, const char *text, struct err *e)
 	return 0;
 }
 
-int record_write(struct arena *a, const struct ctr *c, const struct record *r, bool first,
-                 struct err *e)
+int record_prepare(struct arena *a, const struct ctr *c, const struct record *r, struct err *e)
 {
 	const char *text = json_text(a, &record_type, r, 0);
 
-	if (first)
-		return write_first(c, text, e);
-	if (fd_replace(c->dir, "state.json", text, strlen(text), 0600, e))
+	if (fd_replace_prepare(c->dir, "state.json", text, strlen(text), 0600, e))
 		return err_ctx(e, "record of container %s", c->id);
 	return 0;
+}
+
+int record_commit(const struct ctr *c, struct err *e)
+{
+	if (fd_replace_commit(c->dir, "state.json", e))
+		return err_ctx(e, "record of container %s", c->id);
+	return 0;
+}
+
+int record_write(struct arena *a, const struct ctr *c, const struct record *r, bool first,
+                 struct err *e)
+{
+	if (first)
+		return write_first(c, json_text(a, &record_type, r, 0), e);
+	return record_prepare(a, c, r, e) ? -1 : record_commit(c, e);
 }
 
 /* What is damaged must not make us signal a process or empty a cgroup that is another's. */

@@ -48,6 +48,14 @@ struct record {
 int record_write(struct arena *a, const struct ctr *c, const struct record *r, bool first,
                  struct err *e);
 
+/*
+ * The two halves of the later writes: everything but the rename can be done while another process
+ * is waited for. Nobody else may write the record in between. What a killed command has prepared
+ * goes with the directory.
+ */
+int record_prepare(struct arena *a, const struct ctr *c, const struct record *r, struct err *e);
+int record_commit(const struct ctr *c, struct err *e);
+
 /* seccomp.bpf: the compiled filter, as seccomp(2) takes it; exec loads it instead of compiling the
  * profile again. */
 int record_write_filter(const struct ctr *c, uint32_t flags, const struct sock_filter *filter,
