@@ -91,6 +91,11 @@ static const char *skip_string(const char *s, const char *end, struct err *e)
 	return s + 1;
 }
 
+static bool starts_number(char c)
+{
+	return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.';
+}
+
 static int scan(struct arena *a, const char *s, size_t len, struct big *big, struct err *e)
 {
 	const char *end = s + len;
@@ -104,14 +109,14 @@ static int scan(struct arena *a, const char *s, size_t len, struct big *big, str
 				return -1;
 			continue;
 		}
-		size_t n = strspn(s, "+-.0123456789eE");
-		if (n && *s != 'e' && *s != 'E') {
-			if (fabs(strtod(s, NULL)) >= EXACT_MAX)
-				big_add(a, big, s, n);
-			s += n;
+		if (!starts_number(*s)) { /* strspn for each blank would cost more than all else */
+			s++;
 			continue;
 		}
-		s++;
+		size_t n = strspn(s, "+-.0123456789eE");
+		if (fabs(strtod(s, NULL)) >= EXACT_MAX)
+			big_add(a, big, s, n);
+		s += n;
 	}
 	return 0;
 }

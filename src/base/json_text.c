@@ -50,16 +50,22 @@ static void put_string(struct out *o, const char *s)
 	char code[8];
 
 	put(o, "\"");
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
+	for (;;) {
+		size_t plain = 0;
 
+		while ((unsigned char)s[plain] >= 0x20 && s[plain] != 0x7f && s[plain] != '"' &&
+		       s[plain] != '\\')
+			plain++;
+		put_mem(o, s, plain);
+		s += plain;
+		if (!*s)
+			break;
+		unsigned char c = (unsigned char)*s++;
 		if (c < sizeof named / sizeof *named && named[c]) {
 			put(o, named[c]);
-		} else if (c < 0x20 || c == 0x7f) {
+		} else {
 			snprintf(code, sizeof code, "\\u%04x", c);
 			put(o, code);
-		} else {
-			put_mem(o, s, 1);
 		}
 	}
 	put(o, "\"");
