@@ -9,7 +9,7 @@
 #: make check-systemd  --systemd-cgroup and podman's defaults in a machine with systemd (3 minutes)
 #: make setup      install the Debian packages that building and testing use
 #: make check-old  the host tests as on Linux 5.10, the oldest kernel that scow runs on
-#: make lint layers size format bench check-unit check-host check-shared check-san check-repro clean
+#: make lint layers size format bench bench-scale check-unit check-host check-shared check-san check-repro clean
 #: PIE=1|0  LINK=static|shared  SYSDEPS=0|1  CC CROSS_COMPILE AR STRIP PKG_CONFIG CFLAGS CPPFLAGS LDFLAGS
 #: V=1 shows commands, WERROR=1 makes warnings errors, SCOW_CACHE=DIR keeps downloads
 VERSION ?= 0.1.0

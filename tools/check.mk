@@ -66,6 +66,10 @@ bench:
 	$(call setup,build bench,$(ARCH))
 	+$(MAKE) $J all $(BENCH)
 	SCOW=$(CURDIR)/$(B)/scow BENCH=$(CURDIR)/$(B)/bench tools/bench/bench.sh
+bench-scale:
+	$(call setup,build bench,$(ARCH))
+	+$(MAKE) $J all $(BENCH)
+	SCOW=$(CURDIR)/$(B)/scow BENCH=$(CURDIR)/$(B)/bench tools/bench/scale.sh
 built = $(foreach c,x86_64 aarch64 armv7 i386 riscv64 mipsel,$(if $(wildcard build/$c/scow),$c))
 size: all
 	+for c in $(sort $(ARCH) $(built)); do $(MAKE) ARCH=$$c build/$$c/scow.stripped || exit; done
@@ -88,4 +92,4 @@ format:
 	$(call setup,format)
 	clang-format -i $(wildcard src/*/*.[ch])
 .PHONY: setup cpus demo check check-unit check-host check-old check-clients conformance check-systemd \
-  check-vm vm check-shared check-san check-repro bench size layers lint format
+  check-vm vm check-shared check-san check-repro bench bench-scale size layers lint format
