@@ -23,6 +23,7 @@ SCOW_CACHE ?= build/cache
 ARCH ?= $(patsubst armv7%,armv7,$(patsubst i%86,i386,$(shell uname -m)))
 # gcc's start files for riscv64 cannot make a static-PIE.
 PIE ?= $(if $(filter riscv64,$(ARCH)),0,1)
+comma := ,
 GNU.x86_64  = x86_64-linux-gnu
 GNU.aarch64 = aarch64-linux-gnu
 GNU.armv7   = arm-linux-gnueabihf
@@ -49,6 +50,9 @@ ifdef OUTSIDE
 else
   CC := $(GNU)-gcc -specs=$(abspath $(B))/musl/musl.specs
   MUSL := $(B)/musl/musl.specs
+  # Where the linker can (x86_64 before binutils 2.42), and musl.sh makes the start file for it.
+  RELR := $(if $(filter 1,$(PIE)),$(shell $(GNU)-ld --help | grep -q pack-relative-relocs && \
+    echo ,-z$(comma)pack-relative-relocs))
 endif
 ifeq ($(origin AR),default)
   AR = $(shell $(CC) -print-prog-name=ar)
@@ -75,7 +79,7 @@ OPT = -Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -f
   -fstack-protector-strong $(if $(filter 1,$(PIE)),-fPIE,-fno-pie) -ffile-prefix-map=$(CURDIR)/=
 override ALL_CFLAGS = -std=gnu11 -Isrc -DSCOW_VERSION='"$(VERSION)"' $(DEP_CFLAGS) \
   $(OPT) $(WARN) $(CPPFLAGS) $(CFLAGS)
-override ALL_LDFLAGS = $(PIE_LD.$(LINK)) -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack $(LDFLAGS)
+override ALL_LDFLAGS = $(PIE_LD.$(LINK)) -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack$(RELR) $(LDFLAGS)
 
 LAYERS := $(shell sed '/^\#/d' src/LAYERS)
 SRC := $(sort $(foreach l,$(LAYERS),$(wildcard src/$l/*.c)))

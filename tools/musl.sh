@@ -4,6 +4,9 @@
 #   OUT/include    musl's headers          OUT/kernel   linux/ asm/ asm-generic/ of linux-libc-dev
 #   OUT/lib        libc.a and crt files    OUT/musl.specs   makes GNU-gcc use only these
 #
+# The start file of static-PIE learns packed relative relocations (DT_RELR, in musl since 1.2.4): our
+# tables of names and functions have two thousand, of 24 bytes each when they are not packed.
+#
 # The specs serve static links alone: static-PIE unless -static or -no-pie is given. musl-gcc as
 # Debian ships it has no kernel headers and makes a dynamic binary out of -static-pie.
 set -eu
@@ -23,8 +26,31 @@ done
 asm=$inc/asm
 [ -d "$asm" ] || asm=$inc/$gnu/asm
 [ -d "$inc/linux" ] && [ -d "$asm" ] || die "no kernel headers for $gnu (linux-libc-dev): run 'make setup'"
-rm -rf "$out/kernel" "$out/obj"
+rm -rf "$out/kernel" "$out/obj" "$out/src"
 mkdir -p "$out/kernel" "$out/obj"
+cp -r "$src" "$out/src"
+awk '/stage2_func dls2;/ {
+	found = 1
+	print "\tsize_t relr = 0, relr_size = 0, *at = 0;"
+	print "\tfor (i=0; dynv[i]; i+=2) {"
+	print "\t\tif (dynv[i]==36) relr = base + dynv[i+1];"
+	print "\t\tif (dynv[i]==35) relr_size = dynv[i+1];"
+	print "\t}"
+	print "\t/* an even word is an address, the bits of an odd one are the words behind it */"
+	print "\tfor (; relr_size; relr_size-=sizeof(size_t), relr+=sizeof(size_t)) {"
+	print "\t\tsize_t bits = *(size_t *)relr;"
+	print "\t\tif (bits & 1) {"
+	print "\t\t\tfor (i=0; bits>>=1; i++) if (bits & 1) at[i] += base;"
+	print "\t\t\tat += 8*sizeof(size_t) - 1;"
+	print "\t\t} else {"
+	print "\t\t\tat = (void *)(base + bits);"
+	print "\t\t\t*at++ += base;"
+	print "\t\t}"
+	print "\t}"
+}
+{ print }
+END { exit !found }' "$src/ldso/dlstart.c" > "$out/src/ldso/dlstart.c" || die "musl's start file is not the one we know"
+src=$out/src
 cp -rL "$inc/linux" "$inc/asm-generic" "$asm" "$out/kernel/"
 
 # Variables from scow's own make command line (ARCH, CFLAGS ...) are not meant for musl's Makefile.
@@ -45,7 +71,7 @@ if ! (
 	tail -n 5 "$out/log" >&2
 	die "musl does not build for $gnu; the whole output is in $out/log"
 fi
-rm -rf "$out/obj"
+rm -rf "$out/obj" "$out/src"
 
 inc="-nostdinc -isystem $out/include -isystem $out/kernel -isystem include%s"
 cat > "$out/musl.specs" << S
