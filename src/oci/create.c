@@ -302,58 +302,6 @@ static int step_clone(struct create *c, struct err *e)
 	return 0;
 }
 
-bool create_helps_init(const struct create *c)
-{
-	const struct spec_linux *l = c->spec.linux_;
-
-	if (l->n_time_offsets || l->n_net_devices || spec_namespace(&c->spec, CLONE_NEWUSER))
-		return !c->in_user_ns;
-	return false;
-}
-
-bool create_sets_clocks(const struct create *c)
-{
-	return c->spec.linux_->n_time_offsets && !c->in_user_ns;
-}
-
-static int help_user_ns(struct create *c, struct err *e)
-{
-	const struct spec_namespace *user = spec_namespace(&c->spec, CLONE_NEWUSER);
-
-	return user && !user->path ? ns_map_ids(c->arena, c->pid, c->spec.linux_, e) : 0;
-}
-
-static int help_time(struct create *c, struct err *e)
-{
-	if (!create_sets_clocks(c))
-		return 0;
-	if (stage_wait(c->sock, STAGE_MADE, e))
-		return -1;
-	return ns_offset_time(c->arena, c->pid, c->spec.linux_, e);
-}
-
-static int help_network(struct create *c, struct err *e)
-{
-	const int joined = join_fd(c, CLONE_NEWNET);
-
-	if (!c->spec.linux_->n_net_devices)
-		return 0;
-	if (joined < 0 && ns_open(arena_printf(c->arena, "/proc/%d/ns/net", (int)c->pid),
-	                          CLONE_NEWNET, &c->net_ns, e))
-		return -1;
-	return netdev_move(c->arena, c->spec.linux_, joined < 0 ? c->net_ns : joined, &c->netdevs,
-	                   e);
-}
-
-static int step_help(struct create *c, struct err *e)
-{
-	if (!create_helps_init(c))
-		return 0;
-	if (help_user_ns(c, e) || help_time(c, e) || help_network(c, e))
-		return -1;
-	return stage_send(c->sock, STAGE_GO, 0, e);
-}
-
 /* While init works: what is left when it is ready is one rename. */
 static int step_prepare_record(struct create *c, struct err *e)
 {
@@ -496,7 +444,7 @@ static int (*const host_steps[])(struct create *c, struct err *e) = {
 	step_service,
 	step_clone,
 	rdt_join_init,
-	step_help,
+	create_help,
 	step_prepare_record,
 	step_wait_ready,
 	step_give_cgroup,

@@ -108,6 +108,9 @@ bool create_helps_init(const struct create *c);
 /* Its clocks are set while it waits for that. */
 bool create_sets_clocks(const struct create *c);
 
+/* A step of create_container: do it, and say GO. */
+int create_help(struct create *c, struct err *e);
+
 /* c->record, as it is while the container is being made. */
 int create_fill_record(struct create *c, struct err *e);
 
