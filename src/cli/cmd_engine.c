@@ -83,17 +83,25 @@ static int take_reply(struct args *a, const struct ctl_reply *r, struct err *e)
 	return -1;
 }
 
-int engine_ask(struct args *a, const char *name, const struct definition *start, enum ctl_verb verb,
-               int64_t timeout_ms, struct err *e)
+static int ask(struct args *a, const struct engine *g, const char *name,
+               const struct definition *start, enum ctl_verb verb, int64_t timeout_ms,
+               struct err *e)
 {
-	const struct engine g = engine_of(a);
 	const struct ctl_request r = request(verb, 0, timeout_ms);
 	struct ctl_reply reply;
 
 	a->failure = FAILURE;
-	if (up_ask(&g, name, start, &r, &reply, NULL, e))
+	if (up_ask(g, name, start, &r, &reply, NULL, e))
 		return -1;
 	return take_reply(a, &reply, e);
+}
+
+int engine_ask(struct args *a, const char *name, const struct definition *start, enum ctl_verb verb,
+               int64_t timeout_ms, struct err *e)
+{
+	const struct engine g = engine_of(a);
+
+	return ask(a, &g, name, start, verb, timeout_ms, e);
 }
 
 static int seconds_ms(struct args *a, int64_t *ret, struct err *e)
@@ -133,7 +141,7 @@ static int bring_with(struct args *a, const struct engine *g, const char *name, 
 		return -1;
 	if (verb != CTL_INIT && !g->keep_store)
 		definition_desire(g, &d, true);
-	return engine_ask(a, name, &d, verb, timeout_ms, e);
+	return ask(a, g, name, &d, verb, timeout_ms, e);
 }
 
 static int bring(struct args *a, const char *name, enum ctl_verb verb, int64_t timeout_ms,
