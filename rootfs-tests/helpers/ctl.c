@@ -75,7 +75,7 @@ static int garbage(const char *dir)
 	}
 	memset(bytes, REQUEST, sizeof bytes);
 	throw(dir, bytes, sizeof bytes, -1);
-	for (int verb = 6; verb < 256; verb += 50) {
+	for (int verb = 56; verb < 256; verb += 50) {
 		r.verb = (uint8_t)verb;
 		throw(dir, &r, sizeof r, -1);
 	}

@@ -235,7 +235,8 @@ static void finish_end(struct monitor *m)
 	output_drain(m);
 	if (!never_was && !m->recorded)
 		ending_record(m, false);
-	TELL(m, EVENT_CLEANUP);
+	if (!never_was)
+		TELL(m, EVENT_CLEANUP);
 	m->made = m->ended = m->recorded = false;
 	m->life.pid = 0;
 	own_fd_drop(&m->pidfd);
