@@ -22,6 +22,7 @@ like "$(echo "$out" | head -1)" '(^| )PID .*(CMD|COMMAND)$' "table: a header wit
 is "$(echo "$out" | wc -l)" 4 "table: one line a process"
 like "$out" "(^| )$pid .*sh -c sleep 61" "table: pid and command of the first"
 like "$out" 'sleep 62$' "table: of another"
+is "$(echo "$out" | sed -n '2s/ .*//p')" "$(id -un)" "table: the user's name"
 scow exec --detach --pid-file "$T/pid" "$id" sleep 63 </dev/null >/dev/null 2>&1
 sleeps() {
 	tr '\0' ' ' <"/proc/$(cat "$T/pid")/cmdline" | grep -q "^sleep 63"

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "base/fd.h"
 #include "base/json_edit.h"
+#include "base/passwd.h"
 #include "base/proc.h"
 #include "cli/command.h"
 #include "cli/host_ps.h"
@@ -213,7 +214,23 @@ static void start_text(uint64_t start_ticks, char *buf, size_t size)
 	strftime(buf, size, now.tv_sec - start < 86400 ? "%H:%M" : "%b%d", &tm);
 }
 
-static void print_process(pid_t pid, const struct ps_row *r)
+/* As ps(1) has it: the name of this machine's user, or the number where a name is missing or too
+ * long. Of a row that is like the one before, the name is known. */
+static const char *user_name(struct arena *a, uid_t uid)
+{
+	static const char *name;
+	static uid_t of = (uid_t)-1;
+
+	if (uid == of)
+		return name;
+	of = uid;
+	name = passwd_find(a, uid, PASSWD_NAME);
+	if (!name || strlen(name) > 8)
+		name = arena_printf(a, "%u", (unsigned)uid);
+	return name;
+}
+
+static void print_process(struct arena *a, pid_t pid, const struct ps_row *r)
 {
 	unsigned long long seconds = r->stat.cpu_ticks / (unsigned long long)sysconf(_SC_CLK_TCK);
 	char start[16], tty[32] = "?";
@@ -223,7 +240,7 @@ static void print_process(pid_t pid, const struct ps_row *r)
 	    r->stat.tty >> 8 <= 143) /* Unix98 terminals: devices.txt of the kernel */
 		snprintf(tty, sizeof tty, "pts/%d",
 		         (r->stat.tty & 0xff) | (r->stat.tty >> 12 & 0xfff00));
-	printf("%-8u %7d %7d  0 %5s %-8s %02llu:%02llu:%02llu %s\n", (unsigned)r->uid, (int)pid,
+	printf("%-8s %7d %7d  0 %5s %-8s %02llu:%02llu:%02llu %s\n", user_name(a, r->uid), (int)pid,
 	       (int)r->stat.ppid, start, tty, seconds / 3600, seconds / 60 % 60, seconds % 60,
 	       r->command);
 }
@@ -272,7 +289,7 @@ int cmd_ps(struct args *a, struct err *e)
 		if (json)
 			printf("%s%d", i ? "," : "", (int)pids[i]);
 		else if (read_process(pids[i], &row))
-			print_process(pids[i], &row);
+			print_process(a->arena, pids[i], &row);
 	if (json)
 		puts("]");
 	return 0;

@@ -4,6 +4,7 @@
 
 #include "base/fd.h"
 #include "base/own.h"
+#include "base/passwd.h"
 #include "kernel/cred.h"
 #include "kernel/numa.h"
 #include "kernel/sched.h"
@@ -25,8 +26,6 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
-
-enum { PASSWD_MAX = 256 * 1024 };
 
 void process_default_signals(const struct process *p)
 {
@@ -173,37 +172,12 @@ static const char *env_get(char *const *env, size_t n, const char *name)
 	return NULL;
 }
 
-/*
- * The image's choice, so it may be a fifo, which would keep us for ever, or a device, which must
- * not be read.
- */
-static char *read_passwd(struct arena *a)
-{
-	own_fd fd = openat(AT_FDCWD, "/etc/passwd", O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	struct err ignored;
-	struct stat st;
-	char *text;
-	size_t len;
-
-	if (fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode))
-		return NULL;
-	return fd_read_all(a, fd, "/etc/passwd", PASSWD_MAX, &text, &len, &ignored) ? NULL : text;
-}
-
-/* The sixth field of the user's line in the container's /etc/passwd, or "/". passwd(5) */
+/* The home of the user in the container's /etc/passwd, or "/". */
 static const char *home_of(struct arena *a, uid_t uid)
 {
-	char *line, *rest = read_passwd(a);
+	const char *home = passwd_find(a, uid, PASSWD_HOME);
 
-	while ((line = strsep(&rest, "\n"))) {
-		char *field[7] = { NULL };
-
-		for (int i = 0; i < 7; i++)
-			field[i] = strsep(&line, ":");
-		if (field[5] && *field[5] == '/' && *field[2] && strtoul(field[2], NULL, 10) == uid)
-			return field[5];
-	}
-	return "/";
+	return home && *home == '/' ? home : "/";
 }
 
 void process_set(struct process *p, char *variable)
