@@ -27,7 +27,7 @@ in_cgroup --cgroup sub/../sub
 is "$rc:$out" "0:/sub" ".. inside"
 for path in .. sub/../.. /../x ../..; do
 	in_cgroup --cgroup "$path"
-	refused_with 255 "--cgroup $path" 'bad sub cgroup path: '
+	refused_with 255 "--cgroup $path" ' is not a sub cgroup path'
 done
 in_cgroup --cgroup nosuch
 refused_with 255 "--cgroup that is not there" ' adding pid .*nosuch.*no such file or directory'

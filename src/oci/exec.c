@@ -170,7 +170,7 @@ static int enter_sub_cgroup(struct exec *x, struct err *e)
 	int fd = sys_openat2(x->cgroup.fd, *path ? path : ".", O_RDONLY | O_DIRECTORY, 0,
 	                     SYS_RESOLVE_BENEATH | SYS_RESOLVE_NO_SYMLINKS | SYS_RESOLVE_NO_XDEV);
 	if (fd < 0 && errno == EXDEV)
-		return err_kind(e, ERR_USAGE, 0, "bad sub cgroup path: %s", x->request->cgroup);
+		return err_kind(e, ERR_USAGE, 0, "%s is not a sub cgroup path", x->request->cgroup);
 	if (fd < 0)
 		return not_joined(x, errno, e);
 	cgroup_close(&x->cgroup);
