@@ -79,7 +79,7 @@ try cmd='stat -c "%u:%g" /m/file' namespaces="$user_ns" linux="$map" \
 is "$rc:$out" "0:9:6" "the groups are as in the container, when they are not named"
 try cmd='stat -c "%u:%g" /m/file' mounts="$(mount_json '"rbind","idmap=uids=5-9-1"')"
 is "$rc:$out" "0:9:6" "or as on the host, without a user namespace"
-try cmd='stat -c "%u:%g" /m/file' mounts="$(mount_json '"rbind","idmap=uids=5-9-1;gids=5-9-1"')"
+try cmd='stat -c "%u:%g" /m/file' mounts="$(mount_json '"rbind","idmap=uids=+5-9-1;gids=5-9-1"')"
 is "$rc:$out" "0:9:65534" "an id that is not mapped belongs to nobody"
 
 # below the top

@@ -54,7 +54,7 @@ static int parse_list(struct arena *a, const char *text, size_t len, const struc
 	for (ret->n = 0; p < end; p += *p == '#') {
 		struct spec_idmap *m = &ret->v[ret->n++];
 		bool relative = *p == '@';
-		p += relative;
+		p += relative || *p == '+';
 		if (ret->n > RANGES_MAX || read_id(&p, '-', &m->container_id) < 0 ||
 		    read_id(&p, '-', &m->host_id) < 0 || read_id(&p, '\0', &m->size) < 0)
 			return -1;

@@ -27,8 +27,9 @@ struct idmap_list {
 
 /*
  * "uids=0-1-10#10-11-10;gids=0-100-10": first id in the file system, first id on the host, how
- * many. With '@' in front of a triple the second is an id in the container. Of "uids=" and "gids="
- * the one that is missing is as in the container. An id that no range has belongs to nobody.
+ * many. With '@' in front of a triple the second is an id in the container; a '+' says the same as
+ * nothing. Of "uids=" and "gids=" the one that is missing is as in the container. An id that no
+ * range has belongs to nobody.
  */
 int idmap_parse(struct arena *a, const struct spec_linux *l, const char *text,
                 struct idmap_list *ret_uids, struct idmap_list *ret_gids, struct err *e);

@@ -16,6 +16,7 @@ static const struct { const char *text, *uids, *gids; } cases[] = { /* NULL: ref
 	{ "uids=0-0-1;", "0-0-1 ", "0-0-4294967295 " },
 	{ "gids=@5-6-7", "0-1000-1 1-20000-100 500-9-5 ", "5-6-7 " }, /* no groups are mapped */
 	{ "uids=0-0-1;uids=1-1-1", "1-1-1 ", "0-0-4294967295 " },
+	{ "uids=+0-1-10#+11-12-13", "0-1-10 11-12-13 ", "0-0-4294967295 " },
 	{ "uids=@7-1-101", NULL, NULL }, { "uids=@7-0-2", NULL, NULL }, { "uids=@7-504-2", NULL, NULL },
 	{ "uids=@7-499-1", NULL, NULL }, { "uids=@1-4294967295-1", NULL, NULL },
 	{ "uids", NULL, NULL }, { "uids=0", NULL, NULL }, { "uids=0-1", NULL, NULL },
@@ -23,7 +24,7 @@ static const struct { const char *text, *uids, *gids; } cases[] = { /* NULL: ref
 	{ "uids=0--1-2", NULL, NULL }, { "uids=0-+1-2", NULL, NULL }, { "uids= 0-1-2", NULL, NULL },
 	{ "uids=0-1-4294967296", NULL, NULL }, { "uids=0-1-99999999999999999999", NULL, NULL },
 	{ "uids=0-1;gids=1-2-3", NULL, NULL }, { "uids=0-1-1,gids=0-1-1", NULL, NULL },
-	{ "x", NULL, NULL }, { ";", NULL, NULL }, { "uids=@@0-0-1", NULL, NULL },
+	{ "x", NULL, NULL }, { ";", NULL, NULL }, { "uids=@@0-0-1", NULL, NULL }, { "uids=++0-0-1", NULL, NULL },
 };
 /* clang-format on */
 
