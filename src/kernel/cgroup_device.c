@@ -87,6 +87,9 @@ static int read_access(const char *s, unsigned *ret)
 			break;
 		case 'm':
 			break; /* allowed anyway: a node alone opens nothing */
+		case 'a':      /* all: only in a rule that denies */
+			*ret = READ_WRITE;
+			break;
 		default:
 			return -1;
 		}

@@ -44,7 +44,7 @@ static bool grants_to_all(const struct ask *k, unsigned bit)
 
 static bool names(const char *access, unsigned bit)
 {
-	return !access || !*access || strchr(access, bit == R ? 'r' : bit == W ? 'w' : 'm');
+	return !access || !*access || strchr(access, 'a') || strchr(access, bit == R ? 'r' : bit == W ? 'w' : 'm');
 }
 
 static bool covers(const struct json_opt *v, unsigned n)
@@ -133,7 +133,7 @@ static int interpret(const struct bpf_insn *p, size_t len, const struct ask *k)
 
 static char *word(const char *s)
 {
-	static char words[][4] = { "a", "b", "c", "", "r", "w", "m", "rw", "rm", "wm", "rwm" };
+	static char words[][4] = { "a", "b", "c", "", "r", "w", "m", "rw", "rm", "wm", "rwm", "rwa" };
 
 	for (size_t i = 0; s && i < sizeof words / sizeof *words; i++)
 		if (!strcmp(words[i], s))
@@ -165,7 +165,7 @@ static struct json_opt some(const unsigned *of, unsigned n)
 static void random_rules(struct spec_device_rule *r, size_t n)
 {
 	static const char *const types[] = { "a", "b", "c", "c", "c", NULL };
-	static const char *const texts[] = { "r", "w", "m", "rw", "rm", "wm", "rwm", "", NULL };
+	static const char *const texts[] = { "r", "w", "m", "rw", "rm", "wm", "rwm", "rwa", "", NULL };
 
 	for (size_t i = 0; i < n; i++)
 		r[i] = (struct spec_device_rule){
@@ -173,7 +173,7 @@ static void random_rules(struct spec_device_rule *r, size_t n)
 			.type = word(types[dice(6)]),
 			.major = some(majors, N_MAJORS),
 			.minor = some(minors, N_MINORS),
-			.access = word(texts[dice(9)]),
+			.access = word(texts[dice(10)]),
 		};
 }
 

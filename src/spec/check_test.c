@@ -218,6 +218,8 @@ static const struct { const char *config, *error; } cases[] = { /* NULL: accepte
 	{ RULE("{'allow':true,'type':'','access':''}"), NULL },
 	{ RULE("{'type':'u'}"), "linux.resources.devices[1].type: \"u\" is not a, b or c" },
 	{ RULE("{'type':'ab'}"), "linux.resources.devices[1].type: \"ab\" is not a, b or c" },
+	{ RULE("{'allow':false,'access':'rwa'}"), NULL },
+	{ RULE("{'allow':true,'access':'rwa'}"), "linux.resources.devices[1].access: \"rwa\" is not made of r, w and m" },
 	{ RULE("{'access':'rx'}"), "linux.resources.devices[1].access: \"rx\" is not made of r, w and m" },
 	/* the rest of linux */
 	{ SECCOMP("{'names':['read'],'action':'SCMP_ACT_ERRNO','errnoRet':1,'args':[{'index':5,"
