@@ -48,7 +48,7 @@ for limit in memory:memory.limit:memory.max:1048576 pids:pids.limit:pids.max:7; 
 	END
 	case $controllers in
 	*" $controller "*) says honoured "linux.resources.$property" "$file = $value" ;;
-	*) says REFUSED "linux.resources.$property" "there is no $controller controller for cgroup2" ;;
+	*) says REFUSED "linux.resources.$property" "the requested cgroup controller \`$controller\` is not available" ;;
 	esac
 done
 

@@ -60,12 +60,12 @@ while read -r controller property json; do
 	case $have in
 	*" $controller "*)
 		try linux="\"resources\":$json"
-		unlike "$err" 'there is no .* controller' "$name, which is there"
+		unlike "$err" 'the requested cgroup controller' "$name, which is there"
 		;;
 	*)
 		try linux="\"resources\":$json"
 		refused "$name, which is missing" \
-			"cgroup /scow/$id: linux\.resources\.$property: there is no $controller controller for cgroup2 "
+			"cgroup /scow/$id: linux\.resources\.$property: the requested cgroup controller .$controller. is not available for cgroup2 "
 		;;
 	esac
 done <<'END'

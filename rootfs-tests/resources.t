@@ -74,9 +74,9 @@ if needs cpu 4; then
 	remove "$id"
 else
 	resources '{"cpu":{"burst":1000}}'
-	refused "burst without its controller" 'linux\.resources\.cpu\.burst: there is no cpu controller'
+	refused "burst without its controller" 'linux\.resources\.cpu\.burst: the requested cgroup controller `cpu` is not available'
 	resources '{"cpu":{"idle":1}}'
-	refused "idle without its controller" 'linux\.resources\.cpu\.idle: there is no cpu controller'
+	refused "idle without its controller" 'linux\.resources\.cpu\.idle: the requested cgroup controller `cpu` is not available'
 fi
 
 # rdma: no machine of ours has such a device
@@ -86,7 +86,7 @@ resources '{"rdma":{"mlx5_1":{"hcaHandles":3,"hcaObjects":10000}}}'
 if needs rdma 1; then
 	refused "an rdma device that is not there" 'rdma\["mlx5_1"\]: write "mlx5_1 hca_handle=3 hca_object=10000" to rdma\.max'
 else
-	refused "rdma without its controller" 'rdma\["mlx5_1"\]: there is no rdma controller'
+	refused "rdma without its controller" 'rdma\["mlx5_1"\]: the requested cgroup controller `rdma` is not available'
 fi
 
 # intelRdt: no machine of ours has it, so it is refused, before anything is made
@@ -113,6 +113,6 @@ run scow run -b "$T/zero" -f "$T/zero/new.json" "$ID-zero"
 if needs pids 1; then
 	unlike "$rc:$out" '^0|forks' "in 1.3 it is a limit: one process, and no fork"
 else
-	refused "in 1.3 it is a limit: without its controller it is refused" 'pids\.limit: there is no pids'
+	refused "in 1.3 it is a limit: without its controller it is refused" 'pids\.limit: the requested cgroup controller .pids.'
 fi
 finish

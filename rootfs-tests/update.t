@@ -51,7 +51,7 @@ update '{"unified":{"cgroup.max.depth":"7","cgroup.max.descendants":"many"}}'
 refused "a part that fails" 'unified\["cgroup\.max\.descendants"\]: write "many"'
 is "$(value cgroup.max.depth):$(value cgroup.max.descendants)" "6:max" "nothing has changed"
 update '{"unified":{"cgroup.max.depth":"7","nosuch.max":"1"}}'
-refused "a controller that is not there" 'there is no nosuch controller'
+refused "a controller that is not there" 'the requested cgroup controller .nosuch. is not available'
 is "$(value cgroup.max.depth)" 6 "nothing has changed"
 update '{"unified":{"cgroup.max.depth":"7"},"devices":[{"allow":true,"type":"x"}]}'
 refused "a bad device rule" 'devices\[0\]\.type'
@@ -95,7 +95,7 @@ for pair in memory:--memory=64m pids:--pids-limit=9 cpu:--cpu-share=512 cpu:--cp
 	cpu:--cpu-burst=50 cpu:--cpu-idle=1 cpuset:--cpuset-cpus=0 cpuset:--cpuset-mems=0 io:--blkio-weight=500; do
 	case $controllers in *" ${pair%%:*} "*) continue ;; esac
 	run scow update "${pair#*:}" "$id"
-	refused "${pair#*:} without its controller" "there is no ${pair%%:*} controller"
+	refused "${pair#*:} without its controller" "the requested cgroup controller .${pair%%:*}. is not available"
 done
 
 # hugetlb: both files, and back

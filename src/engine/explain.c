@@ -266,7 +266,7 @@ static void check_limit(struct work *w, const struct cgroup_setting *s, const ch
 
 	if (!has_controller(controllers, s->file))
 		refuse(w, place,
-		       arena_printf(w->a, "there is no %.*s controller for cgroup2",
+		       arena_printf(w->a, "the requested cgroup controller `%.*s` is not available",
 		                    (int)strcspn(s->file, "."), s->file));
 	else if (row && row->verdict == EXPLAIN_HONOURED && !row->why)
 		row->why = arena_printf(w->a, "%s = %s", s->file, s->text);

@@ -387,8 +387,8 @@ int cgroup_enable(const struct cgroup *cg, const char *controller, struct err *e
 	if (up > depth)
 		/* no errno: engines take "No such file or directory" for a missing program */
 		return err_set(e, 0,
-		               "there is no %s controller for cgroup2 (the kernel lacks it, or "
-		               "cgroup v1 has it)",
+		               "the requested cgroup controller `%s` is not available "
+		               "for cgroup2 (the kernel lacks it, or cgroup v1 has it)",
 		               controller);
 	for (; up; up--)
 		if (enable_at(cg, up, controller, e))

@@ -417,7 +417,8 @@ static int check_unified(const char *file, struct err *e)
 	if (strchr(file, '/'))
 		return invalid(e, "unified: \"%s\" must be a file name (no slashes)", file);
 	if (!dot || dot == file || !dot[1])
-		return invalid(e, "unified: \"%s\" must be in the form CONTROLLER.PARAMETER", file);
+		return invalid(
+		    e, "unified: the specified key has not the form CONTROLLER.VALUE `%s`", file);
 	/* The others move, freeze or kill processes, or change what the cgroup is. */
 	if (!strncmp(file, "cgroup.", 7) && strncmp(file, "cgroup.max.", 11))
 		return invalid(e, "unified: \"%s\" is not a resource", file);

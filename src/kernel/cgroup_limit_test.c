@@ -209,10 +209,10 @@ static const struct { const char *key, *value, *want; } unified[] = {
 	{ "io.max",       "8:0 rbps=1\n8:16 wbps=2\n", "io.max=8:0 rbps=1; io.max=8:16 wbps=2" },
 	{ "cgroup.max.depth", "3",      "cgroup.max.depth=3" },
 	{ "../memory.max", "1",         "!linux.resources.unified: \"../memory.max\" must be a file name (no slashes)" },
-	{ "memory",       "1",          "!linux.resources.unified: \"memory\" must be in the form CONTROLLER.PARAMETER" },
-	{ ".max",         "1",          "!linux.resources.unified: \".max\" must be in the form CONTROLLER.PARAMETER" },
-	{ "..",           "1",          "!linux.resources.unified: \"..\" must be in the form CONTROLLER.PARAMETER" },
-	{ "memory.",      "1",          "!linux.resources.unified: \"memory.\" must be in the form CONTROLLER.PARAMETER" },
+	{ "memory",       "1",          "!linux.resources.unified: the specified key has not the form CONTROLLER.VALUE `memory`" },
+	{ ".max",         "1",          "!linux.resources.unified: the specified key has not the form CONTROLLER.VALUE `.max`" },
+	{ "..",           "1",          "!linux.resources.unified: the specified key has not the form CONTROLLER.VALUE `..`" },
+	{ "memory.",      "1",          "!linux.resources.unified: the specified key has not the form CONTROLLER.VALUE `memory.`" },
 	{ "cgroup.procs", "1",          "!linux.resources.unified: \"cgroup.procs\" is not a resource" },
 	{ "cgroup.kill",  "1",          "!linux.resources.unified: \"cgroup.kill\" is not a resource" },
 };
@@ -301,7 +301,7 @@ TEST(limit_on_a_cgroup)
 	struct json_pair u = { text_of(&a, "nonsense.max"), text_of(&a, "1") };
 	struct spec_resources r = { .unified = &u, .n_unified = 1 };
 	CHECK(cgroup_limit(&a, &cg, &r, &e) == -1);
-	CHECK(strstr(e.text, "unified[\"nonsense.max\"]: there is no nonsense controller") != NULL);
+	CHECK(strstr(e.text, "unified[\"nonsense.max\"]: the requested cgroup controller `nonsense` is not available") != NULL);
 	u.key = text_of(&a, "cgroup.max.nonsense");
 	CHECK(cgroup_limit(&a, &cg, &r, &e) == -1);
 	u = (struct json_pair){ text_of(&a, "cgroup.max.descendants"), text_of(&a, "17") };
