@@ -141,6 +141,7 @@ is "$rc:$out:$err" "0:/:" "run of spec's bundle"
 run scow --version
 like "$out" '^scow version [0-9]' "--version"
 has "$out" "spec: 1." "--version names the spec's version"
+like "$out" '^\+SYSTEMD .*SECCOMP' "and, as crun's does, what was built in"
 run scow features
 like "$out" '"ociVersionMin"' "features is JSON"
 finish
