@@ -6,6 +6,7 @@
 #: make install    DESTDIR= PREFIX= ; install-strip, uninstall
 #: make check-vm   the host tests in virtual machines: ARCH=, TESTS="limits mounts"
 #: make conformance  the suites of runc and crun against scow, runc and crun; SUITE=DIR: a checkout
+#: make check-clients  podman, containerd, docker and buildah drive scow; CLIENTS="docker buildah"
 #: make check-systemd  --systemd-cgroup and podman's defaults in a machine with systemd (3 minutes)
 #: make setup      install the Debian packages that building and testing use
 #: make check-old  the host tests as on Linux 5.10, the oldest kernel that scow runs on

@@ -31,8 +31,12 @@ check-host: all helpers fault
 	SCOW=$(CURDIR)/$(B)/scow tools/isolate.sh prove rootfs-tests/*.t
 check-old: all helpers fault
 	SCOW=$(CURDIR)/$(B)/scow tools/check.sh old $(ARCH)
-check-clients: all
-	SCOW=$(CURDIR)/$(B)/scow tools/isolate.sh prove tools/clients.sh
+# CLIENTS="docker buildah": only these
+CLIENTS ?= podman containerd docker buildah
+check-clients:
+	$(call setup,build clients,$(ARCH))
+	+$(MAKE) $J all
+	SCOW=$(CURDIR)/$(B)/scow tools/isolate.sh prove $(CLIENTS:%=tools/clients/%.sh)
 # Suites of runc and crun; SUITE=DIR a checkout of one, FILES="exec kill", RUNTIMES="scow runc crun".
 conformance:
 	$(call setup,build conformance,$(ARCH))
@@ -86,7 +90,7 @@ lint: all layers
 	tools/checklist.sh
 	$(B)/scow completion bash | cmp - docs/completion/scow.bash
 TIDY = Makefile src/*/*.[ch] tools/*.sh tools/*.awk tools/*.mk tools/bench/*.[ch] tools/bench/*.sh \
-  tools/conformance/*.sh tools/conformance/*.awk \
+  tools/conformance/*.sh tools/conformance/*.awk tools/clients/*.sh \
   board/qemu/*.sh board/qemu/init rootfs-tests/*.t rootfs-tests/*.sh rootfs-tests/helpers/*.[ch]
 format:
 	$(call setup,format)

@@ -34,6 +34,10 @@ packages() {
 	demo) echo busybox-static ;;
 	test) echo busybox-static iproute2 perl qemu-user-static strace ;;
 	vm) echo busybox-static kmod squashfs-tools; for c in ${CPUS:-$host}; do machine "$c"; done ;;
+	clients)
+		echo buildah busybox-static catatonit conmon containerd docker.io perl podman runc tini \
+			util-linux
+		;;
 	systemd) echo e2fsprogs mmdebstrap qemu-system-x86 ;;
 	shared) echo gcc libc6-dev libcap-ng-dev libcjson-dev libseccomp-dev musl-tools pkg-config ;;
 	lint) echo cppcheck ;;
@@ -50,7 +54,7 @@ packages() {
 			golang-golang-x-sys-dev golang-google-protobuf-dev iproute2 jq libc6-dev \
 			libseccomp-dev python3 runc xz-utils patch
 		;;
-	*) die "no such group: $1 (build demo test vm systemd shared lint san format bench conformance)" ;;
+	*) die "no such group: $1 (build demo test vm clients systemd shared lint san format bench conformance)" ;;
 	esac
 }
 

@@ -39,7 +39,7 @@ END {
 		printf "passes, though expected to fail: %s: %s\n", part[1], part[2]
 	}
 	for (i = 1; i <= n; i++)
-		printf "%s%s %d", i > 1 ? ", " : "of the tests that are not named in `expected` pass: ",
+		printf "%s%s %d", (i > 1 ? ", " : "of the tests that are not named in `expected` pass: "),
 			list[i], score[list[i]]
 	print ""
 	if (kind == "crun" && score["scow"] < score["crun"]) {

@@ -1,7 +1,5 @@
 #!/bin/sh
-# clients.sh: shows that podman drives the runtime as it is: TAP, 20 to 40 s, nothing left behind.
-#
-#   make check-clients
+# podman.sh: shows that podman drives the runtime as it is: TAP, 20 to 40 s, nothing left behind.
 #
 # Everything of podman's is in $T: storage, state, configuration, the root file system that it runs. Limits of
 # resources are not asked for: where this runs there may be no controller. Wanted are podman and conmon; script
@@ -9,11 +7,8 @@
 #
 # What podman needs to know, and where a machine without full cgroups needs help, is in containers.conf below:
 # no default limits; and the two lists of what runtimes can do go by the name of the binary.
-. "${0%/*}/../rootfs-tests/lib.sh"
-
-for need in podman conmon; do
-	command -v "$need" >/dev/null || skip_all "NO TEST WITH REAL CLIENTS: $need is not installed"
-done
+. "${0%/*}/lib.sh"
+need podman conmon
 
 name=$(basename "$SCOW")
 cat >"$T/containers.conf" <<END
@@ -35,10 +30,6 @@ graphroot="$T/graph"
 runroot="$T/runroot"
 END
 export CONTAINERS_CONF="$T/containers.conf" CONTAINERS_STORAGE_CONF="$T/storage.conf" TMPDIR="$T"
-printf '#!/bin/sh\n' >"$T/rootfs/etc/noexec"
-mkdir "$T/rootfs/data" "$T/vol"
-echo volume >"$T/vol/file"
-
 # The words of it, for a terminal's sh -c as well.
 podman_words="podman --runtime $SCOW --tmpdir $T/tmp"
 
@@ -104,7 +95,6 @@ once "--no-such-flag" true
 is "$rc" 125 "a flag that podman does not know: 125"
 once "" sh -c 'sh -c "kill -KILL \$\$"; exit $?'
 is "$rc" 137 "128 + 9 after SIGKILL"
-echo in >"$T/in"
 run_in "$T/in" podman run --rm -i --network none --cgroup-parent "/$ID" --rootfs "$T/rootfs" cat
 is "$rc:$out" "0:in" "run -i: stdin"
 once "--timeout 1" sleep 60
@@ -116,7 +106,6 @@ is "$rc" 0 "--cgroups disabled"
 
 # --- what the process gets -----------------------------------------------------------------------
 
-status_lines="sed -n -E 's/^(CapEff|NoNewPrivs|Seccomp):\t//p' /proc/self/status"
 once "" sh -c "$status_lines"
 is "$rc:$(echo $out)" "0:00000000a80425fb 0 2" "podman's capabilities; its seccomp profile is on"
 once "" sh -c 'unshare -m true 2>&1; mount -t tmpfs x /data 2>&1'
@@ -137,6 +126,8 @@ once "--ulimit nofile=100:200 --ulimit nproc=1000:1000" sh -c 'ulimit -n; ulimit
 is "$rc:$(echo $out)" "0:100 200" "--ulimit"
 once "--sysctl net.ipv4.ip_forward=1" cat /proc/sys/net/ipv4/ip_forward
 is "$rc:$out" "0:1" "--sysctl"
+once "--security-opt seccomp=$T/profile.json" sh -c 'mkdir /x; chmod 0 /etc; echo went on'
+like "$rc:$(echo $out):$(echo $err)" '^0:went on:.*not supported.*not permitted' "a seccomp profile, with errnoRet"
 once "--privileged" sh -c 'grep Seccomp: /proc/self/status; mount -t tmpfs x /data && ls -d /dev/kmsg'
 is "$rc:$(echo $out)" "0:Seccomp: 0 /dev/kmsg" "--privileged"
 
@@ -152,6 +143,18 @@ once "-v $T/vol:/data" sh -c 'cat /data/file; echo new >/data/new'
 is "$rc:$out:$(cat "$T/vol/new")" "0:volume:new" "-v"
 once "-v $T/vol:/data:ro,noexec" sh -c 'touch /data/x 2>/dev/null || grep " /data " /proc/mounts'
 like "$rc:$out" '^0:.* ro,.*noexec' "-v with options"
+mount -t tmpfs shared "$T/vol" && mount --make-shared "$T/vol" && mkdir "$T/vol/late"
+once "-v $T/vol:/data:rshared" sh -c 'sed -n "s|.* /data .* \(shared:\).*|\1|p" /proc/self/mountinfo'
+is "$rc:$out" "0:shared:" "-v :rshared"
+keep slave "-v $T/vol:/data:rslave" sleep 60
+mount -t tmpfs late "$T/vol/late" && echo late >"$T/vol/late/file"
+run podman exec slave cat /data/late/file
+is "$rc:$out" "0:late" "-v :rslave: a later mount of the host arrives"
+umount "$T/vol/late"
+drop slave
+umount "$T/vol"
+once "-v $T/vol:/data:idmap=uids=0-1000-1;gids=0-1000-1" stat -c %u:%g /data/file
+is "$rc:$out" "0:1000:1000" "-v :idmap="
 once "-v named:/data" sh -c 'echo x >/data/x && echo written'
 is "$rc:$out" "0:written" "-v with a named volume"
 once "-v $T/vol/file:/made/for/it:ro" cat /made/for/it
@@ -221,6 +224,17 @@ is "$rc:$(state_of made)" "0:initialized 0" "create, init"
 run podman start -a made
 is "$rc:$out" "4:ran" "start -a"
 drop made
+keep sick "--health-cmd true --health-interval disable" sleep 60
+run podman healthcheck run sick
+is "$rc" 0 "healthcheck run"
+if controller pids; then
+	run podman update --pids-limit 77 sick
+	is "$rc" 0 "update --pids-limit"
+else
+	run podman update --cpus 1 sick
+	like "$rc:$err" "^12[56]:.*controller" "update: no cpu controller here, for no runtime; that is said"
+fi
+drop sick
 keep gone "--rm" sleep 60
 run podman kill gone
 unknown() {
@@ -274,18 +288,7 @@ is "$rc" 0 "pod rm"
 once "-t" sh -c 'tty; ls /dev/console'
 is "$rc:$(echo $out | tr -d '\r')" "0:/dev/pts/0 /dev/console" "run -t without a terminal outside"
 
-# on_tty COMMAND: in a terminal of 33 rows whose keyboard is the fifo $T/keys
-on_tty() {
-	run_in "$T/keys" limited script -qec "stty rows 33 cols 99; $1" /dev/null
-	out=$(echo "$out" | tr -d '\r')
-}
-
-# podman sets the window size when it has attached, which may be after the program's start.
-size='n=0; until [ "$(stty size 2>/dev/null)" = "33 99" ] || [ $n = 100 ]; do n=$((n + 1)); sleep 0.1; done; stty size'
-
-if script -V 2>/dev/null | grep -q util-linux; then
-	mkfifo "$T/keys"
-	exec 9<>"$T/keys" # open for ever: its end would hang up
+if tty_begin; then
 	options="--network none --cgroup-parent /$ID --rootfs $T/rootfs"
 	on_tty "$podman_words run --rm -it $options sh -c '$size; exit 5'"
 	is "$rc:$out" "5:33 99" "run -it: window size and exit code"
