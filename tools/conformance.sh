@@ -6,6 +6,8 @@
 #   make conformance SUITE=DIR          a checkout of either one
 #   FILES="exec kill"                   these files of it (without their prefixes and suffixes)
 #   RUNTIMES="scow runc crun"           these runtimes
+#   VM=1                                afterwards, what scow or the suite's own runtime does not
+#                                       pass here, in a machine with all controllers: vm.sh
 #
 # Each test runs alone in tools/isolate.sh, with a time limit: a test may wait for ever, and what it
 # leaves in frozen cgroups goes with its pid namespace. What a failed test said is in
@@ -18,7 +20,7 @@ set -u
 cd "$(dirname "$0")/.." || exit
 here=$PWD work=$PWD/build/conformance
 RUNTIMES=${RUNTIMES:-scow runc crun}
-TIME_LIMIT=${TIME_LIMIT:-60}
+TIME_LIMIT=${TIME_LIMIT:-60} FILES=${FILES-}
 
 die() { echo "conformance.sh: $*" >&2; exit 2; }
 
@@ -55,12 +57,14 @@ files() {
 	done
 }
 
-# tests KIND PATH: one name a line
+# tests KIND PATH: one name a line; of those in $ONLY, when that is set
 tests() {
 	case $1 in
 	runc) sed -n 's/^@test "\(.*\)" {$/\1/p' "$2" ;;
 	crun) sed -n '/^all_tests = {/,/^}/s/^ *"\([^"]*\)" *:.*/\1/p' "$2" ;;
-	esac
+	esac | awk -F '\t' -v suite="$1" -v file="$file" -v only="${ONLY-}" 'BEGIN {
+		while (only && (getline < only) > 0) if ($1 == suite && $2 == file) wanted[$3]
+	} !only || $0 in wanted'
 }
 
 # crun gives the /dev/null that is a program's stdin to the container's user: not this machine's.
@@ -102,7 +106,7 @@ one() {
 	TMPDIR=$(mktemp -d /tmp/conf.XXXXXX) || die "no temporary directory"
 	chmod 755 "$TMPDIR"
 	export TMPDIR
-	timeout -k 20 $((TIME_LIMIT + 30)) tools/isolate.sh "$here/tools/conformance.sh" --inside "$1" \
+	timeout -k 20 $((TIME_LIMIT + 30)) ${ISOLATE-tools/isolate.sh} "$here/tools/conformance.sh" --inside "$1" \
 		"$5" "$7" "$(binary_of "$3" "$1")" >"$log" 2>&1 </dev/null
 	result=$(verdict "$log")
 	printf '%s\t%s\t%s\n' "$result" "$4" "$7" >>"$dir/$2.marks"
@@ -113,7 +117,8 @@ one() {
 # run_suite NAME DIR
 run_suite() {
 	kind=$(kind_of "$2") || exit 2
-	OTHER_HELPERS=$work/src/runc/contrib/cmd tools/conformance/prepare.sh "$kind" "$2" "$work" || exit 2
+	[ -n "${prepared-}" ] || OTHER_HELPERS=$work/src/runc/contrib/cmd \
+		tools/conformance/prepare.sh "$kind" "$2" "$work" || exit 2
 	for runtime in $RUNTIMES; do
 		mkdir -p "$work/$runtime"
 		: >"$work/$runtime/$1.marks"
@@ -132,12 +137,28 @@ run_suite() {
 	report "$1" "$kind"
 }
 
-# report SUITE KIND: the table, and what scow fails. Fails when there is something to mend.
+# report SUITE KIND [DIR]: the table, and what scow fails. Fails when there is something to mend.
 report() {
 	echo
-	echo "$1: passed/failed/skipped"
+	echo "$1: passed/failed/skipped${3:+, in a machine with all controllers}"
 	awk -f tools/conformance/report.awk -v suite="$1" -v kind="$2" -v runtimes="$RUNTIMES" \
-		-v dir="$work" tools/conformance/expected
+		-v dir="${3:-$work}" tools/conformance/expected
+}
+
+# in_machine: what has not been passed by scow and by the suite's own runtime and is not expected to
+in_machine() {
+	for suite in runc crun; do
+		awk -F '\t' -v suite="$suite" 'FILENAME ~ /expected$/ {
+			if ($1 == suite) expected[$2 FS $3]
+			next
+		}
+		$1 != "pass" && !($2 FS $3 in expected) && !($2 FS "*" in expected) && !seen[$2 FS $3]++ {
+			print suite FS $2 FS $3
+		}' tools/conformance/expected "$work/scow/$suite.marks" "$work/$suite/$suite.marks"
+	done | awk -F '\t' -v files="$FILES" '!files || index(" " files " ", " " $2 " ")' >"$work/vm.tests"
+	tools/conformance/vm.sh "${SCOW_CACHE:-build/cache}/vm" "$work" "$SCOW" "$RUNTIMES" "$work/vm.tests" ||
+		exit 2
+	for suite in runc crun; do report "$suite" "$suite" "$work/vm" || status=1; done
 }
 
 case ${1-} in
@@ -160,11 +181,18 @@ SCOW=${SCOW:-$here/build/$(uname -m)/scow}
 export SCOW
 status=0
 mkdir -p "$work"
-if [ $# -eq 0 ]; then
+if [ "${1-}" = --prepared ]; then
+	prepared=1
+	run_suite runc "$work/src/runc" || status=1
+	run_suite crun "$work/src/crun" || status=1
+elif [ "${1-}" = --machine ]; then
+	in_machine
+elif [ $# -eq 0 ]; then
 	[ "$work/src/.done" -nt tools/conformance/suites.lock ] ||
 		tools/fetch.sh tools/conformance/suites.lock "${SCOW_CACHE:-build/cache}" "$work/src" || exit 2
 	run_suite runc "$work/src/runc" || status=1
 	run_suite crun "$work/src/crun" || status=1
+	[ -z "${VM-}" ] || in_machine
 else
 	for dir; do
 		dir=$(cd "$dir" && pwd) || exit 2
