@@ -32,7 +32,7 @@ done
 for text in uids=0-1 uids=0-1-2-3 uids=a-1-1 users=0-1-1 'uids=0-1-1;x' uids=-1-1-1 uids=0-1-4294967296; do
 	refuses "idmap=$text" "$(mount_json "\"rbind\",\"idmap=$text\"")" 'is not a mapping'
 done
-refuses "an id that the container does not have" "$(mount_json '"rbind","idmap=uids=@0-999-2"')" \
+refuses "an id that the container does not have" "$(mount_json '"rbind","idmap=uids=@0-1999999-2"')" \
 	'is not a mapping' namespaces="$user_ns" linux="$map"
 refuses "two mappings" "$(mount_json '"rbind","idmap=uids=0-1-1"' ",$map")" 'uidMappings are given as well'
 refuses "proc" "{\"destination\":\"/m\",\"type\":\"proc\",\"options\":[\"idmap\"]}" \

@@ -29,17 +29,22 @@ static int read_id(const char **p, char end, uint32_t *ret)
 	return 0;
 }
 
-/* An id of the container as one of the host; the range must lie in one of the container's. */
+/*
+ * An id of the container as one of the host. It must be one of the container's, and what of the
+ * range is not is left out, as it would belong to nobody: crun's users write sizes that are too
+ * large.
+ */
 static int to_host(const struct spec_idmap *v, size_t n, struct spec_idmap *m)
 {
 	if (!n)
 		return 0;
 	for (size_t i = 0; i < n; i++) {
 		uint32_t skip = m->host_id - v[i].container_id;
-		if (m->host_id < v[i].container_id || skip >= v[i].size ||
-		    m->size > v[i].size - skip)
+		if (m->host_id < v[i].container_id || skip >= v[i].size)
 			continue;
 		m->host_id = v[i].host_id + skip;
+		if (m->size > v[i].size - skip)
+			m->size = v[i].size - skip;
 		return 0;
 	}
 	return -1;

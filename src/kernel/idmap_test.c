@@ -17,7 +17,8 @@ static const struct { const char *text, *uids, *gids; } cases[] = { /* NULL: ref
 	{ "gids=@5-6-7", "0-1000-1 1-20000-100 500-9-5 ", "5-6-7 " }, /* no groups are mapped */
 	{ "uids=0-0-1;uids=1-1-1", "1-1-1 ", "0-0-4294967295 " },
 	{ "uids=+0-1-10#+11-12-13", "0-1-10 11-12-13 ", "0-0-4294967295 " },
-	{ "uids=@7-1-101", NULL, NULL }, { "uids=@7-0-2", NULL, NULL }, { "uids=@7-504-2", NULL, NULL },
+	{ "uids=@7-1-101", "7-20000-100 ", "0-0-4294967295 " }, /* what the container does not have is left out */
+	{ "uids=@7-0-2#@20-504-2", "7-1000-1 20-13-1 ", "0-0-4294967295 " },
 	{ "uids=@7-499-1", NULL, NULL }, { "uids=@1-4294967295-1", NULL, NULL },
 	{ "uids", NULL, NULL }, { "uids=0", NULL, NULL }, { "uids=0-1", NULL, NULL },
 	{ "uids=0-1-", NULL, NULL }, { "uids=0-1-2-", NULL, NULL }, { "uids=0-1-2#x", NULL, NULL },
