@@ -107,8 +107,10 @@ one() {
 	chmod 755 "$TMPDIR"
 	export TMPDIR
 	timeout -k 20 $((TIME_LIMIT + 30)) ${ISOLATE-tools/isolate.sh} "$here/tools/conformance.sh" --inside "$1" \
-		"$5" "$7" "$(binary_of "$3" "$1")" >"$log" 2>&1 </dev/null
+		"$5" "$7" "$(binary_of "$3" "$1")" >"$log" 2>"$log.err" </dev/null
 	result=$(verdict "$log")
+	cat "$log.err" >>"$log" # apart before: tests write there without an end of line
+	rm -f "$log.err"
 	printf '%s\t%s\t%s\n' "$result" "$4" "$7" >>"$dir/$2.marks"
 	[ "$result" = fail ] || rm -f "$log"
 	rm -rf "$TMPDIR"
