@@ -22,14 +22,12 @@
 enum { FLAG_WAIT_KILLABLE_RECV = 1 << 5 }; /* Linux 5.19 */
 
 /* clang-format off */
-static const struct {
-	const char *name;
-	uint32_t flag;
-} flags[] = {
+const struct json_word seccomp_flags[] = {
 	{ "SECCOMP_FILTER_FLAG_TSYNC",		    SECCOMP_FILTER_FLAG_TSYNC },
 	{ "SECCOMP_FILTER_FLAG_LOG",		    SECCOMP_FILTER_FLAG_LOG },
 	{ "SECCOMP_FILTER_FLAG_SPEC_ALLOW",	    SECCOMP_FILTER_FLAG_SPEC_ALLOW },
 	{ "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", FLAG_WAIT_KILLABLE_RECV },
+	{ NULL, 0 },
 };
 /* clang-format on */
 
@@ -42,17 +40,25 @@ static int read_flags(const struct spec_seccomp *s, uint32_t *ret, struct err *e
 	uint32_t sum = s->flags ? 0 : SECCOMP_FILTER_FLAG_SPEC_ALLOW;
 
 	for (size_t i = 0; i < s->n_flags; i++) {
-		size_t k = 0;
-		while (k < sizeof flags / sizeof *flags && strcmp(s->flags[i], flags[k].name))
-			k++;
-		if (k == sizeof flags / sizeof *flags)
+		const struct json_word *f = seccomp_flags;
+		while (f->word && strcmp(s->flags[i], f->word))
+			f++;
+		if (!f->word)
 			return BAD(e, "flags[%zu]: \"%s\" is not known", i, s->flags[i]);
-		sum |= flags[k].flag;
+		sum |= (uint32_t)f->value;
 	}
 	*ret = spec_seccomp_notifies(s)
 	           ? (sum & ~(uint32_t)SECCOMP_FILTER_FLAG_TSYNC) | SECCOMP_FILTER_FLAG_NEW_LISTENER
 	           : sum & ~(uint32_t)FLAG_WAIT_KILLABLE_RECV;
 	return 0;
+}
+
+/* Without a filter nothing is loaded: the flags are looked at first, then the pointer. */
+bool seccomp_flag_works(uint32_t flag)
+{
+	if (flag == FLAG_WAIT_KILLABLE_RECV)
+		flag |= SECCOMP_FILTER_FLAG_NEW_LISTENER;
+	return sys_seccomp_filter(flag, NULL) < 0 && errno == EFAULT;
 }
 
 int seccomp_compile(struct arena *a, const struct spec_seccomp *s, struct seccomp_program *ret,

@@ -36,6 +36,12 @@ struct seccomp_program {
 	const struct sock_filter *filter;
 };
 
+/* What a profile's flags may be, with their values. */
+extern const struct json_word seccomp_flags[];
+
+/* This kernel knows the flag (and would take it, with all that belongs to it). */
+bool seccomp_flag_works(uint32_t flag);
+
 /* NULL s: an empty program. The instructions live in the arena. ERR_CONFIG names what is wrong. */
 int seccomp_compile(struct arena *a, const struct spec_seccomp *s, struct seccomp_program *ret,
                     struct err *e);

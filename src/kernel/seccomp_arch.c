@@ -23,8 +23,7 @@ const struct seccomp_arch seccomp_archs[SECCOMP_ARCHS] = {
 };
 /* clang-format on */
 
-/* All that the OCI runtime spec names. */
-static const char known[] = " X86 X86_64 X32 ARM AARCH64 MIPS MIPS64 MIPS64N32 MIPSEL MIPSEL64 "
+const char seccomp_arch_names[] = " X86 X86_64 X32 ARM AARCH64 MIPS MIPS64 MIPS64N32 MIPSEL MIPSEL64 "
 			    "MIPSEL64N32 PPC PPC64 PPC64LE S390 S390X PARISC PARISC64 RISCV64 "
 			    "LOONGARCH64 M68K SH SHEB ";
 
@@ -34,7 +33,7 @@ static bool is_known(const char *name)
 
 	if (n == 0 || strchr(name, ' '))
 		return false;
-	for (const char *p = strstr(known, name); p; p = strstr(p + 1, name))
+	for (const char *p = strstr(seccomp_arch_names, name); p; p = strstr(p + 1, name))
 		if (p[-1] == ' ' && p[n] == ' ')
 			return true;
 	return false;

@@ -39,6 +39,9 @@ enum { SECCOMP_ARCHS = 3, SECCOMP_NATIVE = 0 };
 
 extern const struct seccomp_arch seccomp_archs[SECCOMP_ARCHS];
 
+/* All that the OCI runtime spec names, less their prefix, with a space before and behind each. */
+extern const char seccomp_arch_names[];
+
 enum { SECCOMP_ARCH_UNKNOWN = -1, SECCOMP_ARCH_FOREIGN = -2 };
 
 /* Its place in the table of "SCMP_ARCH_X86_64"; FOREIGN: a known one that cannot occur here. */

@@ -255,7 +255,7 @@ TEST(seccomp_refused_profiles)
 	arena_free(&a);
 }
 
-TEST(seccomp_flags)
+TEST(seccomp_flag_words)
 {
 	static const struct {
 		const char *json;

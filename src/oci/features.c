@@ -1,10 +1,17 @@
-/* features.c - the features document. */
+/*
+ * features.c - the features document. Its lists are the tables by which scow works, and whether a
+ * property is honoured is asked of the table that loads it.
+ */
 #include "oci/features.h"
 
 #include "base/json.h"
 #include "kernel/caps.h"
 #include "kernel/mount_option.h"
+#include "kernel/seccomp.h"
+#include "kernel/seccomp_arch.h"
 #include "spec/spec.h"
+
+#include <string.h>
 
 struct enabled {
 	bool enabled;
@@ -95,33 +102,6 @@ JSON_TYPE(features_type, features,
 	JSON_STRV(features, "potentiallyUnsafeConfigAnnotations", unsafe_annotations));
 /* clang-format on */
 
-/* What libseccomp can be asked for; scow adds the machine's own to every profile. */
-static const struct json_word archs[] = {
-	{ "SCMP_ARCH_X86", 0 },      { "SCMP_ARCH_X86_64", 0 },
-	{ "SCMP_ARCH_X32", 0 },      { "SCMP_ARCH_ARM", 0 },
-	{ "SCMP_ARCH_AARCH64", 0 },  { "SCMP_ARCH_MIPSEL", 0 },
-	{ "SCMP_ARCH_MIPSEL64", 0 }, { "SCMP_ARCH_MIPSEL64N32", 0 },
-	{ "SCMP_ARCH_RISCV64", 0 },  { NULL, 0 },
-};
-
-static const struct json_word hooks[] = {
-	{ "prestart", 0 },
-	{ "createRuntime", 0 },
-	{ "createContainer", 0 },
-	{ "startContainer", 0 },
-	{ "poststart", 0 },
-	{ "poststop", 0 },
-	{ NULL, 0 },
-};
-
-static const struct json_word flags[] = {
-	{ "SECCOMP_FILTER_FLAG_TSYNC", 0 },
-	{ "SECCOMP_FILTER_FLAG_LOG", 0 },
-	{ "SECCOMP_FILTER_FLAG_SPEC_ALLOW", 0 },
-	{ "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", 0 },
-	{ NULL, 0 },
-};
-
 struct words {
 	char **v;
 	size_t n;
@@ -133,6 +113,64 @@ static struct words of_table(struct arena *a, const struct json_word *t)
 
 	for (; t->word; t++)
 		w.v[w.n++] = arena_strdup(a, t->word);
+	return w;
+}
+
+/* The row of "linux.netDevices" in the tables of the configuration, or NULL. */
+static const struct json_field *row_of(const char *place)
+{
+	const struct json_type *t = &spec_type;
+
+	for (;;) {
+		const size_t len = strcspn(place, ".");
+		const struct json_field *f = t->fields;
+
+		while (f->key && (strncmp(f->key, place, len) || f->key[len]))
+			f++;
+		if (!f->key || !place[len])
+			return f->key ? f : NULL;
+		t = f->type; /* the callers' places have names behind tables only */
+		place += len + 1;
+	}
+}
+
+static struct enabled *honoured(struct arena *a, const char *place)
+{
+	struct enabled *ret = arena_alloc(a, sizeof *ret);
+	const struct json_field *f = row_of(place);
+
+	ret->enabled = f && f->kind != JSON_KIND_REFUSE;
+	return ret;
+}
+
+static struct words of_rows(struct arena *a, const char *place)
+{
+	const struct json_field *f = ((const struct json_type *)row_of(place)->type)->fields;
+	struct words w = { arena_array(a, 64, sizeof *w.v), 0 };
+
+	for (; f->key; f++)
+		w.v[w.n++] = arena_strdup(a, f->key);
+	return w;
+}
+
+static struct words architectures(struct arena *a)
+{
+	struct words w = { arena_array(a, 64, sizeof *w.v), 0 };
+	char *save, *name = strtok_r(arena_strdup(a, seccomp_arch_names), " ", &save);
+
+	for (; name; name = strtok_r(NULL, " ", &save))
+		w.v[w.n++] = arena_printf(a, "SCMP_ARCH_%s", name);
+	return w;
+}
+
+/* Of the flags that scow knows, those that this kernel does. */
+static struct words supported_flags(struct arena *a)
+{
+	struct words w = { arena_array(a, 64, sizeof *w.v), 0 };
+
+	for (const struct json_word *f = seccomp_flags; f->word; f++)
+		if (seccomp_flag_works((uint32_t)f->value))
+			w.v[w.n++] = arena_strdup(a, f->word);
 	return w;
 }
 
@@ -171,9 +209,9 @@ static struct seccomp_features *seccomp(struct arena *a)
 	s->enabled = true;
 	SET_WORDS(s, actions, of_table(a, spec_seccomp_actions));
 	SET_WORDS(s, operators, of_table(a, spec_seccomp_ops));
-	SET_WORDS(s, archs, of_table(a, archs));
-	SET_WORDS(s, known_flags, of_table(a, flags));
-	SET_WORDS(s, supported_flags, of_table(a, flags));
+	SET_WORDS(s, archs, architectures(a));
+	SET_WORDS(s, known_flags, of_table(a, seccomp_flags));
+	SET_WORDS(s, supported_flags, supported_flags(a));
 	return s;
 }
 
@@ -182,18 +220,25 @@ char *features_text(struct arena *a)
 	char unsafe[] = "org.scow.", version_min[] = "1.0.0", version_max[] = "1.3.0";
 	char key[] = "org.scow.version", version[] = SCOW_VERSION;
 	char *unsafe_list[] = { unsafe };
-	struct enabled no = { false }, yes = { true };
-	struct rdt_features rdt = { .enabled = true, .schemata = true, .monitoring = true };
-	struct mount_extensions extensions = { &yes };
-	struct cgroup_features cgroup = { .v2 = true, .systemd = true, .rdma = true };
+	struct rdt_features rdt = {
+		.enabled = honoured(a, "linux.intelRdt")->enabled,
+		.schemata = honoured(a, "linux.intelRdt.schemata")->enabled,
+		.monitoring = honoured(a, "linux.intelRdt.enableMonitoring")->enabled,
+	};
+	struct mount_extensions extensions = { honoured(a, "mounts.uidMappings") };
+	struct cgroup_features cgroup = {
+		.v2 = true,
+		.systemd = true,
+		.rdma = honoured(a, "linux.resources.rdma")->enabled,
+	};
 	struct linux_features l = {
 		.cgroup = &cgroup,
 		.seccomp = seccomp(a),
-		.apparmor = &no,
-		.selinux = &no,
+		.apparmor = honoured(a, "process.apparmorProfile"),
+		.selinux = honoured(a, "process.selinuxLabel"),
 		.intel_rdt = &rdt,
-		.memory_policy = &no,
-		.net_devices = &yes,
+		.memory_policy = honoured(a, "linux.memoryPolicy"),
+		.net_devices = honoured(a, "linux.netDevices"),
 		.mount_extensions = &extensions,
 	};
 	struct json_pair annotation = { key, version };
@@ -207,7 +252,7 @@ char *features_text(struct arena *a)
 		.n_annotations = 1,
 	};
 
-	SET_WORDS(&f, hooks, of_table(a, hooks));
+	SET_WORDS(&f, hooks, of_rows(a, "hooks"));
 	SET_WORDS(&f, mount_options, mount_options(a));
 	SET_WORDS(&l, capabilities, capabilities(a));
 	SET_WORDS(&l, namespaces, of_table(a, spec_namespaces));
