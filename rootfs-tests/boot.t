@@ -75,7 +75,7 @@ reboot() {
 	kill -STOP $r_pids && kill -KILL $r_pids # at once: none sees another one die
 	for r_name in a b d e z; do
 		rm -rf "${STATE:?}/$ID-$r_name"
-		[ ! -d "/sys/fs/cgroup/scow/$ID-$r_name" ] || soon rmdir "/sys/fs/cgroup/scow/$ID-$r_name"
+		[ ! -d "$CG/scow/$ID-$r_name" ] || soon rmdir "$CG/scow/$ID-$r_name"
 	done 2>/dev/null
 }
 eng start "$ID-d"

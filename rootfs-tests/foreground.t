@@ -69,8 +69,9 @@ nok "no wish is kept" test -e "$store/$ID-b/desired"
 forget b
 
 define c --stop-timeout 1 'sleep 1000'
-front "$ID-c"
+front "$ID-c" >"$T/front"
 soon is_state c running
+is "$(readlink "/proc/$(inspect c KeeperPid)/fd/6")" "$T/front" "the keeper holds its output, for the log target fd"
 kill -INT "$front"
 wait "$front"
 is "$?" 137 "27 INT, too; it ends with KILL when the time is over"
