@@ -199,6 +199,7 @@ static int spawn_worker(struct keeper *k, const struct link_msg *m, struct err *
 			return err_set(e, errno, "socketpair");
 		k->console = cv[0];
 	}
+	const pid_t keeper = getpid();
 	pid_t pid = fork();
 	if (!pid) {
 		int fds[6];
@@ -210,6 +211,8 @@ static int spawn_worker(struct keeper *k, const struct link_msg *m, struct err *
 		fds[FD_LISTEN] = spare(cv[1]);
 		place(fds, 6);
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* what it has begun is swept without us */
+		if (getppid() != keeper) /* we were killed before that */
+			_exit(1);
 		become(k, "worker", word);
 	}
 	for (int i = 0; i < LINK_FDS; i++)
