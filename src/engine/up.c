@@ -183,10 +183,13 @@ static int sweep_lost(struct arena *a, const char *root, const struct ctr *c, bo
 	struct record r = { 0 };
 	struct err why;
 
+	const bool planned = !faccessat(c->dir, "plan", F_OK, 0);
 	*ret = !record_read(a, c, &r, &why) || why.kind != ERR_NO_CONTAINER;
+	if (!*ret && planned) /* a worker may have been killed in its first write */
+		(void)unlinkat(c->dir, "state.json", 0);
 	if (!*ret)
 		return 0;
-	if (faccessat(c->dir, "plan", F_OK, 0))
+	if (!planned)
 		return err_kind(e, ERR_STATE, 0,
 		                "container %s was made by create or run: it is not the defined one",
 		                c->id);

@@ -76,6 +76,8 @@ static int work_sweep(const struct work_on *w, struct err *e)
 	if (ctr_open_locked(w->plan.root, w->plan.name, &c, e))
 		return -1;
 	const bool none = record_read(w->arena, &c, &r, e) && e->kind == ERR_NO_CONTAINER;
+	if (none) /* nor an empty one, of who was killed in its first write */
+		(void)unlinkat(c.dir, "state.json", 0);
 	int failed = none ? 0 : sweep_container(w->arena, w->plan.root, &c, r.id ? &r : NULL, e);
 	ctr_close(&c);
 	return failed;
