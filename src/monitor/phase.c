@@ -285,15 +285,8 @@ static void created(struct monitor *m, const struct link_msg *r)
 	phase_see_end(m);
 }
 
-static void started(struct monitor *m, const struct link_msg *r)
+static void begun(struct monitor *m)
 {
-	if (r->failed) {
-		m->failed = true;
-		m->failure = r->err;
-		signal_it(m, SIGKILL); /* a hook may have failed with the program running */
-		phase_see_end(m);
-		return;
-	}
 	m->start_wanted = false;
 	m->life.start++;
 	m->life.began_ms = clock_ms();
@@ -304,6 +297,18 @@ static void started(struct monitor *m, const struct link_msg *r)
 		TELL(m, EVENT_RESTART, "by", m->restarted_by);
 	m->restarted_by = NULL;
 	answer_up(m, NULL);
+}
+
+static void started(struct monitor *m, const struct link_msg *r)
+{
+	if (r->failed) {
+		m->failed = true;
+		m->failure = r->err;
+		signal_it(m, SIGKILL); /* a hook may have failed with the program running */
+		phase_see_end(m);
+		return;
+	}
+	begun(m);
 	if (m->stop_wanted)
 		stop(m, m->stop_timeout_ms);
 	phase_see_end(m);
@@ -359,7 +364,9 @@ static void resume_made(struct monitor *m, enum life_state was)
 		enter(m, PHASE_CREATED, 0);
 		if (m->start_wanted)
 			start(m);
-	} else if (was == LIFE_STOPPING)
+	} else if (was == LIFE_CREATED)
+		begun(m); /* the last monitor was killed before it could say so */
+	else if (was == LIFE_STOPPING)
 		enter(m, PHASE_STOPPING, m->life.until_ms ? m->life.until_ms : clock_ms());
 	else
 		enter(m, PHASE_RUNNING, 0);
@@ -398,9 +405,11 @@ void phase_resume(struct monitor *m)
 		m->phase = PHASE_STARTING;
 	else if (m->work == WORK_SWEEP)
 		m->phase = PHASE_ENDING;
-	else if (m->ended)
+	else if (m->ended) {
+		if (was == LIFE_CREATED && m->start_wanted)
+			begun(m); /* all of its life was between two monitors */
 		begin_end(m);
-	else if (m->made)
+	} else if (m->made)
 		resume_made(m, was);
 	else
 		resume_without(m, was);
