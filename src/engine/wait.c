@@ -22,6 +22,9 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <time.h>
+
+enum { TRIES = 100, PAUSE_MS = 5 };
 
 struct wait {
 	const struct engine *g;
@@ -159,11 +162,11 @@ static bool exists(const struct wait *x, const char *name)
 	       !stat(arena_printf(x->g->arena, "%s/%s/plan", x->g->root, name), &st);
 }
 
+/* 1: its keeper is there, and no monitor answers. */
 static int look_once(const struct wait *x, struct waiting *w, struct err *e)
 {
 	struct look l;
 
-	watch_places(x, w->name);
 	if (!exists(x, w->name))
 		return look_back(x, w, e);
 	if (look_at(x->g, w->name, &l, e))
@@ -175,7 +178,22 @@ static int look_once(const struct wait *x, struct waiting *w, struct err *e)
 	}
 	if (!l.up || !subscribe(x, w, e))
 		return 0;
-	return e->no == ENOENT ? 0 : -1; /* it has just gone down: inotify tells */
+	return e->no == ENOENT ? 1 : -1;
+}
+
+/*
+ * A keeper whose monitor has said goodbye is about to end, which no file tells when that monitor
+ * was killed over its last ones. What has no monitor for longer is told by inotify.
+ */
+static int look_until_clear(const struct wait *x, struct waiting *w, struct err *e)
+{
+	const struct timespec pause = { .tv_sec = 0, .tv_nsec = PAUSE_MS * 1000000L };
+	int r;
+
+	watch_places(x, w->name);
+	for (int i = 0; (r = look_once(x, w, e)) > 0 && i < TRIES; i++)
+		(void)nanosleep(&pause, NULL);
+	return r > 0 ? 0 : r;
 }
 
 /* It may last for months: what a look takes is given back. */
@@ -187,7 +205,7 @@ static int look_at_one(const struct wait *x, struct waiting *w, struct err *e)
 
 	g.arena = &a;
 	once.g = &g;
-	int failed = look_once(&once, w, e);
+	int failed = look_until_clear(&once, w, e);
 	arena_free(&a);
 	return failed;
 }
