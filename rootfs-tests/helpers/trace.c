@@ -6,8 +6,8 @@
  *
  * ROLE is command, keeper, monitor, worker or recover, a process of that role before its exec with
  * "-child" behind it, or "any" of them; WHOM is "one", who is about to make the call, or "all", each
- * process of ours. Then, or when CMD has ended, the others are let go. RESULT gets "struck ROLE CALL",
- * or "calls COUNT" when there were less; N 0 strikes nobody. The exit code is CMD's, 128+n for a
+ * process of ours. Then, or when CMD has ended, the others are let go. RESULT gets "struck ROLE CALL"
+ * (its number, or "writev"), or "calls COUNT" when there were less; N 0 strikes nobody. The exit code is CMD's, 128+n for a
  * signal.
  *
  * clock goes on until the last of them has ended: keepers and monitors, too. They have no vdso then,
@@ -147,13 +147,13 @@ static void set_role(struct task *t)
 
 /* ---- strike ---- */
 
-static void report(const char *text, const char *word, int n)
+static void report(const char *text, const char *word, long n)
 {
 	FILE *f = fopen(result, "w");
 
 	if (!f)
 		exit(fail(result));
-	fprintf(f, "%s%s%s %d\n", text, *word ? " " : "", word, n);
+	fprintf(f, n == SYS_writev && *word ? "%s%s%s writev\n" : "%s%s%s %ld\n", text, *word ? " " : "", word, n);
 	fclose(f);
 }
 
@@ -183,7 +183,7 @@ static void count(const struct task *t)
 		return;
 	if (++n_calls != strike_at)
 		return;
-	report("struck", t->role, (int)t->nr);
+	report("struck", t->role, (long)t->nr);
 	for (int i = 0; i < n_tasks; i++)
 		if (tasks[i].pid == t->pid || (!strcmp(whom, "all") && is_ours(&tasks[i])))
 			kill(tasks[i].pid, SIGKILL);
