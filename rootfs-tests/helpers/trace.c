@@ -7,8 +7,8 @@
  * ROLE is command, keeper, monitor, worker or recover, a process of that role before its exec with
  * "-child" behind it, or "any" of them; WHOM is "one", who is about to make the call, or "all", each
  * process of ours. Then, or when CMD has ended, the others are let go. RESULT gets "struck ROLE CALL"
- * (its number, or "writev"), or "calls COUNT" when there were less; N 0 strikes nobody. The exit code is CMD's, 128+n for a
- * signal.
+ * (its number, or "writev"), or "calls COUNT" when there were less; N 0 strikes nobody. The exit code
+ * is CMD's, 128+n for a signal.
  *
  * clock goes on until the last of them has ended: keepers and monitors, too. They have no vdso then,
  * and every new program begins with the time of FILE as it is.
