@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "base/clock.h"
 #include "base/follow.h"
+#include "base/json.h"
 #include "base/own.h"
 #include "cli/command.h"
 #include "cli/moment.h"
@@ -20,9 +21,43 @@ struct wanted {
 	size_t skip;      /* lines, for --tail */
 };
 
+struct json_line {
+	char *log, *stream, *time;
+};
+
+/* clang-format off */
+JSON_TYPE(json_line_type, json_line,
+	JSON_STR(json_line, "log", log),
+	JSON_STR(json_line, "stream", stream),
+	JSON_STR(json_line, "time", time));
+/* clang-format on */
+
+/* One of a json-file; a torn one is left out. */
+static void print_json(const struct args *a, const char *line, size_t len)
+{
+	struct arena arena = { 0 };
+	struct json_line l = { 0 };
+	struct err ignored;
+
+	if (!json_load(&arena, line, len, &json_line_type, &l, &ignored) && l.log) {
+		FILE *out = l.stream && !strcmp(l.stream, "stderr") ? stderr : stdout;
+
+		if (out == stderr)
+			fflush(stdout);
+		if (a->timestamps && l.time)
+			fprintf(out, "%s ", l.time);
+		fputs(l.log, out);
+	}
+	arena_free(&arena);
+}
+
 /* "TIME STREAM TAG TEXT" */
 static void print_line(const struct args *a, const char *line, size_t len)
 {
+	if (len && *line == '{') {
+		print_json(a, line, len);
+		return;
+	}
 	const char *stream = memchr(line, ' ', len);
 	const char *tag =
 	    stream ? memchr(stream + 1, ' ', len - (size_t)(stream + 1 - line)) : NULL;
@@ -39,10 +74,23 @@ static void print_line(const struct args *a, const char *line, size_t len)
 		putc('\n', out);
 }
 
+/* The time of a line: its start, or the last member of a json-file's. */
+static const char *time_of(const char *line)
+{
+	static const char member[] = "\"time\":\"";
+	const char *when = line;
+
+	for (const char *p = line; *line == '{' && (p = strstr(p, member)); when = p)
+		p += sizeof member - 1;
+	return when;
+}
+
 static bool is_wanted(const struct args *a, const struct wanted *w, const char *line)
 {
-	return (!a->since || moment_compare(line, -1, &w->since) >= 0) &&
-	       (!a->until || moment_compare(line, -1, &w->until) <= 0);
+	const char *when = time_of(line);
+
+	return (!a->since || moment_compare(when, -1, &w->since) >= 0) &&
+	       (!a->until || moment_compare(when, -1, &w->until) <= 0);
 }
 
 static int print_new(const struct args *a, struct wanted *w, struct follow *f, struct err *e)

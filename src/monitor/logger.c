@@ -4,6 +4,7 @@
 
 #include "base/fd.h"
 #include "base/own.h"
+#include "monitor/logger_send.h"
 
 #include <ctype.h>
 #include <fcntl.h>
@@ -15,6 +16,7 @@
 #include <time.h>
 
 enum { RING_SIZE = 64 * 1024, FILE_SIZE = 1024 * 1024, SIZE_MIN = 4096, STAMP_MAX = 64 };
+enum { JSON_PIECE_MAX = 1024, JSON_ROOM = 128 };
 
 static int parse_size(const char *text, size_t len, off_t *ret)
 {
@@ -36,8 +38,8 @@ static int parse_size(const char *text, size_t len, off_t *ret)
 static int bad(const char *word, size_t len, struct err *e)
 {
 	return err_kind(e, ERR_CONFIG, 0,
-	                "log: \"%.*s\" is not ring:SIZE, file:PATH[:SIZE] or none (SIZE: 4096 and "
-	                "more, k and m are units)",
+	                "log: \"%.*s\" is not ring:SIZE, file:PATH[:SIZE], json-file:PATH[:SIZE], "
+	                "syslog[:FACILITY], fd or none (SIZE: 4096 and more, k and m are units)",
 	                (int)len, word);
 }
 
@@ -50,32 +52,68 @@ static int set_path(struct logger_target *t, const char *path, size_t len)
 	return 0;
 }
 
-/* One word; *ret_none when it is a target without a file. */
+/* "PATH[:SIZE]" */
+static int parse_file(const char *path, size_t len, struct logger_target *t)
+{
+	const char *colon = memrchr(path, ':', len);
+	size_t path_len = len;
+
+	t->max = FILE_SIZE / 2;
+	if (!len || *path != '/')
+		return -1;
+	if (colon && isdigit((unsigned char)colon[1])) {
+		path_len = (size_t)(colon - path);
+		if (parse_size(colon + 1, len - path_len - 1, &t->max))
+			return -1;
+		t->max /= 2;
+	}
+	return set_path(t, path, path_len);
+}
+
+static int parse_ring(const char *size, size_t len, struct logger_target *t)
+{
+	if (size && parse_size(size, len, &t->max))
+		return -1;
+	t->max /= size ? 2 : 1;
+	return 0;
+}
+
+static int parse_syslog(const char *facility, size_t len, struct logger_target *t)
+{
+	t->kind = LOGGER_SYSLOG;
+	t->facility = facility ? logger_facility(facility, len) : logger_facility("daemon", 6);
+	return t->facility < 0 ? -1 : 0;
+}
+
+static bool is_word(const char *word, size_t len, const char *want)
+{
+	return strlen(want) == len && !memcmp(word, want, len);
+}
+
+/* One word; *ret_none when it is no target. */
 static int parse_word(const char *word, size_t len, struct logger_target *ret, bool *ret_none,
                       struct err *e)
 {
+	const char *colon = memchr(word, ':', len), *rest = colon ? colon + 1 : NULL;
+	const size_t n = colon ? (size_t)(colon - word) : len, rest_len = colon ? len - n - 1 : 0;
+	int failed = -1;
+
 	*ret = (struct logger_target){ .fd = -1, .max = RING_SIZE / 2, .path = "log" };
-	*ret_none = len == 4 && !memcmp(word, "none", 4);
-	if (*ret_none || (len == 4 && !memcmp(word, "ring", 4)))
+	*ret_none = is_word(word, len, "none");
+	if (*ret_none)
 		return 0;
-	if (len > 5 && !memcmp(word, "ring:", 5)) {
-		if (parse_size(word + 5, len - 5, &ret->max))
-			return bad(word, len, e);
-		ret->max /= 2;
-		return 0;
+	if (is_word(word, n, "ring"))
+		failed = parse_ring(rest, rest_len, ret);
+	else if (is_word(word, n, "syslog"))
+		failed = parse_syslog(rest, rest_len, ret);
+	else if (is_word(word, n, "file") || is_word(word, n, "json-file")) {
+		ret->kind = *word == 'j' ? LOGGER_JSON : LOGGER_FILE;
+		failed = parse_file(rest, rest_len, ret);
+	} else if (is_word(word, len, "fd")) {
+		ret->kind = LOGGER_FD;
+		failed = 0;
 	}
-	if (len < 6 || memcmp(word, "file:/", 6))
-		return bad(word, len, e);
-	const char *path = word + 5, *colon = memrchr(path, ':', len - 5);
-	size_t path_len = len - 5;
-	ret->max = FILE_SIZE / 2;
-	if (colon && isdigit((unsigned char)colon[1])) {
-		path_len = (size_t)(colon - path);
-		if (parse_size(colon + 1, len - 5 - path_len - 1, &ret->max))
-			return bad(word, len, e);
-		ret->max /= 2;
-	}
-	return set_path(ret, path, path_len) ? bad(word, len, e) : 0;
+	return failed ? bad(word, len, e) : 0;
 }
 
 static int parse(struct logger *l, const char *list, struct err *e)
@@ -119,13 +157,19 @@ static void open_target(const struct logger *l, struct logger_target *t)
 		t->size = st.st_size;
 }
 
-int logger_open(struct logger *l, int dir, const char *list, struct err *e)
+static bool is_file(const struct logger_target *t)
 {
-	*l = (struct logger){ .dir = dir };
+	return t->kind == LOGGER_FILE || t->kind == LOGGER_JSON;
+}
+
+int logger_open(struct logger *l, int dir, const char *name, const char *list, struct err *e)
+{
+	*l = (struct logger){ .dir = dir, .name = name, .dev = "/dev" };
 	if (parse(l, list, e))
 		return -1;
 	for (size_t i = 0; i < l->n; i++)
-		open_target(l, &l->targets[i]);
+		if (is_file(&l->targets[i]))
+			open_target(l, &l->targets[i]);
 	return 0;
 }
 
@@ -140,35 +184,67 @@ static void turn_over(const struct logger *l, struct logger_target *t)
 	open_target(l, t);
 }
 
-static size_t stamp(char buf[STAMP_MAX], int stream, bool partial)
+/* Without its zone, which is UTC. */
+static size_t time_text(char buf[STAMP_MAX])
 {
 	struct timespec t;
 	struct tm tm;
-	size_t n;
 
 	clock_gettime(CLOCK_REALTIME, &t);
 	gmtime_r(&t.tv_sec, &tm);
-	n = strftime(buf, STAMP_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
-	n += (size_t)snprintf(buf + n, STAMP_MAX - n, ".%09ld+00:00 %s %c ", (long)t.tv_nsec,
-	                      stream == 2 ? "stderr" : "stdout", partial ? 'P' : 'F');
-	return n;
+	size_t n = strftime(buf, STAMP_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
+	return n + (size_t)snprintf(buf + n, STAMP_MAX - n, ".%09ld", (long)t.tv_nsec);
 }
 
-static void put_line(struct logger *l, struct logger_target *t, const char *head, size_t head_len,
-                     const char *line, size_t len)
+static size_t stamp(char buf[STAMP_MAX], int stream, bool partial)
 {
-	struct iovec iov[] = { { (void *)(uintptr_t)head, head_len },
-		               { (void *)(uintptr_t)line, len },
-		               { (void *)(uintptr_t) "\n", 1 } };
-	const off_t size = (off_t)(head_len + len + 1);
+	size_t n = time_text(buf);
 
+	return n + (size_t)snprintf(buf + n, STAMP_MAX - n, "+00:00 %s %c ",
+	                            stream == 2 ? "stderr" : "stdout", partial ? 'P' : 'F');
+}
+
+static void put_file(struct logger *l, struct logger_target *t, const struct iovec *iov, int n,
+                     off_t size)
+{
 	if (t->fd < 0)
 		open_target(l, t);
 	if (t->fd >= 0 && t->size && t->size + size > t->max)
 		turn_over(l, t);
 	/* A full disk loses lines; it must not stop the container. */
-	if (t->fd >= 0 && writev(t->fd, iov, 3) > 0)
+	if (t->fd >= 0 && writev(t->fd, iov, n) > 0)
 		t->size += size;
+}
+
+static void put_line(struct logger *l, struct logger_target *t, const char *head, size_t head_len,
+                     const char *line, size_t len)
+{
+	const struct iovec iov[] = { { (void *)(uintptr_t)head, head_len },
+		                     { (void *)(uintptr_t)line, len },
+		                     { (void *)(uintptr_t) "\n", 1 } };
+
+	put_file(l, t, iov, 3, (off_t)(head_len + len + 1));
+}
+
+/* {"log":"...\n","stream":"stdout","time":"..."}: a long one in pieces, as Docker does. */
+static void put_json(struct logger *l, struct logger_target *t, int stream, const char *line,
+                     size_t len, bool complete)
+{
+	char text[JSON_PIECE_MAX], when[STAMP_MAX];
+
+	(void)time_text(when);
+	do {
+		size_t taken = len, n = (size_t)snprintf(text, sizeof text, "{\"log\":\"");
+
+		n += logger_json(text + n, sizeof text - n - JSON_ROOM, line, &taken);
+		line += taken;
+		len -= taken;
+		n += (size_t)snprintf(
+		    text + n, sizeof text - n, "%s\",\"stream\":\"%s\",\"time\":\"%sZ\"}\n",
+		    !len && complete ? "\\n" : "", stream == 2 ? "stderr" : "stdout", when);
+		const struct iovec iov = { text, n };
+		put_file(l, t, &iov, 1, (off_t)n);
+	} while (len);
 }
 
 static void keep_tail(struct logger *l, const char *data, size_t len)
@@ -196,8 +272,16 @@ void logger_write(struct logger *l, int stream, const char *data, size_t len)
 		const size_t line = newline ? (size_t)(newline - data) : len;
 		const size_t head_len = stamp(head, stream, !newline);
 
-		for (size_t i = 0; i < l->n; i++)
-			put_line(l, &l->targets[i], head, head_len, data, line);
+		for (size_t i = 0; i < l->n; i++) {
+			struct logger_target *t = &l->targets[i];
+
+			if (t->kind == LOGGER_FILE)
+				put_line(l, t, head, head_len, data, line);
+			else if (t->kind == LOGGER_JSON)
+				put_json(l, t, stream, data, line, newline);
+			else
+				logger_send(l, t, stream, data, line, newline);
+		}
 		data += line + (newline != NULL);
 		len -= line + (newline != NULL);
 	}

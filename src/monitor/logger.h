@@ -3,11 +3,14 @@
  *
  *	ring:SIZE          log and log.1 in the container's directory, SIZE bytes together (64k)
  *	file:PATH[:SIZE]   PATH and PATH.1, the same way, on flash or wherever; SIZE of both (1m)
+ *	json-file:PATH[:SIZE]  the same with Docker's lines of JSON
+ *	syslog[:FACILITY]  datagrams to /dev/log (daemon); logger_send.h
+ *	fd                 the output of the command that stands in front (start --foreground)
  *	none               nowhere
  *
- * The format is that of Kubernetes (CRI): "TIME STREAM TAG TEXT", a line for each line of output,
- * TAG "P" when the line goes on in the next one, "F" when it is complete. When the first file is
- * half of SIZE it becomes the second one: the newest lines always stay.
+ * The format of the first two is that of Kubernetes (CRI): "TIME STREAM TAG TEXT", a line for each
+ *line of output, TAG "P" when the line goes on in the next one, "F" when it is complete. When the
+ *first file is half of SIZE it becomes the second one: the newest lines always stay.
  */
 #pragma once
 
@@ -20,7 +23,13 @@
 
 enum { LOGGER_TARGETS = 4, LOGGER_PATH_MAX = 256 };
 
+enum logger_kind { LOGGER_FILE, LOGGER_JSON, LOGGER_SYSLOG, LOGGER_FD };
+
 struct logger_target {
+	enum logger_kind kind;
+	int facility;               /* of SYSLOG */
+	bool reached;               /* SYSLOG: there was one */
+	unsigned long lost;         /* of SYSLOG and FD: what they did not take */
 	int fd;                     /* -1: it could not be opened, or is not a file */
 	off_t size, max;            /* bytes of the file that is open; when it is turned over */
 	char path[LOGGER_PATH_MAX]; /* relative ones are below the container's directory */
@@ -28,6 +37,8 @@ struct logger_target {
 
 struct logger {
 	int dir;
+	const char *name; /* of the container */
+	const char *dev;  /* where log and kmsg are: /dev */
 	size_t n;
 	struct logger_target targets[LOGGER_TARGETS];
 	char tail[1024]; /* the newest output, for the record of the end */
@@ -37,8 +48,9 @@ struct logger {
 /* ERR_CONFIG when a word of the list is wrong; "" is "ring:64k". */
 int logger_check(const char *list, struct err *e);
 
-/* A target that cannot be opened is left out: the container runs without it. */
-int logger_open(struct logger *l, int dir, const char *list, struct err *e);
+/* A target that cannot be opened is left out: the container runs without it. name is the
+ * container's, and stays. */
+int logger_open(struct logger *l, int dir, const char *name, const char *list, struct err *e);
 
 /* What came from stream 1 or 2. */
 void logger_write(struct logger *l, int stream, const char *data, size_t len);

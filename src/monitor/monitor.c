@@ -231,7 +231,8 @@ int monitor_main(struct err *e)
 	for (int fd = FD_OUT; fd <= FD_ERR; fd++) /* a keeper of an older version has none */
 		if (fcntl(fd, F_SETFD, FD_CLOEXEC) && dup3(0, fd, O_CLOEXEC) < 0)
 			return err_set(e, errno, "monitor: descriptor %d", fd);
-	if (plan_read(FD_DIR, &m.plan, e) || logger_open(&m.log, FD_DIR, m.plan.log, e))
+	if (plan_read(FD_DIR, &m.plan, e) ||
+	    logger_open(&m.log, FD_DIR, m.plan.name, m.plan.log, e))
 		return -1;
 	begin_life(&m);
 	shed_tables();

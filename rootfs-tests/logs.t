@@ -1,0 +1,53 @@
+#!/bin/sh
+# Shows the targets of the log beyond the ring: json-file, syslog, and the output of the command that
+# stands in front.
+. "${0%/*}/lib.sh"
+
+notify=$(helper notify) || bail "no notify helper"
+store=$T/store
+eng() { scow --store "$store" "$@"; }
+define() { # define NAME LOG SCRIPT
+	run eng define "$ID-$1" --rootfs "$T/rootfs" --log-to "$2" -- sh -c "$3"
+}
+forget() { for f_name; do eng rm -f -t 0 "$ID-$f_name"; done; }
+script='printf "a\tb \"c\" \033[2J\n"; echo err >&2; printf end'
+
+define a "json-file:$T/a.log" "$script"
+eng start "$ID-a"
+eng wait "$ID-a" >/dev/null
+like "$(head -n 1 "$T/a.log")" '^[{]"log":"a.u0009b ."c." .u001b\[2J.n","stream":"stdout","time":"20[^"]*Z"}$' "json-file"
+run eng logs "$ID-a"
+is "$out:$err" "$(printf 'a\tb "c" \033[2J\nend:err')" "logs reads it"
+run eng logs --tail 1 -t "$ID-a"
+like "$out$err" "^20[0-9T:.-]*Z (end|err)" "with times"
+run eng logs --since 1h "$ID-a"
+has "$out" end "--since reads the time of such a line"
+run eng logs --until 1h "$ID-a"
+is "$out$err" "" "--until, too"
+forget a
+
+define b "ring,fd" "$script"
+run eng start --foreground "$ID-b"
+is "$rc:$out:$err" "$(printf '0:a\tb "c" \\x1b[2J\nend:err')" "fd: each stream where it belongs, controls escaped"
+is "$(eng logs --tail 2 "$ID-b" 2>/dev/null)" end "and the ring has all of it"
+forget b
+
+# a reader that does not read
+define c fd 'i=0; while [ $i -lt 3000 ]; do echo "line $i of what nobody reads, and which does not fit into a pipe"; i=$((i + 1)); done; exit 5'
+mkfifo "$T/pipe"
+sh -c 'exec 3<"$1"; exec sleep 1000' - "$T/pipe" &
+reader=$!
+limited "$SCOW" --store "$store" start --foreground "$ID-c" >"$T/pipe" 2>&1 &
+front=$!
+wait $front
+is "$?" 5 "fd: a reader that does not read stops nobody"
+kill $reader
+wait $reader 2>/dev/null
+forget c
+
+define d "syslog:kern" true
+refused_with 125 "a facility that is none for us" '"syslog:kern" is not .*syslog\[:FACILITY\]'
+define d syslog:local3 true
+is "$rc:$err" "0:" "a syslog target is defined"
+forget d
+finish
