@@ -49,5 +49,46 @@ define d "syslog:kern" true
 refused_with 125 "a facility that is none for us" '"syslog:kern" is not .*syslog\[:FACILITY\]'
 define d syslog:local3 true
 is "$rc:$err" "0:" "a syslog target is defined"
+run eng logs "$ID-d"
+refused_with 125 "logs of one that keeps no file" "syslog:local3.* no file"
 forget d
+
+# a syslogd, in a /dev of its own
+mkdir "$T/dev"
+define e "syslog:local3,k8s-file:$T/e.log:8k,ring:8k" 'echo one; while [ ! -e /tmp/go ]; do sleep 0.05; done; echo two >&2'
+alone() {
+	limited unshare -m --propagation private sh -ec '
+		mount -t tmpfs none "$0"
+		for d in "null 1 3" "zero 1 5" "full 1 7" "random 1 8" "urandom 1 9" "tty 5 0"; do
+			set -- "$@" "$d"
+		done
+		scow=$1 store=$2 name=$3 notify=$4 heard=$5 go=$6
+		shift 6
+		for d; do mknod "$0/${d%% *}" c ${d#* }; done
+		: >"$0/kmsg"
+		mkdir "$0/pts" "$0/shm"
+		mount --rbind "$0" /dev
+		"$scow" --store "$store" start "$name"
+		i=0
+		while ! grep -q one /dev/kmsg && [ $i -lt 100 ]; do i=$((i + 1)); sleep 0.05; done
+		"$notify" listen /dev/log 1 >"$heard" &
+		while [ ! -S /dev/log ] && [ $i -lt 200 ]; do i=$((i + 1)); sleep 0.05; done
+		: >"$go"
+		wait
+		cat /dev/kmsg
+	' "$T/dev" "$SCOW" "$store" "$ID-e" "$notify" "$T/heard" "$T/rootfs/tmp/go"
+}
+if unshare -m --propagation private true 2>/dev/null; then
+	run alone
+	is "$rc:$out" "0:<158>$ID-e: one" "before syslogd: the kernel has it"
+	is "$(cat "$T/heard")" "<155>$ID-e: two" "then syslogd, errors as such"
+	eng wait "$ID-e" >/dev/null
+	run eng logs "$ID-e"
+	is "$out:$err" "one:two" "all targets of a list have all of it"
+	ok "the ring, too" cmp "$T/e.log" "/run/scow/$ID-e/log"
+	rm -f "$T/rootfs/tmp/go"
+else
+	skip 4 "unshare -m: not here"
+fi
+forget e
 finish

@@ -9,6 +9,7 @@
 #include "engine/definition.h"
 #include "engine/look.h"
 #include "engine/up.h"
+#include "monitor/logger.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -127,15 +128,17 @@ static int count_skipped(struct args *a, const char *path, struct wanted *w, str
 	return 0;
 }
 
-/* The first target that is a file. */
-static const char *log_path(struct args *a, const struct definition *d)
+/* NULL: none of its targets can be read. */
+static const char *log_path(struct args *a, const struct definition *d, struct err *e)
 {
-	const char *p = strstr(d->policy.log, "file:");
-	size_t n = p ? strcspn(p + 5, ",:") : 0;
+	char path[LOGGER_PATH_MAX];
 
-	if (p && !strstr(d->policy.log, "ring"))
-		return arena_printf(a->arena, "%.*s", (int)n, p + 5);
-	return arena_printf(a->arena, "%s/%s/log", a->root, d->name);
+	if (logger_file(d->policy.log, path, sizeof path, e)) {
+		err_ctx(e, "logs of %s", d->name);
+		return NULL;
+	}
+	return *path == '/' ? arena_strdup(a->arena, path)
+	                    : arena_printf(a->arena, "%s/%s/%s", a->root, d->name, path);
 }
 
 /* A connection on which its monitor tells of its final end, which is behind its last line; -1 when
@@ -215,8 +218,9 @@ int cmd_logs(struct args *a, struct err *e)
 		return engine_not_defined(a, a->rest[0], e);
 	if (read_wanted(a, &w, e) || definition_load(&g, a->rest[0], &d, e))
 		return -1;
-	const char *path = log_path(a, &d);
-	if ((a->tail_lines && count_skipped(a, path, &w, e)) || follow_open(a->arena, path, &f, e))
+	const char *path = log_path(a, &d, e);
+	if (!path || (a->tail_lines && count_skipped(a, path, &w, e)) ||
+	    follow_open(a->arena, path, &f, e))
 		return -1;
 	int failed =
 	    a->follow && is_up(a, a->rest[0]) ? follow(a, &w, &f, e) : print_new(a, &w, &f, e);

@@ -79,7 +79,7 @@ static const struct option define_options[] = {
 	OPT_TEXT("after", 0, after, "NAME,...", "containers that must run before this one"),
 	OPT_TEXT("stop-signal", 0, stop_signal, "SIGNAL", "what stop sends first (default TERM)"),
 	OPT_TEXT("stop-timeout", 0, stop_timeout, "SECONDS", "until stop sends KILL (default 10)"),
-	OPT_TEXT("log-to", 0, log_to, "TARGET,...", "ring:SIZE, file:PATH, json-file:PATH, syslog, fd or none (default ring:64k)"),
+	OPT_TEXT("log-to", 0, log_to, "TARGET,...", "ring:SIZE, file:PATH, k8s-file:PATH, json-file:PATH, syslog, fd or none (default ring:64k)"),
 	OPT_FLAG("rm", 0, remove, "remove the definition at the final exit"),
 	OPT_FLAG("interactive", 'i', interactive, "keep stdin open for attach"),
 	OPT_FLAG("tty", 't', tty, "with --rootfs: a terminal"),

@@ -7,6 +7,7 @@
 #include "monitor/logger_send.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,8 +39,9 @@ static int parse_size(const char *text, size_t len, off_t *ret)
 static int bad(const char *word, size_t len, struct err *e)
 {
 	return err_kind(e, ERR_CONFIG, 0,
-	                "log: \"%.*s\" is not ring:SIZE, file:PATH[:SIZE], json-file:PATH[:SIZE], "
-	                "syslog[:FACILITY], fd or none (SIZE: 4096 and more, k and m are units)",
+	                "log: \"%.*s\" is not ring:SIZE, file:PATH[:SIZE], k8s-file:PATH[:SIZE], "
+	                "json-file:PATH[:SIZE], syslog[:FACILITY], fd or none (SIZE: 4096 and "
+	                "more, k and m are units)",
 	                (int)len, word);
 }
 
@@ -106,7 +108,8 @@ static int parse_word(const char *word, size_t len, struct logger_target *ret, b
 		failed = parse_ring(rest, rest_len, ret);
 	else if (is_word(word, n, "syslog"))
 		failed = parse_syslog(rest, rest_len, ret);
-	else if (is_word(word, n, "file") || is_word(word, n, "json-file")) {
+	else if (is_word(word, n, "file") || is_word(word, n, "k8s-file") ||
+	         is_word(word, n, "json-file")) {
 		ret->kind = *word == 'j' ? LOGGER_JSON : LOGGER_FILE;
 		failed = parse_file(rest, rest_len, ret);
 	} else if (is_word(word, len, "fd")) {
@@ -143,6 +146,24 @@ int logger_check(const char *list, struct err *e)
 	return parse(&l, list, e);
 }
 
+static bool is_file(const struct logger_target *t)
+{
+	return t->kind == LOGGER_FILE || t->kind == LOGGER_JSON;
+}
+
+int logger_file(const char *list, char *ret, size_t size, struct err *e)
+{
+	struct logger l;
+
+	if (parse(&l, list, e))
+		return -1;
+	for (size_t i = 0; i < l.n; i++)
+		if (is_file(&l.targets[i]) &&
+		    snprintf(ret, size, "%s", l.targets[i].path) < (int)size)
+			return 0;
+	return err_kind(e, ERR_STATE, ENOENT, "log: \"%s\" keeps no file to be read", list);
+}
+
 static void open_target(const struct logger *l, struct logger_target *t)
 {
 	struct stat st;
@@ -155,11 +176,6 @@ static void open_target(const struct logger *l, struct logger_target *t)
 		own_fd_drop(&t->fd);
 	else
 		t->size = st.st_size;
-}
-
-static bool is_file(const struct logger_target *t)
-{
-	return t->kind == LOGGER_FILE || t->kind == LOGGER_JSON;
 }
 
 int logger_open(struct logger *l, int dir, const char *name, const char *list, struct err *e)

@@ -3,14 +3,15 @@
  *
  *	ring:SIZE          log and log.1 in the container's directory, SIZE bytes together (64k)
  *	file:PATH[:SIZE]   PATH and PATH.1, the same way, on flash or wherever; SIZE of both (1m)
+ *	k8s-file:PATH[:SIZE]   the same, as podman calls it
  *	json-file:PATH[:SIZE]  the same with Docker's lines of JSON
  *	syslog[:FACILITY]  datagrams to /dev/log (daemon); logger_send.h
  *	fd                 the output of the command that stands in front (start --foreground)
  *	none               nowhere
  *
- * The format of the first two is that of Kubernetes (CRI): "TIME STREAM TAG TEXT", a line for each
- *line of output, TAG "P" when the line goes on in the next one, "F" when it is complete. When the
- *first file is half of SIZE it becomes the second one: the newest lines always stay.
+ * The format of the first three is that of Kubernetes (CRI): "TIME STREAM TAG TEXT", a line for
+ *each line of output, TAG "P" when the line goes on in the next one, "F" when it is complete. When
+ *the first file is half of SIZE it becomes the second one: the newest lines always stay.
  */
 #pragma once
 
@@ -47,6 +48,10 @@ struct logger {
 
 /* ERR_CONFIG when a word of the list is wrong; "" is "ring:64k". */
 int logger_check(const char *list, struct err *e);
+
+/* The path of the first target that is a file; a relative one is below the container's directory.
+ * ERR_STATE: there is none. */
+int logger_file(const char *list, char *ret, size_t size, struct err *e);
 
 /* A target that cannot be opened is left out: the container runs without it. name is the
  * container's, and stays. */

@@ -78,6 +78,21 @@ TEST(logger_turns_over)
 	end(&l, path);
 }
 
+TEST(logger_file_to_be_read)
+{
+	char path[LOGGER_PATH_MAX];
+	struct err e;
+
+	CHECK(logger_file("", path, sizeof path, &e) == 0);
+	CHECK_STR(path, "log");
+	CHECK(logger_file("syslog,k8s-file:/var/log/string:8k,ring", path, sizeof path, &e) == 0);
+	CHECK_STR(path, "/var/log/string");
+	CHECK(logger_file("json-file:/a", path, sizeof path, &e) == 0);
+	CHECK_STR(path, "/a");
+	CHECK(logger_file("syslog,fd", path, sizeof path, &e) == -1 && e.kind == ERR_STATE);
+	CHECK(logger_file("none", path, sizeof path, &e) == -1 && e.kind == ERR_STATE);
+}
+
 TEST(logger_words)
 {
 	struct err e;
@@ -87,6 +102,7 @@ TEST(logger_words)
 	CHECK(logger_check("ring:64q", &e) == -1 && logger_check("ring:12", &e) == -1);
 	CHECK(logger_check("json-file:/x:8k,syslog,syslog:local7,fd", &e) == 0);
 	CHECK(logger_check("syslog:kern", &e) == -1 && logger_check("syslog:", &e) == -1);
+	CHECK(logger_check("k8s-file:/x:8k", &e) == 0 && logger_check("k8s:/x", &e) == -1);
 	CHECK(logger_check("fd:1", &e) == -1 && logger_check("json-file", &e) == -1);
 	CHECK(logger_check("json-file:x", &e) == -1 && logger_check("none:1", &e) == -1);
 	CHECK(logger_check("file:", &e) == -1 && logger_check("rings", &e) == -1);
