@@ -125,7 +125,7 @@ const struct policy_key policy_keys[] = {
 	{ "after", "NAME,...", "containers that must run before this one", read_after },
 	{ "stop-signal", "SIGNAL", "what stop sends first (default TERM)", read_stop_signal },
 	{ "stop-timeout", "SECONDS", "until stop sends KILL (default 10)", read_stop_timeout },
-	{ "log", "TARGET,...", "ring:SIZE, file:PATH[:SIZE], k8s-file:PATH[:SIZE], json-file:PATH[:SIZE], syslog[:FACILITY], fd or none (default ring:64k)", read_log },
+	{ "log", "TARGET,...", "ring:SIZE, [k8s-|json-]file:PATH[:SIZE], syslog[:FACILITY], fd or none (default ring:64k)", read_log },
 	{ "remove", "BOOL", "remove the definition at the final exit (default false)", read_remove },
 	{ "stdin", "BOOL", "keep stdin open for attach (default false: /dev/null)", read_stdin },
 	{ NULL, NULL, NULL, NULL },
