@@ -4,8 +4,8 @@
  *	RELRO:  .tdata .init_array | .data.rel.ro of our objects | of the C library | .dynamic .got
  *	|<---------------------- whole pages -------------------->|
  *
- * The linker places them in the order of its command line, the C library last. What is dropped
- * reads as in the file from then on: not relocated.
+ * What is dropped reads as in the file from then on: not relocated. The page of .dynamic and .got
+ * stays: on some machines all code goes through it.
  */
 #define _GNU_SOURCE
 #include "base/shed.h"
@@ -13,11 +13,10 @@
 #include <elf.h>
 #include <link.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
 
-enum { LIBC_ROOM = 512, STACK_USED = 256 * 1024 };
+enum { STACK_USED = 256 * 1024 };
 
 static uintptr_t page_size(void)
 {
@@ -32,14 +31,13 @@ static void drop(uintptr_t from, uintptr_t to)
 
 /* The linker's _DYNAMIC, which link.h declares in glibc and not in musl. Nothing is relocated in a
  * program that has none. */
-extern const char dynamic_section[] __asm__("_DYNAMIC")
-    __attribute__((weak, visibility("hidden")));
+extern const char dynamic_section[] __asm__("_DYNAMIC") __attribute__((weak, visibility("hidden")));
 
 void shed_tables(void)
 {
 	const ElfW(Phdr) *p = (const ElfW(Phdr) *)getauxval(AT_PHDR);
 	const unsigned long n = getauxval(AT_PHNUM);
-	const uintptr_t dynamic = (uintptr_t)dynamic_section, libc = (uintptr_t)&stderr - LIBC_ROOM;
+	const uintptr_t dynamic = (uintptr_t)dynamic_section;
 	uintptr_t base = 0, relro = 0;
 
 	for (unsigned long i = 0; dynamic && i < n; i++) {
@@ -49,8 +47,7 @@ void shed_tables(void)
 			relro = p[i].p_vaddr;
 	}
 	if (base && relro)
-		drop(base + (relro & -page_size()),
-		     (libc < dynamic ? libc : dynamic) & -page_size());
+		drop(base + (relro & -page_size()), dynamic & -page_size());
 }
 
 __attribute__((noinline)) void shed_stack(void)

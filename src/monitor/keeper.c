@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/own.h"
 #include "base/shed.h"
 #include "monitor/link.h"
@@ -46,7 +47,8 @@ struct keeper {
 
 	/* Of the container, until it is settled. */
 	bool made, ended;
-	struct link_msg made_msg, ended_msg;
+	struct link_msg made_msg;
+	int status; /* of waitpid(2) */
 	int pidfd;
 	int io[LINK_FDS];
 };
@@ -108,6 +110,15 @@ static void tell(struct keeper *k, const struct link_msg *m, const int *fds)
 	(void)link_send(k->link, m, fds); /* a monitor that died is told again */
 }
 
+static void tell_ended(struct keeper *k)
+{
+	const struct link_msg m = { .type = LINK_ENDED,
+		                    .value = k->status,
+		                    .pid = k->made_msg.pid };
+
+	tell(k, &m, NULL);
+}
+
 static void tell_stdio(struct keeper *k)
 {
 	const struct link_msg m = { .type = LINK_STDIO };
@@ -125,7 +136,7 @@ static void tell_all(struct keeper *k)
 	if (k->made)
 		tell(k, &k->made_msg, fds);
 	if (k->ended)
-		tell(k, &k->ended_msg, NULL);
+		tell_ended(k);
 	const struct link_msg met = { .type = LINK_MET, .work = k->work };
 	tell(k, &met, NULL);
 }
@@ -325,8 +336,8 @@ static void reaped(struct keeper *k, pid_t pid, int status, struct err *e)
 		k->monitor = 0;
 	} else if (k->made && pid == k->made_msg.pid) {
 		k->ended = true;
-		k->ended_msg = (struct link_msg){ .type = LINK_ENDED, .value = status, .pid = pid };
-		tell(k, &k->ended_msg, NULL);
+		k->status = status;
+		tell_ended(k);
 	}
 }
 
@@ -413,6 +424,7 @@ int keeper_main(struct err *e)
 	k.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (k.signals < 0)
 		return err_set(e, errno, "signalfd");
+	log_child(); /* our stderr is /dev/null */
 	shed_tables();
 	_exit(loop(&k, e) != 0);
 }

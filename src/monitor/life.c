@@ -106,8 +106,8 @@ int end_read(int dir, struct end *ret, struct err *e)
 
 bool end_is_of(const struct end *x, const struct life *l)
 {
-	return x->start == l->start && x->restarts == l->restarts &&
-	       !strcmp(x->began, l->began) && !strcmp(x->boot_id, l->boot_id);
+	return x->start == l->start && x->restarts == l->restarts && !strcmp(x->began, l->began) &&
+	       !strcmp(x->boot_id, l->boot_id);
 }
 
 void when_now(char ret[WHEN_MAX])

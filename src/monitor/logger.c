@@ -47,10 +47,10 @@ static int bad(const char *word, size_t len, struct err *e)
 
 static int set_path(struct logger_target *t, const char *path, size_t len)
 {
-	if (!len || len >= sizeof t->path - 2)
+	if (!len || len >= LOGGER_PATH_MAX - 2)
 		return -1;
-	memcpy(t->path, path, len);
-	t->path[len] = 0;
+	t->path = path;
+	t->path_len = (int)len;
 	return 0;
 }
 
@@ -100,7 +100,8 @@ static int parse_word(const char *word, size_t len, struct logger_target *ret, b
 	const size_t n = colon ? (size_t)(colon - word) : len, rest_len = colon ? len - n - 1 : 0;
 	int failed = -1;
 
-	*ret = (struct logger_target){ .fd = -1, .max = RING_SIZE / 2, .path = "log" };
+	*ret =
+	    (struct logger_target){ .fd = -1, .max = RING_SIZE / 2, .path = "log", .path_len = 3 };
 	*ret_none = is_word(word, len, "none");
 	if (*ret_none)
 		return 0;
@@ -158,18 +159,25 @@ int logger_file(const char *list, char *ret, size_t size, struct err *e)
 	if (parse(&l, list, e))
 		return -1;
 	for (size_t i = 0; i < l.n; i++)
-		if (is_file(&l.targets[i]) &&
-		    snprintf(ret, size, "%s", l.targets[i].path) < (int)size)
+		if (is_file(&l.targets[i]) && snprintf(ret, size, "%.*s", l.targets[i].path_len,
+		                                       l.targets[i].path) < (int)size)
 			return 0;
 	return err_kind(e, ERR_STATE, ENOENT, "log: \"%s\" keeps no file to be read", list);
 }
 
+static const char *path_of(const struct logger_target *t, char buf[LOGGER_PATH_MAX])
+{
+	snprintf(buf, LOGGER_PATH_MAX, "%.*s", t->path_len, t->path);
+	return buf;
+}
+
 static void open_target(const struct logger *l, struct logger_target *t)
 {
+	char path[LOGGER_PATH_MAX];
 	struct stat st;
 
-	t->fd =
-	    openat(l->dir, t->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	t->fd = openat(l->dir, path_of(t, path),
+	               O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (t->fd < 0)
 		return;
 	if (fstat(t->fd, &st) || !S_ISREG(st.st_mode))
@@ -191,11 +199,11 @@ int logger_open(struct logger *l, int dir, const char *name, const char *list, s
 
 static void turn_over(const struct logger *l, struct logger_target *t)
 {
-	char second[LOGGER_PATH_MAX + 2];
+	char first[LOGGER_PATH_MAX], second[LOGGER_PATH_MAX + 2];
 
-	snprintf(second, sizeof second, "%s.1", t->path);
+	snprintf(second, sizeof second, "%s.1", path_of(t, first));
 	own_fd_drop(&t->fd);
-	(void)renameat(l->dir, t->path, l->dir, second); /* else it goes on growing */
+	(void)renameat(l->dir, first, l->dir, second); /* else it goes on growing */
 	t->size = 0;
 	open_target(l, t);
 }

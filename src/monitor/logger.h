@@ -28,12 +28,13 @@ enum logger_kind { LOGGER_FILE, LOGGER_JSON, LOGGER_SYSLOG, LOGGER_FD };
 
 struct logger_target {
 	enum logger_kind kind;
-	int facility;               /* of SYSLOG */
-	bool reached;               /* SYSLOG: there was one */
-	unsigned long lost;         /* of SYSLOG and FD: what they did not take */
-	int fd;                     /* -1: it could not be opened, or is not a file */
-	off_t size, max;            /* bytes of the file that is open; when it is turned over */
-	char path[LOGGER_PATH_MAX]; /* relative ones are below the container's directory */
+	int facility;       /* of SYSLOG */
+	bool reached;       /* SYSLOG: there was one */
+	unsigned long lost; /* of SYSLOG and FD: what they did not take */
+	int fd;             /* -1: it could not be opened, or is not a file */
+	off_t size, max;    /* bytes of the file that is open; when it is turned over */
+	const char *path;   /* in the list; a relative one is below the container's directory */
+	int path_len;
 };
 
 struct logger {
@@ -54,7 +55,7 @@ int logger_check(const char *list, struct err *e);
 int logger_file(const char *list, char *ret, size_t size, struct err *e);
 
 /* A target that cannot be opened is left out: the container runs without it. name is the
- * container's, and stays. */
+ * container's; it and the list stay. */
 int logger_open(struct logger *l, int dir, const char *name, const char *list, struct err *e);
 
 /* What came from stream 1 or 2. */

@@ -23,6 +23,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -160,7 +161,7 @@ static bool round_trip(struct monitor *m)
 	const size_t n = m->n_clients;
 
 	watch(m, p);
-	if (m->changed) /* writing records goes deep */
+	if (m->changed) /* writing records, or finding out who a client is, goes deep */
 		shed_stack();
 	m->changed = false;
 	int r = poll(p, P_CLIENTS + n, timeout(m));
@@ -175,10 +176,14 @@ static bool round_trip(struct monitor *m)
 			own_fd_drop(&m->io[i]);
 	/* Backwards: a client that goes is replaced by the last one. */
 	for (size_t i = n; i-- > 0;)
-		if (p[P_CLIENTS + i].revents)
+		if (p[P_CLIENTS + i].revents) {
 			control_read(m, i);
-	if (p[P_LISTEN].revents)
+			m->changed = true;
+		}
+	if (p[P_LISTEN].revents) {
 		control_accept(m);
+		m->changed = true;
+	}
 	return !p[P_KEEPER].revents || from_keeper(m);
 }
 
@@ -215,14 +220,12 @@ static _Noreturn void recover(struct monitor *m)
 	_exit(1);
 }
 
-int monitor_main(struct err *e)
+static int look_around(struct monitor *m, struct err *e)
 {
-	static struct monitor m; /* all zeros in the file: only what is used costs memory */
-
-	m.dir = FD_DIR;
-	m.link = FD_LINK;
-	m.listen = FD_LISTEN;
-	m.pidfd = m.cgroup = m.memory_events = m.io[0] = m.io[1] = m.io[2] = -1;
+	m->dir = FD_DIR;
+	m->link = FD_LINK;
+	m->listen = FD_LISTEN;
+	m->pidfd = m->cgroup = m->memory_events = m->io[0] = m->io[1] = m->io[2] = -1;
 	(void)prctl(PR_SET_NAME, "scow-monitor");
 	(void)signal(SIGPIPE, SIG_IGN);
 	for (int fd = FD_LINK; fd <= FD_LISTEN; fd++)
@@ -231,13 +234,25 @@ int monitor_main(struct err *e)
 	for (int fd = FD_OUT; fd <= FD_ERR; fd++) /* a keeper of an older version has none */
 		if (fcntl(fd, F_SETFD, FD_CLOEXEC) && dup3(0, fd, O_CLOEXEC) < 0)
 			return err_set(e, errno, "monitor: descriptor %d", fd);
-	if (plan_read(FD_DIR, &m.plan, e) ||
-	    logger_open(&m.log, FD_DIR, m.plan.name, m.plan.log, e))
+	return plan_read(FD_DIR, &m->plan, e) ||
+	       logger_open(&m->log, FD_DIR, m->plan.name, m->plan.log, e);
+}
+
+int monitor_main(struct err *e)
+{
+	/* Not static: then each process of ours would have pages of variables apart. */
+	struct monitor *m =
+	    mmap(NULL, sizeof *m, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (m == MAP_FAILED)
+		return err_set(e, errno, "mmap");
+	if (look_around(m, e))
 		return -1;
-	begin_life(&m);
+	begin_life(m);
+	log_child(); /* our stderr is /dev/null */
 	shed_tables();
-	while (round_trip(&m))
-		if (m.phase == PHASE_LEAVING)
+	while (round_trip(m))
+		if (m->phase == PHASE_LEAVING)
 			_exit(0);
-	recover(&m);
+	recover(m);
 }

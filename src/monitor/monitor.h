@@ -47,7 +47,7 @@ struct monitor {
 	struct logger log;
 	enum phase phase;
 	bool met;     /* the keeper has told all it knows */
-	bool changed; /* its phase, since the last poll */
+	bool changed; /* since the last poll: more than output */
 
 	bool start_wanted;       /* on to running as soon as it can */
 	bool stop_wanted;        /* and down again as soon as it is up */
@@ -69,7 +69,7 @@ struct monitor {
 	const char *asked_by; /* END_STOPPED or END_KILLED */
 	struct err failure;   /* why the start failed, when failed */
 	bool failed;
-	bool removed;         /* its definition */
+	bool removed;             /* its definition */
 	const char *restarted_by; /* who wanted the start that is under way behind an end: "user" or
 	                             "policy"; NULL: it is a first one */
 

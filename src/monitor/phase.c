@@ -25,6 +25,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { IDLE_MS = 10000, STEADY_MS = 10000, SWEEPS_MAX = 3 };
@@ -198,6 +199,15 @@ static void remove_it(struct monitor *m)
 	ask_keeper(m, WORK_REMOVE, 0);
 }
 
+/* Somebody who could not know of us, for want of the lock, has removed the container: nobody can
+ * ask us for anything any more. */
+static bool is_forsaken(const struct monitor *m)
+{
+	struct stat st;
+
+	return !fstat(m->dir, &st) && !st.st_nlink;
+}
+
 /*
  * It has ended, and nothing is left of it. Who wanted that has it, even if another one wants it up
  * again by now; who wanted it up had it, or was too late: both are done.
@@ -216,7 +226,7 @@ static void after_end(struct monitor *m)
 		answer_up(m, m->failed ? &m->failure : NULL);
 	if (m->start_wanted)
 		create(m);
-	else if (ending_restarts(&m->plan, &m->life, &m->end))
+	else if (ending_restarts(&m->plan, &m->life, &m->end) && !is_forsaken(m))
 		back_off(m);
 	else if (m->plan.remove)
 		remove_it(m);
