@@ -13,5 +13,8 @@
  */
 void shed_tables(void);
 
+/* For what a loop that waits calls now and then: its frame must not be part of the loop's. */
+#define SHED_APART __attribute__((noinline))
+
 /* Drop the stack below the caller's frame: what deeper calls have used before. */
 void shed_stack(void);

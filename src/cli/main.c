@@ -192,21 +192,28 @@ static int make_sane(struct err *e)
 	return fill_stdio(e);
 }
 
+/* Apart: main's frame is there for as long as a keeper lives. */
+static __attribute__((noinline)) void report(const struct err *e)
+{
+	char line[ERR_LINE_MAX];
+
+	/* The oldest kernel that has all calls, or somebody's filter around us. */
+	log_error("%s%s", err_text(e, line, sizeof line),
+	          e->no == ENOSYS ? " (scow needs Linux 5.10 or newer)" : "");
+}
+
 int main(int argc, char **argv)
 {
 	struct arena arena = { 0 };
 	struct args a = { .arena = &arena };
 	struct err e = { 0 };
-	char line[ERR_LINE_MAX];
 	int failure = 1;
 
 	int code = make_sane(&e);
 	if (!code)
 		code = run(&a, argc, argv, &failure, &e);
 	if (code < 0) {
-		/* The oldest kernel that has all calls, or somebody's filter around us. */
-		log_error("%s%s", err_text(&e, line, sizeof line),
-		          e.no == ENOSYS ? " (scow needs Linux 5.10 or newer)" : "");
+		report(&e);
 		return a.failure ? a.failure : failure;
 	}
 	if (fflush(stdout) || ferror(stdout)) {

@@ -256,7 +256,7 @@ static void settle(struct keeper *k)
 	drop_io(k);
 }
 
-static void from_monitor(struct keeper *k)
+static SHED_APART void from_monitor(struct keeper *k)
 {
 	struct link_msg m;
 	int fds[LINK_FDS];
@@ -273,7 +273,7 @@ static void from_monitor(struct keeper *k)
 		k->quit = true;
 }
 
-static void take_terminal(struct keeper *k)
+static SHED_APART void take_terminal(struct keeper *k)
 {
 	char name[64];
 	int master;
@@ -286,7 +286,7 @@ static void take_terminal(struct keeper *k)
 	own_fd_drop(&k->console);
 }
 
-static void from_worker(struct keeper *k)
+static SHED_APART void from_worker(struct keeper *k)
 {
 	struct link_msg m;
 	int fds[LINK_FDS];
@@ -341,7 +341,7 @@ static void reaped(struct keeper *k, pid_t pid, int status, struct err *e)
 	}
 }
 
-static void take_signals(struct keeper *k, struct err *e)
+static SHED_APART void take_signals(struct keeper *k, struct err *e)
 {
 	struct signalfd_siginfo si;
 	int status;
@@ -352,7 +352,7 @@ static void take_signals(struct keeper *k, struct err *e)
 		reaped(k, pid, status, e);
 }
 
-static int next_monitor(struct keeper *k, struct err *e)
+static SHED_APART int next_monitor(struct keeper *k, struct err *e)
 {
 	const int64_t age = clock_ms() - k->monitor_ms;
 	const struct timespec pause = { .tv_sec = 0, .tv_nsec = 200 * 1000000L };

@@ -33,7 +33,7 @@
 static const char stream_of[LINK_FDS] = { 0, 1, 2 };
 
 /* False at its end. */
-static bool read_stream(struct monitor *m, int i)
+static SHED_APART bool read_stream(struct monitor *m, int i)
 {
 	char buf[2048];
 	ssize_t n = read(m->io[i], buf, sizeof buf);
@@ -93,7 +93,7 @@ static void made(struct monitor *m, const struct link_msg *r, int *fds)
 }
 
 /* False when the keeper has gone. */
-static bool from_keeper(struct monitor *m)
+static SHED_APART bool from_keeper(struct monitor *m)
 {
 	struct link_msg r;
 	int fds[LINK_FDS];
@@ -187,7 +187,7 @@ static bool round_trip(struct monitor *m)
 	return !p[P_KEEPER].revents || from_keeper(m);
 }
 
-static void begin_life(struct monitor *m)
+static SHED_APART void begin_life(struct monitor *m)
 {
 	struct err ignored;
 
@@ -220,7 +220,7 @@ static _Noreturn void recover(struct monitor *m)
 	_exit(1);
 }
 
-static int look_around(struct monitor *m, struct err *e)
+static SHED_APART int look_around(struct monitor *m, struct err *e)
 {
 	m->dir = FD_DIR;
 	m->link = FD_LINK;
