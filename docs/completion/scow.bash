@@ -17,7 +17,7 @@ _scow() {
 	pause) COMPREPLY=($(compgen -W "--help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	resume) COMPREPLY=($(compgen -W "--help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	unpause) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
-	define) COMPREPLY=($(compgen -W "--bundle --rootfs --restart --after --stop-signal --stop-timeout --log-to --rm --interactive --tty --env --cwd --user --help " -- "$cur")) ;;
+	define) COMPREPLY=($(compgen -W "--bundle --rootfs --restart --after --stop-signal --stop-timeout --log-to --health-cmd --health-interval --health-timeout --health-retries --health-start-period --health-on-failure --rm --interactive --tty --env --cwd --user --help " -- "$cur")) ;;
 	init) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
 	stop) COMPREPLY=($(compgen -W "--time --help " -- "$cur")) ;;
 	restart) COMPREPLY=($(compgen -W "--time --help " -- "$cur")) ;;
@@ -25,6 +25,7 @@ _scow() {
 	rm) COMPREPLY=($(compgen -W "--force --time --help " -- "$cur")) ;;
 	logs) COMPREPLY=($(compgen -W "--tail --follow --since --until --timestamps --help " -- "$cur")) ;;
 	inspect) COMPREPLY=($(compgen -W "--format --size --help " -- "$cur")) ;;
+	healthcheck) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
 	top) COMPREPLY=($(compgen -W "--format --json --help " -- "$cur")) ;;
 	stats) COMPREPLY=($(compgen -W "--no-stream --interval --json --help " -- "$cur")) ;;
 	cleanup) COMPREPLY=($(compgen -W "--rm --help " -- "$cur")) ;;
@@ -39,7 +40,7 @@ _scow() {
 	explain) COMPREPLY=($(compgen -W "--json --help " -- "$cur")) ;;
 	completion) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
 	help) COMPREPLY=($(compgen -W "--options --help " -- "$cur")) ;;
-	*) COMPREPLY=($(compgen -W "create start run state kill delete exec ps list pause resume unpause define init stop restart wait rm logs inspect top stats cleanup sync refresh boot update events spec features check explain completion help " -- "$cur")) ;;
+	*) COMPREPLY=($(compgen -W "create start run state kill delete exec ps list pause resume unpause define init stop restart wait rm logs inspect healthcheck top stats cleanup sync refresh boot update events spec features check explain completion help " -- "$cur")) ;;
 	esac
 }
 complete -o default -F _scow scow

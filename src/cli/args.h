@@ -51,6 +51,8 @@ struct args {
 	bool all, force, quiet, rootless, options, json;
 
 	/* defined containers */
+	const char *health_cmd, *health_interval, *health_timeout, *health_retries, *health_start,
+	    *health_action; /* define */
 	const char *store, *restart, *after, *stop_signal, *stop_timeout, *log_to, *timeout,
 	    *condition, *tail_lines, *since, *until, *ready_fd;
 	char **filters;

@@ -38,6 +38,12 @@ static char *add_policy(const struct args *a, char *text)
 		{ "stop-signal", a->stop_signal },
 		{ "stop-timeout", a->stop_timeout },
 		{ "log", a->log_to },
+		{ "health-cmd", a->health_cmd },
+		{ "health-interval", a->health_interval },
+		{ "health-timeout", a->health_timeout },
+		{ "health-retries", a->health_retries },
+		{ "health-start-period", a->health_start },
+		{ "health-on-failure", a->health_action },
 		{ "remove", a->remove ? "true" : NULL },
 		{ "stdin", a->interactive ? "true" : NULL },
 	};

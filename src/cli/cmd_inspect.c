@@ -2,15 +2,37 @@
 #define _GNU_SOURCE
 #include "base/json.h"
 #include "base/json_edit.h"
+#include "base/own.h"
 #include "cli/command.h"
 #include "engine/definition.h"
 #include "engine/look.h"
 #include "engine/size.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
+struct check_view {
+	char *began, *ended, *output;
+	int64_t code;
+};
+
+struct health_view {
+	char *status;
+	int64_t streak;
+	struct check_view *log;
+	size_t n_log;
+};
+
+struct test_view { /* times in nanoseconds, as libpod has them */
+	char *test[2];
+	char **words;
+	size_t n_words;
+	int64_t interval, timeout, start, retries;
+};
+
 struct state_view {
+	struct health_view *health;
 	char *status, *reason, *error, *began, *ended;
 	bool running, paused, oom;
 	int64_t pid, code, keeper, monitor;
@@ -28,6 +50,8 @@ struct config_view {
 	struct json_pair *annotations;
 	size_t n_env, n_cmd, n_annotations;
 	int64_t stop_signal, stop_timeout;
+	struct test_view *test;
+	char *action;
 };
 
 struct host_view {
@@ -51,6 +75,24 @@ struct view {
 };
 
 /* clang-format off */
+JSON_TYPE(check_type, check_view,
+	JSON_STR(check_view, "Start", began),
+	JSON_STR(check_view, "End", ended),
+	JSON_I64(check_view, "ExitCode", code),
+	JSON_STR(check_view, "Output", output));
+
+JSON_TYPE(health_type, health_view,
+	JSON_STR(health_view, "Status", status),
+	JSON_I64(health_view, "FailingStreak", streak),
+	JSON_OBJV(health_view, "Log", log, &check_type));
+
+JSON_TYPE(test_type, test_view,
+	JSON_STRV(test_view, "Test", words),
+	JSON_I64(test_view, "Interval", interval),
+	JSON_I64(test_view, "Timeout", timeout),
+	JSON_I64(test_view, "StartPeriod", start),
+	JSON_I64(test_view, "Retries", retries));
+
 JSON_TYPE(state_type, state_view,
 	JSON_STR(state_view, "Status", status),
 	JSON_BOOL(state_view, "Running", running),
@@ -63,7 +105,8 @@ JSON_TYPE(state_type, state_view,
 	JSON_STR(state_view, "Reason", reason),
 	JSON_STR(state_view, "Error", error),
 	JSON_STR(state_view, "StartedAt", began),
-	JSON_STR(state_view, "FinishedAt", ended));
+	JSON_STR(state_view, "FinishedAt", ended),
+	JSON_OBJ(state_view, "Health", health, &health_type));
 
 JSON_TYPE(policy_type, policy_view,
 	JSON_STR(policy_view, "Name", name),
@@ -80,7 +123,9 @@ JSON_TYPE(config_type, config_view,
 	JSON_STR(config_view, "WorkingDir", cwd),
 	JSON_MAP(config_view, "Annotations", annotations),
 	JSON_I64(config_view, "StopSignal", stop_signal),
-	JSON_I64(config_view, "StopTimeout", stop_timeout));
+	JSON_I64(config_view, "StopTimeout", stop_timeout),
+	JSON_OBJ(config_view, "Healthcheck", test, &test_type),
+	JSON_STR(config_view, "HealthcheckOnFailureAction", action));
 
 JSON_TYPE(host_type, host_view,
 	JSON_OBJ(host_view, "RestartPolicy", policy, &policy_type),
@@ -144,6 +189,46 @@ static struct state_view state_of(const struct args *a, struct look *l)
 	return s;
 }
 
+/* NULL: it has none, or does not run. */
+static struct health_view *health_of(const struct args *a, const struct look *l)
+{
+	struct health_view *v = arena_alloc(a->arena, sizeof *v);
+	struct check_view *log = arena_alloc(a->arena, sizeof *log);
+	struct health_check *c = arena_alloc(a->arena, sizeof *c);
+	struct err ignored;
+
+	if (!l->has_health)
+		return NULL;
+	*v = (struct health_view){ .streak = l->health.streak };
+	v->status = arena_strdup(a->arena, health_status_name(l->health.status));
+	own_fd dir = open(arena_printf(a->arena, "%s/%s", a->root, a->rest[0]),
+	                  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0 || health_check_read(dir, c, &ignored))
+		return v;
+	*log = (struct check_view){ c->began, c->ended, c->output, c->code };
+	v->log = log;
+	v->n_log = 1;
+	return v;
+}
+
+static struct test_view *test_of(const struct args *a, const struct policy *p)
+{
+	enum { NS = 1000000 };
+	struct test_view *v = arena_alloc(a->arena, sizeof *v);
+
+	if (!p->health_cmd)
+		return NULL;
+	*v = (struct test_view){ .test = { arena_strdup(a->arena, "CMD-SHELL"),
+		                           arena_strdup(a->arena, p->health_cmd) },
+		                 .words = v->test,
+		                 .n_words = 2,
+		                 .interval = p->health_interval_ms * NS,
+		                 .timeout = p->health_timeout_ms * NS,
+		                 .start = p->health_start_ms * NS,
+		                 .retries = p->health_retries };
+	return v;
+}
+
 static struct config_view config_of(const struct args *a, const struct definition *d)
 {
 	const struct spec_process *p = d->spec.process;
@@ -165,6 +250,11 @@ static struct config_view config_of(const struct args *a, const struct definitio
 		.n_annotations = d->spec.n_annotations,
 		.stop_signal = d->policy.stop_signal,
 		.stop_timeout = d->policy.stop_timeout_ms / 1000,
+		.test = test_of(a, &d->policy),
+		.action =
+		    d->policy.health_cmd
+			? arena_strdup(a->arena, policy_health_action_name(d->policy.health_action))
+			: NULL,
 	};
 }
 
@@ -228,6 +318,7 @@ int cmd_inspect(struct args *a, struct err *e)
 	    (a->size && size_of_tree(d.dir, d.spec.root->path, &size, e)))
 		return -1;
 	struct state_view state = state_of(a, &l);
+	state.health = health_of(a, &l);
 	struct config_view config = config_of(a, &d);
 	struct host_view host = host_of(a, &d);
 	struct policy_view policy = {

@@ -14,7 +14,7 @@
 #include <time.h>
 
 struct row {
-	char *name, *state, *kind, *reason;
+	char *name, *state, *kind, *reason, *health;
 	int64_t pid;
 	struct json_opt restarts, code, age; /* seconds it has been like this; of a transient one
 	                                        since it was created */
@@ -26,6 +26,7 @@ JSON_TYPE(row_type, row,
 	JSON_STR(row, "state", state),
 	JSON_STR(row, "kind", kind),
 	JSON_STR(row, "reason", reason),
+	JSON_STR(row, "health", health),
 	JSON_I64(row, "pid", pid),
 	JSON_OPT(row, "restarts", restarts),
 	JSON_OPT(row, "exitCode", code),
@@ -73,6 +74,8 @@ static void fill_defined(const struct args *a, const struct look *l, struct row 
 	r->state = arena_strdup(a->arena, life_state_name(l->state));
 	if (l->up) {
 		r->pid = l->life.pid;
+		if (l->has_health)
+			r->health = arena_strdup(a->arena, health_status_name(l->health.status));
 		r->restarts = number(l->life.restarts);
 		if (l->life.began_ms)
 			r->age = number((clock_ms() - l->life.began_ms) / 1000);
@@ -173,21 +176,30 @@ static const char *age_text(const struct args *a, const struct json_opt *age)
 	                    units[k].letter);
 }
 
+/* "running (healthy)" */
+static const char *state_text(const struct args *a, const struct row *r)
+{
+	return r->health ? arena_printf(a->arena, "%s (%s)", r->state, r->health) : r->state;
+}
+
 static void print_table(const struct args *a, const struct row *rows, size_t n)
 {
-	int width = 4;
+	int width = 4, state = 10;
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
 		if ((int)strlen(rows[i].name) > width)
 			width = (int)strlen(rows[i].name);
-	printf("%-*s  %-10s  %-8s  %-8s  %-4s  %-6s  KIND\n", width, "NAME", "STATE", "PID",
+		if ((int)strlen(state_text(a, &rows[i])) > state)
+			state = (int)strlen(state_text(a, &rows[i]));
+	}
+	printf("%-*s  %-*s  %-8s  %-8s  %-4s  %-6s  KIND\n", width, "NAME", state, "STATE", "PID",
 	       "RESTARTS", "EXIT", "AGE");
 	for (size_t i = 0; i < n; i++) {
 		const struct row *r = &rows[i];
 
-		printf("%-*s  %-10s  %-8lld  %-8s  %-4s  %-6s  %s\n", width, r->name, r->state,
-		       (long long)r->pid, text_of(a, &r->restarts), text_of(a, &r->code),
-		       age_text(a, &r->age), r->kind);
+		printf("%-*s  %-*s  %-8lld  %-8s  %-4s  %-6s  %s\n", width, r->name, state,
+		       state_text(a, r), (long long)r->pid, text_of(a, &r->restarts),
+		       text_of(a, &r->code), age_text(a, &r->age), r->kind);
 		if (r->reason)
 			fprintf(stderr, "scow: %s: %s\n", r->name, r->reason);
 	}

@@ -79,6 +79,7 @@ int cmd_wait(struct args *a, struct err *e);
 int engine_events(struct args *a, struct err *e);
 int cmd_logs(struct args *a, struct err *e);
 int cmd_inspect(struct args *a, struct err *e);
+int cmd_healthcheck(struct args *a, struct err *e);
 
 /* cmd_upkeep.c */
 int engine_check_exec(struct args *a, struct err *e);

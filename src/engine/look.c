@@ -35,6 +35,8 @@ static bool is_frozen(const struct life *l)
 
 static void look_up(int dir, struct look *l)
 {
+	struct err ignored;
+
 	if (life_read(dir, &l->life, &l->why)) {
 		/* Its monitor has only just begun, if there is none. */
 		l->state = l->why.no == ENOENT ? LIFE_CONFIGURED : LIFE_UNKNOWN;
@@ -43,6 +45,8 @@ static void look_up(int dir, struct look *l)
 	l->state = (enum life_state)l->life.state;
 	if (l->state == LIFE_RUNNING && is_frozen(&l->life))
 		l->state = LIFE_PAUSED;
+	l->has_health = (l->state == LIFE_RUNNING || l->state == LIFE_PAUSED) &&
+	                !health_read(dir, &l->health, &ignored) && l->health.start == l->life.start;
 }
 
 /* e->no is ENOENT when there is none, in both places. */

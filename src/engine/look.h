@@ -5,6 +5,7 @@
 #pragma once
 
 #include "engine/definition.h"
+#include "monitor/health.h"
 #include "monitor/life.h"
 
 struct look {
@@ -12,7 +13,9 @@ struct look {
 	bool up;        /* it has a monitor: life is set */
 	bool has_end;   /* end is set */
 	struct err why; /* of LIFE_UNKNOWN */
+	bool has_health; /* it runs, and health is set: of this start */
 	struct life life;
+	struct health health;
 	struct end end;
 };
 

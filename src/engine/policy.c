@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { HEALTH_MS = 30000, HEALTH_MIN_MS = 100 };
 enum { STOP_TIMEOUT_MS = 10000, SECONDS_MAX = 100000000 };
 
 static const struct json_word restart_words[] = {
@@ -103,6 +104,79 @@ static int read_stdin(struct arena *a, const char *text, struct policy *p, struc
 	return read_bool(text, &p->stdin_open, e);
 }
 
+/* "30", "500ms", "2m": at least min_ms. */
+static int read_time(const char *text, int64_t min_ms, int64_t *ret, struct err *e)
+{
+	static const struct {
+		char unit[3];
+		int64_t ms;
+	} units[] = { { "", 1000 }, { "s", 1000 }, { "ms", 1 }, { "m", 60000 }, { "h", 3600000 } };
+	char *end;
+
+	errno = 0;
+	const long long v = strtoll(text, &end, 10);
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (isdigit((unsigned char)*text) && !errno && v <= SECONDS_MAX &&
+		    !strcmp(end, units[i].unit) && v * units[i].ms >= min_ms) {
+			*ret = v * units[i].ms;
+			return 0;
+		}
+	return wrong(text, min_ms ? "a time of 100ms at least, as 30s" : "a time like 30s", e);
+}
+
+static int read_health_cmd(struct arena *a, const char *text, struct policy *p, struct err *e)
+{
+	if (!*text)
+		return wrong(text, "a command", e);
+	p->health_cmd = strcmp(text, "none") ? arena_strdup(a, text) : NULL;
+	return 0;
+}
+
+static int read_health_interval(struct arena *a, const char *text, struct policy *p, struct err *e)
+{
+	(void)a;
+	return read_time(text, HEALTH_MIN_MS, &p->health_interval_ms, e);
+}
+
+static int read_health_timeout(struct arena *a, const char *text, struct policy *p, struct err *e)
+{
+	(void)a;
+	return read_time(text, HEALTH_MIN_MS, &p->health_timeout_ms, e);
+}
+
+static int read_health_start(struct arena *a, const char *text, struct policy *p, struct err *e)
+{
+	(void)a;
+	return read_time(text, 0, &p->health_start_ms, e);
+}
+
+static int read_health_retries(struct arena *a, const char *text, struct policy *p, struct err *e)
+{
+	(void)a;
+	if (read_number(text, INT32_MAX, &p->health_retries) || !p->health_retries)
+		return wrong(text, "a number of failures", e);
+	return 0;
+}
+
+static const struct json_word health_actions[] = {
+	{ "none", HEALTH_NONE },
+	{ "kill", HEALTH_KILL },
+	{ "restart", HEALTH_RESTART },
+	{ "stop", HEALTH_STOP },
+	{ NULL, 0 },
+};
+
+static int read_health_action(struct arena *a, const char *text, struct policy *p, struct err *e)
+{
+	(void)a;
+	for (const struct json_word *w = health_actions; w->word; w++)
+		if (!strcmp(w->word, text)) {
+			p->health_action = (enum health_action)w->value;
+			return 0;
+		}
+	return wrong(text, "none, kill, restart or stop", e);
+}
+
 static int read_after(struct arena *a, const char *text, struct policy *p, struct err *e)
 {
 	char *copy = arena_strdup(a, text), *rest = copy, *word;
@@ -128,6 +202,12 @@ const struct policy_key policy_keys[] = {
 	{ "log", "TARGET,...", "ring:SIZE, [k8s-|json-]file:PATH[:SIZE], syslog[:FACILITY], fd or none (default ring:64k)", read_log },
 	{ "remove", "BOOL", "remove the definition at the final exit (default false)", read_remove },
 	{ "stdin", "BOOL", "keep stdin open for attach (default false: /dev/null)", read_stdin },
+	{ "health-cmd", "COMMAND", "for /bin/sh in the container: 0 is healthy (default none)", read_health_cmd },
+	{ "health-interval", "TIME", "from one end of it to the next run (default 30s)", read_health_interval },
+	{ "health-timeout", "TIME", "when it is killed, and has failed (default 30s)", read_health_timeout },
+	{ "health-retries", "N", "failures in a row until unhealthy (default 3)", read_health_retries },
+	{ "health-start-period", "TIME", "in which failures do not count (default 0)", read_health_start },
+	{ "health-on-failure", "ACTION", "once unhealthy: none (default), kill, restart or stop", read_health_action },
 	{ NULL, NULL, NULL, NULL },
 };
 /* clang-format on */
@@ -135,6 +215,11 @@ const struct policy_key policy_keys[] = {
 const char *policy_restart_name(enum restart_policy r)
 {
 	return restart_words[r].word;
+}
+
+const char *policy_health_action_name(enum health_action a)
+{
+	return health_actions[a].word;
 }
 
 /* Levenshtein's distance, of short words. */
@@ -192,7 +277,12 @@ static int read_one(struct arena *a, const char *name, const char *text, struct 
 int policy_read(struct arena *a, const struct spec *s, struct policy *ret, struct err *e)
 {
 	const size_t n = sizeof POLICY_PREFIX - 1;
-	struct policy p = { .stop_signal = SIGTERM, .stop_timeout_ms = STOP_TIMEOUT_MS, .log = "" };
+	struct policy p = { .stop_signal = SIGTERM,
+		            .stop_timeout_ms = STOP_TIMEOUT_MS,
+		            .log = "",
+		            .health_interval_ms = HEALTH_MS,
+		            .health_timeout_ms = HEALTH_MS,
+		            .health_retries = 3 };
 
 	for (size_t i = 0; i < s->n_annotations; i++)
 		if (!strncmp(s->annotations[i].key, POLICY_PREFIX, n) &&

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "monitor/health.h"
 #include "monitor/plan.h"
 #include "spec/spec.h"
 
@@ -17,6 +18,9 @@ struct policy {
 	int64_t stop_timeout_ms;
 	const char *log; /* a list for logger.h */
 	bool remove, stdin_open;
+	const char *health_cmd; /* for /bin/sh -c; NULL: none */
+	int64_t health_interval_ms, health_timeout_ms, health_start_ms, health_retries;
+	enum health_action health_action;
 	const char *const *after; /* names of containers that must run first; NULL-terminated */
 	size_t n_after;
 };
@@ -35,3 +39,4 @@ extern const struct policy_key policy_keys[];
 int policy_read(struct arena *a, const struct spec *s, struct policy *ret, struct err *e);
 
 const char *policy_restart_name(enum restart_policy r);
+const char *policy_health_action_name(enum health_action a);

@@ -36,6 +36,9 @@ static const struct { const char *key, *value, *error; } bad[] = {
 	{ "org.scow.restart", "on-failure:x", "annotation org.scow.restart: \"on-failure:x\" is not no, on-failure[:N], always or unless-stopped" },
 	{ "org.scow.restart", "always:3", "annotation org.scow.restart: \"always:3\" is not no, on-failure[:N], always or unless-stopped" },
 	{ "org.scow.stop-timeout", "-1", "annotation org.scow.stop-timeout: \"-1\" is not a number of seconds" },
+	{ "org.scow.health-interval", "99ms", "annotation org.scow.health-interval: \"99ms\" is not a time of 100ms at least, as 30s" },
+	{ "org.scow.health-timeout", "1d", "annotation org.scow.health-timeout: \"1d\" is not a time of 100ms at least, as 30s" },
+	{ "org.scow.health-start-period", "-1", "annotation org.scow.health-start-period: \"-1\" is not a time like 30s" },
 	{ "org.scow.remove", "yes", "annotation org.scow.remove: \"yes\" is not true or false" },
 	{ "org.scow.stop-signal", "0", "annotation org.scow.stop-signal: \"0\" is not a signal" },
 };
@@ -68,6 +71,14 @@ TEST(policy_accepts)
 	CHECK(p.restart == RESTART_ON_FAILURE && p.restart_max == 3);
 	CHECK(read_one(&a, "org.scow.restart", "unless-stopped", &p, &e) == 0);
 	CHECK(p.restart == RESTART_UNLESS_STOPPED);
+	CHECK(p.health_interval_ms == 30000 && p.health_retries == 3 && !p.health_cmd);
+	CHECK(read_one(&a, "org.scow.health-interval", "2m", &p, &e) == 0);
+	CHECK(p.health_interval_ms == 120000);
+	CHECK(read_one(&a, "org.scow.health-timeout", "250ms", &p, &e) == 0);
+	CHECK(p.health_timeout_ms == 250);
+	CHECK(read_one(&a, "org.scow.health-cmd", "none", &p, &e) == 0 && !p.health_cmd);
+	CHECK(read_one(&a, "org.scow.health-on-failure", "restart", &p, &e) == 0);
+	CHECK(p.health_action == HEALTH_RESTART);
 	CHECK(read_one(&a, "org.scow.stop-timeout", "0", &p, &e) == 0 && p.stop_timeout_ms == 0);
 	CHECK(read_one(&a, "org.scow.log", "ring:8k,file:/a:b:1m,none", &p, &e) == 0);
 	CHECK(read_one(&a, "org.scow.after", "a, b,,c", &p, &e) == 0);

@@ -257,6 +257,11 @@ static int fill_plan(const struct engine *g, const struct definition *d, struct 
 		.terminal = d->spec.process->terminal,
 		.stdin_open = o->stdin_open,
 		.remove = o->remove,
+		.health_interval_ms = o->health_cmd ? o->health_interval_ms : 0,
+		.health_timeout_ms = o->health_timeout_ms,
+		.health_start_ms = o->health_start_ms,
+		.health_retries = o->health_retries,
+		.health_action = o->health_action,
 	};
 	ssize_t n = readlink("/proc/self/exe", p->exe, sizeof p->exe - 1);
 	if (n < 0)
@@ -357,6 +362,8 @@ static int bring_up(const struct engine *g, const struct definition *d, const st
 		return -1;
 	forget_end(g, d, c->dir);
 	(void)unlinkat(c->dir, "life", 0); /* a user's start counts its restarts from 0 */
+	(void)unlinkat(c->dir, "health", 0);
+	(void)unlinkat(c->dir, "health.last", 0);
 	return spawn(c, &p, lock, g->out, e);
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/own.h"
+#include "engine/checkup.h"
 #include "engine/definition.h"
 #include "monitor/link.h"
 #include "monitor/plan.h"
@@ -120,6 +121,12 @@ static int work_by_name(struct work_on *w, const char *work, struct err *e)
 	return err_set(e, 0, "this version of scow does not know the work \"%s\"", work);
 }
 
+/* Beside another worker, and without a word to the keeper: it ends with what it has found. */
+static int check_health(struct work_on *w, struct err *e)
+{
+	return plan_read(FD_DIR, &w->plan, e) ? -1 : checkup(w->arena, &w->plan, FD_DIR, e);
+}
+
 int worker_main(struct arena *a, const char *work, struct err *e)
 {
 	struct work_on w = { .arena = a };
@@ -127,6 +134,8 @@ int worker_main(struct arena *a, const char *work, struct err *e)
 	struct err why = { 0 };
 
 	log_child(); /* our stderr is the container's */
+	if (!strncmp(work, "health ", 7))
+		return check_health(&w, e);
 	m.failed = work_by_name(&w, work, &why) != 0;
 	m.err = why;
 	return link_send(FD_LINK, &m, NULL) ? err_set(e, errno, "tell the keeper") : 0;

@@ -52,7 +52,7 @@ static unsigned end_flags(const struct monitor *m, enum ctl_condition c)
 
 void control_reached(struct monitor *m, enum ctl_condition c)
 {
-	const int code = m->has_end ? (int)m->end.code : 0;
+	const int code = c == CTL_CHECKED ? m->check_code : m->has_end ? (int)m->end.code : 0;
 
 	for (size_t i = 0; i < m->n_clients; i++)
 		if (m->clients[i].waits && m->clients[i].condition == c) {
@@ -121,7 +121,7 @@ void control_read(struct monitor *m, size_t i)
 		c->asked = true;
 		c->verb = (enum ctl_verb)r.verb;
 	}
-	const int done = phase_request(m, &r, &e);
+	const int done = r.verb == CTL_HEALTH ? health_request(m, &e) : phase_request(m, &r, &e);
 	if (done <= 0 && c->asked) {
 		c->asked = false;
 		reply(c, CTL_REPLY, 0, 0, done ? &e : NULL);

@@ -31,6 +31,7 @@ enum ctl_verb {
 	CTL_WAIT, /* value: enum ctl_condition */
 	CTL_PAUSE,
 	CTL_UNPAUSE,
+	CTL_HEALTH, /* check now; who asks waits for CTL_CHECKED */
 	CTL_VERBS
 };
 
@@ -44,6 +45,7 @@ enum ctl_condition {
 	CTL_PAUSED,
 	CTL_STOPPING,
 	CTL_REMOVING,
+	CTL_CHECKED, /* until the health command has ended; code: health.h */
 	CTL_CONDITIONS
 };
 

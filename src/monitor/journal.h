@@ -18,8 +18,9 @@
 #define EVENT_START        "start"
 #define EVENT_RESTART      "restart" /* behind start; by: user or policy */
 #define EVENT_OOM_KILL     "oom"
-#define EVENT_DIED         "died" /* code, reason (life.h) */
-#define EVENT_STOP         "stop" /* behind died */
+#define EVENT_HEALTH       "health_status" /* status: healthy or unhealthy, when it changes */
+#define EVENT_DIED         "died"          /* code, reason (life.h) */
+#define EVENT_STOP         "stop"          /* behind died */
 #define EVENT_CLEANUP      "cleanup"
 #define EVENT_KILL         "kill" /* signal */
 #define EVENT_PAUSE        "pause"

@@ -42,6 +42,7 @@ struct keeper {
 
 	pid_t worker;
 	enum work work;
+	pid_t checker; /* a worker that runs the health command */
 	int worker_sock;
 	int console; /* where the terminal comes from while a worker makes one */
 
@@ -188,11 +189,10 @@ static int make_stdio(struct keeper *k, int there[LINK_FDS], struct err *e)
 }
 
 /* No pointers: tables that have some are shed. */
-static const char work_names[][8] = { [WORK_CREATE] = "create",
-	                              [WORK_START] = "start",
-	                              [WORK_SIGNAL] = "signal",
-	                              [WORK_SWEEP] = "sweep",
-	                              [WORK_REMOVE] = "remove" };
+static const char work_names[][8] = {
+	[WORK_CREATE] = "create", [WORK_START] = "start",   [WORK_SIGNAL] = "signal",
+	[WORK_SWEEP] = "sweep",   [WORK_REMOVE] = "remove", [WORK_HEALTH] = "health"
+};
 
 static int spawn_worker(struct keeper *k, const struct link_msg *m, struct err *e)
 {
@@ -238,6 +238,32 @@ static int spawn_worker(struct keeper *k, const struct link_msg *m, struct err *
 	return 0;
 }
 
+static void tell_checked(struct keeper *k, int value)
+{
+	const struct link_msg m = { .type = LINK_CHECKED, .value = value };
+
+	tell(k, &m, NULL);
+}
+
+/* It has nothing to say but how it ends. */
+static void spawn_checker(struct keeper *k)
+{
+	char word[] = "health 0";
+
+	k->checker = fork();
+	if (!k->checker) {
+		const int fds[] = { spare(0), spare(0), spare(0), spare(0), spare(FD_DIR) };
+
+		place(fds, FD_DIR + 1);
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		become(k, "worker", word);
+	}
+	if (k->checker < 0) {
+		k->checker = 0;
+		tell_checked(k, -1);
+	}
+}
+
 static void run(struct keeper *k, const struct link_msg *m)
 {
 	struct err e = { 0 };
@@ -265,12 +291,16 @@ static SHED_APART void from_monitor(struct keeper *k)
 		own_fd_drop(&k->link); /* SIGCHLD brings the rest */
 		return;
 	}
-	if (m.type == LINK_RUN && k->work == WORK_NONE && m.work <= WORK_REMOVE)
+	if (m.type == LINK_RUN && m.work == WORK_HEALTH) {
+		if (!k->checker)
+			spawn_checker(k);
+	} else if (m.type == LINK_RUN && k->work == WORK_NONE && m.work <= WORK_REMOVE) {
 		run(k, &m);
-	else if (m.type == LINK_SETTLED)
+	} else if (m.type == LINK_SETTLED) {
 		settle(k);
-	else if (m.type == LINK_QUIT)
+	} else if (m.type == LINK_QUIT) {
 		k->quit = true;
+	}
 }
 
 static SHED_APART void take_terminal(struct keeper *k)
@@ -332,6 +362,9 @@ static void reaped(struct keeper *k, pid_t pid, int status, struct err *e)
 			err_set(e, 0, "the worker for %s was killed", work_names[k->work]);
 			done(k, e);
 		}
+	} else if (pid == k->checker) {
+		k->checker = 0;
+		tell_checked(k, WIFEXITED(status) ? WEXITSTATUS(status) : -1);
 	} else if (pid == k->monitor) {
 		k->monitor = 0;
 	} else if (k->made && pid == k->made_msg.pid) {

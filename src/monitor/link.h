@@ -11,6 +11,8 @@
  *	  <------------- DONE op, err
  *	                          waitpid(init)
  *	  <---------- ENDED status
+ *	  RUN health ----------> spawns one beside the others
+ *	  <-------- CHECKED value
  *	  SETTLED ------------->  forgets MADE, STDIO and ENDED
  *	  QUIT ---------------->  ends, as soon as the monitor has
  *
@@ -33,6 +35,7 @@ enum link_type {
 	LINK_SETTLED,
 	LINK_QUIT,
 	LINK_MET, /* to a new monitor, behind all that it has to know; work: what is being done */
+	LINK_CHECKED, /* value: what the health worker ended with, -1: it was killed */
 };
 
 /* What a worker does; each is a command of scow, given by name. */
@@ -43,6 +46,7 @@ enum work {
 	WORK_SIGNAL, /* to all its processes; value: which */
 	WORK_SWEEP,  /* take it apart */
 	WORK_REMOVE, /* its definition, too */
+	WORK_HEALTH, /* the health command; beside another work, and answered by CHECKED */
 };
 
 enum { LINK_FDS = 3, LINK_CGROUP_MAX = 256 };

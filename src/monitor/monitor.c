@@ -121,6 +121,9 @@ static SHED_APART bool from_keeper(struct monitor *m)
 		m->work = r.work;
 		phase_resume(m);
 		break;
+	case LINK_CHECKED:
+		health_checked(m, r.value);
+		break;
 	case LINK_RUN:
 	case LINK_TERMINAL:
 	case LINK_SETTLED:
@@ -130,13 +133,23 @@ static SHED_APART bool from_keeper(struct monitor *m)
 	return true;
 }
 
+bool monitor_is_frozen(const struct monitor *m)
+{
+	char text[8];
+
+	return m->cgroup >= 0 && fd_read_start(m->cgroup, "cgroup.freeze", text, sizeof text) > 0 &&
+	       *text == '1';
+}
+
 /* ---- the loop ---- */
 
 static int timeout(const struct monitor *m)
 {
-	if (!m->deadline_ms)
+	const int64_t a = m->deadline_ms, b = m->health_ms, until = a && b && b < a ? b : a ? a : b;
+
+	if (!until)
 		return -1;
-	const int64_t left = m->deadline_ms - clock_ms();
+	const int64_t left = until - clock_ms();
 	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 }
 
@@ -160,12 +173,14 @@ static bool round_trip(struct monitor *m)
 	struct pollfd p[P_CLIENTS + CTL_CLIENTS_MAX];
 	const size_t n = m->n_clients;
 
+	if (m->met)
+		health_tick(m);
 	watch(m, p);
 	if (m->changed) /* writing records, or finding out who a client is, goes deep */
 		shed_stack();
 	m->changed = false;
 	int r = poll(p, P_CLIENTS + n, timeout(m));
-	if (r == 0 || (m->deadline_ms && m->deadline_ms <= clock_ms()))
+	if (m->deadline_ms && m->deadline_ms <= clock_ms())
 		phase_time_is_up(m);
 	if (r <= 0)
 		return true;
@@ -199,6 +214,7 @@ static SHED_APART void begin_life(struct monitor *m)
 	m->life.monitor = getpid();
 	m->life.monitors++;
 	m->has_end = !end_read(m->dir, &m->end, &ignored);
+	(void)health_read(m->dir, &m->health, &ignored); /* none: it begins with the next start */
 	if (m->life.monitors > 1)
 		journal_write(m->plan.root, m->plan.name, EVENT_MONITOR_LOST, JOURNAL_END);
 }

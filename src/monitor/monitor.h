@@ -9,6 +9,7 @@
 #pragma once
 
 #include "monitor/ctl.h"
+#include "monitor/health.h"
 #include "monitor/life.h"
 #include "monitor/link.h"
 #include "monitor/logger.h"
@@ -73,12 +74,20 @@ struct monitor {
 	const char *restarted_by; /* who wanted the start that is under way behind an end: "user" or
 	                             "policy"; NULL: it is a first one */
 
+	struct health health;
+	int64_t health_ms; /* of its next step, clock_ms; 0: none */
+	bool checking;     /* the keeper has been asked to */
+	int check_code;    /* of the last one */
+
 	struct client clients[CTL_CLIENTS_MAX];
 	size_t n_clients;
 };
 
 /* The main function of `scow monitor`. */
 int monitor_main(struct err *e);
+
+/* The kernel says so, and a monitor that was killed has not forgotten it. */
+bool monitor_is_frozen(const struct monitor *m);
 
 /* Read what the container has printed until there is no more, and close its pipes. */
 void output_drain(struct monitor *m);

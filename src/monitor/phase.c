@@ -66,15 +66,6 @@ static void enter(struct monitor *m, enum phase phase, int64_t deadline_ms)
 
 #define TELL(m, ...) journal_write((m)->plan.root, (m)->plan.name, __VA_ARGS__, JOURNAL_END)
 
-/* The kernel says so, and a monitor that was killed has not forgotten it. */
-static bool is_frozen(const struct monitor *m)
-{
-	char text[8];
-
-	return m->cgroup >= 0 && fd_read_start(m->cgroup, "cgroup.freeze", text, sizeof text) > 0 &&
-	       *text == '1';
-}
-
 /* ---- what is done ---- */
 
 static void ask_keeper(struct monitor *m, enum work work, int value)
@@ -362,6 +353,7 @@ void phase_work_done(struct monitor *m, const struct link_msg *r)
 		TELL(m, EVENT_REMOVE);
 		control_reached(m, CTL_REMOVED);
 		break;
+	case WORK_HEALTH:
 	case WORK_NONE:
 		break;
 	}
@@ -444,7 +436,7 @@ void phase_time_is_up(struct monitor *m)
 
 static int refuse(struct err *e, const struct monitor *m, const char *what)
 {
-	const enum life_state s = m->phase == PHASE_RUNNING && is_frozen(m)
+	const enum life_state s = m->phase == PHASE_RUNNING && monitor_is_frozen(m)
 	                              ? LIFE_PAUSED
 	                              : (enum life_state)m->life.state;
 
@@ -454,7 +446,7 @@ static int refuse(struct err *e, const struct monitor *m, const char *what)
 
 static int want_up(struct monitor *m, bool running, struct err *e)
 {
-	if (m->phase == PHASE_RUNNING && is_frozen(m))
+	if (m->phase == PHASE_RUNNING && monitor_is_frozen(m))
 		return refuse(e, m, "start");
 	m->start_wanted = m->start_wanted || running; /* behind a stop that is wanted already */
 	switch (m->phase) {
@@ -523,7 +515,7 @@ static int want_down(struct monitor *m, int64_t timeout_ms)
 
 static int want_again(struct monitor *m, int64_t timeout_ms, struct err *e)
 {
-	if (m->phase == PHASE_RUNNING && is_frozen(m))
+	if (m->phase == PHASE_RUNNING && monitor_is_frozen(m))
 		return refuse(e, m, "restart");
 	if (m->phase == PHASE_RUNNING || m->phase == PHASE_STOPPING) {
 		m->restarted_by = "user";
@@ -557,7 +549,7 @@ static int want_signal(struct monitor *m, int sig, struct err *e)
 /* Told, not done: who asked waits until all its processes have stopped or go on. */
 static int want_frozen(struct monitor *m, bool on, struct err *e)
 {
-	if (m->phase != PHASE_RUNNING || is_frozen(m) == on)
+	if (m->phase != PHASE_RUNNING || monitor_is_frozen(m) == on)
 		return refuse(e, m, on ? "pause" : "resume");
 	if (m->cgroup < 0)
 		return err_set(e, 0, "container %s has no cgroup of its own to freeze",
@@ -572,7 +564,7 @@ static int want_frozen(struct monitor *m, bool on, struct err *e)
 /* Is it so already? Then nobody has to wait. */
 static void look_again(struct monitor *m, enum ctl_condition c)
 {
-	if (m->phase == PHASE_RUNNING && is_frozen(m)) {
+	if (m->phase == PHASE_RUNNING && monitor_is_frozen(m)) {
 		if (c == CTL_PAUSED)
 			control_reached(m, c);
 	} else if (conditions[m->phase] == (int)c + 1)
@@ -601,6 +593,7 @@ int phase_request(struct monitor *m, const struct ctl_request *r, struct err *e)
 	case CTL_WAIT:
 		look_again(m, (enum ctl_condition)r->value);
 		return 0;
+	case CTL_HEALTH:
 	case CTL_VERBS:
 		break;
 	}

@@ -19,6 +19,11 @@ static const struct kv_field table[] = {
 	KV_I64_ROW(plan, "terminal", terminal),
 	KV_I64_ROW(plan, "stdin-open", stdin_open),
 	KV_I64_ROW(plan, "remove", remove),
+	KV_I64_ROW(plan, "health-interval-ms", health_interval_ms),
+	KV_I64_ROW(plan, "health-timeout-ms", health_timeout_ms),
+	KV_I64_ROW(plan, "health-start-ms", health_start_ms),
+	KV_I64_ROW(plan, "health-retries", health_retries),
+	KV_I64_ROW(plan, "health-action", health_action),
 	KV_END,
 };
 /* clang-format on */

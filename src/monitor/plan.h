@@ -34,9 +34,12 @@ struct plan {
 	int64_t restart_max;        /* of on-failure; 0: no limit */
 	int64_t stop_signal;
 	int64_t stop_timeout_ms;
-	int64_t terminal;   /* process.terminal */
-	int64_t stdin_open; /* the program reads from attach clients; else from /dev/null */
-	int64_t remove;     /* the definition goes with the final exit */
+	int64_t terminal;           /* process.terminal */
+	int64_t stdin_open;         /* the program reads from attach clients; else from /dev/null */
+	int64_t remove;             /* the definition goes with the final exit */
+	int64_t health_interval_ms; /* 0: there is no health command */
+	int64_t health_timeout_ms, health_start_ms, health_retries;
+	int64_t health_action; /* enum health_action of health.h */
 };
 
 int plan_write(int dir, const struct plan *p, struct err *e);

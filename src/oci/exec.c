@@ -441,6 +441,8 @@ static int run(struct exec *x, int *ret_code, struct err *e)
 		return -1;
 	}
 	*ret_code = 0;
+	if (x->request->ret_pid)
+		*x->request->ret_pid = x->pid;
 	return x->request->detach
 	           ? 0
 	           : foreground_wait(x->pid, x->pidfd, x->console_here, NULL, ret_code, e);

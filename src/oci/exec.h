@@ -38,6 +38,7 @@ struct exec_request {
 	const char *console_socket, *pid_file, *pidfd_socket; /* or NULL */
 	const char *cgroup; /* "[CONTROLLER,...:]PATH" below the container's, NULL: choose */
 	bool detach;
+	pid_t *ret_pid; /* with detach, or NULL: of the process, a child of ours */
 };
 
 /* Run it; *ret_code is its exit code, 0 when detached. */
