@@ -302,13 +302,18 @@ static int step_clone(struct create *c, struct err *e)
 	return 0;
 }
 
-/* While init works: what is left when it is ready is one rename. */
+/*
+ * While init works: what is left when it is ready is one rename. One that is gone has sent why,
+ * which the next step hears; here it may have been reaped already, by a keeper.
+ */
 static int step_prepare_record(struct create *c, struct err *e)
 {
 	struct proc_stat st;
 
 	if (proc_stat(c->pid, &st))
-		return err_set(e, errno, "read /proc/%d/stat", (int)c->pid);
+		return errno == ENOENT || errno == ESRCH
+		           ? 0
+		           : err_set(e, errno, "read /proc/%d/stat", (int)c->pid);
 	c->record.start_time = st.start_time;
 
 	struct record ready = c->record;
