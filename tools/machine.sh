@@ -15,7 +15,8 @@ machine_stop() { [ ! -s "$work/pid" ] || kill "$(cat "$work/pid")" 2> /dev/null;
 # machine_prepare CACHE NAME PACKAGES: kernel and image; $image is made under another name first
 machine_prepare() {
 	for tool in "$qemu" mmdebstrap mke2fs busybox; do
-		command -v "$tool" > /dev/null || die "$tool is not installed: make setup as root on Debian gets all tools"
+		command -v "$tool" > /dev/null ||
+			die "$tool is not installed: make setup as root on Debian gets all tools"
 	done
 	"$here/../board/qemu/fetch.sh" x86_64 "$1" > "$work/log" 2>&1 &&
 		"$here/../board/qemu/base.sh" x86_64 "$1" "$work/base" >> "$work/log" 2>&1 || {

@@ -301,7 +301,8 @@ TEST(limit_on_a_cgroup)
 	struct json_pair u = { text_of(&a, "nonsense.max"), text_of(&a, "1") };
 	struct spec_resources r = { .unified = &u, .n_unified = 1 };
 	CHECK(cgroup_limit(&a, &cg, &r, &e) == -1);
-	CHECK(strstr(e.text, "unified[\"nonsense.max\"]: the requested cgroup controller `nonsense` is not available") != NULL);
+	CHECK(strstr(e.text, "unified[\"nonsense.max\"]: the requested cgroup controller "
+	                     "`nonsense` is not available") != NULL);
 	u.key = text_of(&a, "cgroup.max.nonsense");
 	CHECK(cgroup_limit(&a, &cg, &r, &e) == -1);
 	u = (struct json_pair){ text_of(&a, "cgroup.max.descendants"), text_of(&a, "17") };

@@ -587,9 +587,8 @@ int phase_request(struct monitor *m, const struct ctl_request *r, struct err *e)
 	case CTL_KILL:
 		return want_signal(m, r->value, e);
 	case CTL_PAUSE:
-		return want_frozen(m, true, e);
 	case CTL_UNPAUSE:
-		return want_frozen(m, false, e);
+		return want_frozen(m, r->verb == CTL_PAUSE, e);
 	case CTL_WAIT:
 		look_again(m, (enum ctl_condition)r->value);
 		return 0;
