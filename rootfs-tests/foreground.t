@@ -38,6 +38,17 @@ run eng start --foreground --ready-fd 77 "$ID-a"
 refused_with 125 "a descriptor that is not open" "--ready-fd 77: Bad file"
 run eng start --foreground -R "$ID-a"
 refused_with 125 "-R does not go with it" "--recursive"
+# who is killed when memory is short
+score() { cat "/proc/$1/oom_score_adj"; }
+define o 'sleep 1000'
+(echo 150 >/proc/self/oom_score_adj && exec "$SCOW" --store "$store" start "$ID-o")
+pid=$(inspect o Pid) ours=150
+if (echo -999 >/proc/self/oom_score_adj) 2>/dev/null; then ours=-999; fi
+is "$(score "$(inspect o KeeperPid)"):$(score "$(inspect o ConmonPid)")" "$ours:$ours" \
+	"keeper and monitor are protected, where we may"
+is "$(score "$pid")" 150 "the container has what the command had"
+forget o
+
 run eng define "$ID-n" --rootfs "$T/rootfs" -- /nosuch
 run eng start --foreground "$ID-n"
 refused_with 127 "a program that is not there" "/nosuch"

@@ -247,6 +247,7 @@ static int fill_plan(const struct engine *g, const struct definition *d, struct 
                      struct err *e)
 {
 	const struct policy *o = &d->policy;
+	char score[24];
 
 	*p = (struct plan){
 		.format = MONITOR_FORMAT,
@@ -263,6 +264,8 @@ static int fill_plan(const struct engine *g, const struct definition *d, struct 
 		.health_retries = o->health_retries,
 		.health_action = o->health_action,
 	};
+	if (fd_read_text(AT_FDCWD, "/proc/self/oom_score_adj", score, sizeof score) > 0)
+		p->oom_score_adj = strtol(score, NULL, 10);
 	ssize_t n = readlink("/proc/self/exe", p->exe, sizeof p->exe - 1);
 	if (n < 0)
 		return err_set(e, errno, "find the program's own file");

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "engine/worker.h"
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/own.h"
 #include "engine/checkup.h"
@@ -13,6 +14,7 @@
 #include "oci/verbs.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,6 +123,19 @@ static int work_by_name(struct work_on *w, const char *work, struct err *e)
 	return err_set(e, 0, "this version of scow does not know the work \"%s\"", work);
 }
 
+/* The keeper is protected from the OOM killer; the container, and what it runs, is not. */
+static void give_back_score(void)
+{
+	struct plan p;
+	struct err ignored;
+	char text[24];
+
+	if (plan_read(FD_DIR, &p, &ignored))
+		return;
+	snprintf(text, sizeof text, "%lld", (long long)p.oom_score_adj);
+	(void)fd_put(AT_FDCWD, "/proc/self/oom_score_adj", text);
+}
+
 /* Beside another worker, and without a word to the keeper: it ends with what it has found. */
 static int check_health(struct work_on *w, struct err *e)
 {
@@ -134,6 +149,7 @@ int worker_main(struct arena *a, const char *work, struct err *e)
 	struct err why = { 0 };
 
 	log_child(); /* our stderr is the container's */
+	give_back_score();
 	if (!strncmp(work, "health ", 7))
 		return check_health(&w, e);
 	m.failed = work_by_name(&w, work, &why) != 0;

@@ -434,6 +434,12 @@ static int loop(struct keeper *k, struct err *e)
 	}
 }
 
+/* Where we may: whoever is short of memory finds nothing to win with us, and much to lose. */
+static void protect(void)
+{
+	(void)fd_put(AT_FDCWD, "/proc/self/oom_score_adj", "-999");
+}
+
 int keeper_main(struct err *e)
 {
 	struct keeper k = {
@@ -449,6 +455,7 @@ int keeper_main(struct err *e)
 			return err_set(e, errno, "keeper: descriptor %d is missing", fd);
 	if (plan_read(FD_DIR, &k.plan, e))
 		return -1;
+	protect();
 	sigfillset(&set);
 	if (sigprocmask(SIG_SETMASK, &set, NULL))
 		return err_set(e, errno, "block signals");

@@ -19,6 +19,7 @@ static const struct kv_field table[] = {
 	KV_I64_ROW(plan, "terminal", terminal),
 	KV_I64_ROW(plan, "stdin-open", stdin_open),
 	KV_I64_ROW(plan, "remove", remove),
+	KV_I64_ROW(plan, "oom-score-adj", oom_score_adj),
 	KV_I64_ROW(plan, "health-interval-ms", health_interval_ms),
 	KV_I64_ROW(plan, "health-timeout-ms", health_timeout_ms),
 	KV_I64_ROW(plan, "health-start-ms", health_start_ms),

@@ -37,6 +37,7 @@ struct plan {
 	int64_t terminal;           /* process.terminal */
 	int64_t stdin_open;         /* the program reads from attach clients; else from /dev/null */
 	int64_t remove;             /* the definition goes with the final exit */
+	int64_t oom_score_adj; /* of the command that brought it up: the container's, not ours */
 	int64_t health_interval_ms; /* 0: there is no health command */
 	int64_t health_timeout_ms, health_start_ms, health_retries;
 	int64_t health_action; /* enum health_action of health.h */
