@@ -41,7 +41,7 @@ kinds="empty garbage foreign directory symlink fifo missing"
 sleep 1000 & # whoever signals a pid from a file hits this one
 bystander=$!
 
-for file in plan life keeper.lock; do
+for file in plan life keeper.lock state.json; do
 	bad=
 	for kind in $kinds; do
 		[ "$file" != keeper.lock ] || case $kind in directory | symlink | fifo | missing) ;; *) continue ;; esac
@@ -125,11 +125,11 @@ if ctl=$(helper ctl); then
 	is "$rc:$err" "0:" "a crowd that asks nothing keeps no command away"
 	exec 7>&-
 	wait
-	"$ctl" "$dir" wait 40 <"$T/hold" >"$T/held" 2>&1 &
+	"$ctl" "$dir" wait 64 <"$T/hold" >"$T/held" 2>&1 &
 	exec 7>"$T/hold"
 	soon grep -q held "$T/held"
 	run eng restart -t 0 "$ID-a"
-	is "$rc:$err" "0:" "40 that wait and never read hold up nobody"
+	is "$rc:$err" "0:" "64 that wait and never read hold up nobody"
 	exec 7>&-
 	wait
 	is "$("$ctl" "$dir" ask)" "reply 0" "a command of root's is answered"

@@ -177,6 +177,13 @@ static int plan_restart(int dir, struct life *l, struct err *e)
 	return life_write(dir, l, e);
 }
 
+/* Its record is empty, of a worker that was killed in its first write, or has been lost. */
+static int sweep_unrecorded(struct arena *a, const char *root, const struct ctr *c, struct err *e)
+{
+	(void)unlinkat(c->dir, "state.json", 0);
+	return faccessat(c->dir, "config.json", F_OK, 0) ? 0 : sweep_container(a, root, c, NULL, e);
+}
+
 static int sweep_lost(struct arena *a, const char *root, const struct ctr *c, bool *ret,
                       struct err *e)
 {
@@ -185,8 +192,8 @@ static int sweep_lost(struct arena *a, const char *root, const struct ctr *c, bo
 
 	const bool planned = !faccessat(c->dir, "plan", F_OK, 0);
 	*ret = !record_read(a, c, &r, &why) || why.kind != ERR_NO_CONTAINER;
-	if (!*ret && planned) /* a worker may have been killed in its first write */
-		(void)unlinkat(c->dir, "state.json", 0);
+	if (!*ret && planned)
+		return sweep_unrecorded(a, root, c, e);
 	if (!*ret)
 		return 0;
 	if (!planned)

@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct work_on {
 	struct arena *arena;
@@ -79,9 +80,12 @@ static int work_sweep(const struct work_on *w, struct err *e)
 	if (ctr_open_locked(w->plan.root, w->plan.name, &c, e))
 		return -1;
 	const bool none = record_read(w->arena, &c, &r, e) && e->kind == ERR_NO_CONTAINER;
-	if (none) /* nor an empty one, of who was killed in its first write */
+	if (none) /* an empty one, of who was killed in its first write, goes as well */
 		(void)unlinkat(c.dir, "state.json", 0);
-	int failed = none ? 0 : sweep_container(w->arena, w->plan.root, &c, r.id ? &r : NULL, e);
+	/* Behind the record comes this file: what has it is there, and has lost its record. */
+	const bool never_was = none && faccessat(c.dir, "config.json", F_OK, 0);
+	int failed =
+	    never_was ? 0 : sweep_container(w->arena, w->plan.root, &c, r.id ? &r : NULL, e);
 	ctr_close(&c);
 	return failed;
 }

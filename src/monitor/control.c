@@ -94,10 +94,18 @@ static bool is_request(const struct ctl_request *r, ssize_t n)
 	       (r->verb != CTL_WAIT || (r->value >= 0 && r->value < CTL_CONDITIONS));
 }
 
-static void wait_for(struct client *c, const struct ctl_request *r)
+/* Some places are left to those who ask for something to be done. */
+static int wait_for(struct monitor *m, struct client *c, const struct ctl_request *r, struct err *e)
 {
+	size_t waiting = 0;
+
+	for (size_t i = 0; i < m->n_clients; i++)
+		waiting += m->clients[i].waits;
+	if (waiting >= CTL_WAITING_MAX)
+		return err_set(e, 0, "too many wait for %s", m->plan.name);
 	c->waits = true;
 	c->condition = (enum ctl_condition)r->value;
+	return 0;
 }
 
 void control_read(struct monitor *m, size_t i)
@@ -115,8 +123,11 @@ void control_read(struct monitor *m, size_t i)
 		return;
 	}
 	if (r.verb == CTL_WAIT) {
-		wait_for(c, &r);
-		reply(c, CTL_REPLY, 0, 0, NULL);
+		const int refused = wait_for(m, c, &r, &e);
+
+		reply(c, CTL_REPLY, 0, 0, refused ? &e : NULL);
+		if (refused)
+			return;
 	} else {
 		c->asked = true;
 		c->verb = (enum ctl_verb)r.verb;

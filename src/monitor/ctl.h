@@ -63,7 +63,7 @@ struct ctl_reply { /* REPLY, END */
 	struct err err;
 };
 
-enum { CTL_CLIENTS_MAX = 64 };
+enum { CTL_CLIENTS_MAX = 64, CTL_WAITING_MAX = 48 }; /* at a time; of which wait */
 
 /* Bind ctl.sock in the directory and listen; a stale one is replaced: the caller holds keeper.lock.
  */
