@@ -147,7 +147,8 @@ gaps=$(eng events --json --filter "name=$ID-w" --filter event=died --filter even
 is "$gaps" "" "48 the starts of a crash loop are never closer than the back-off"
 forget w
 if [ -e "$CG/scow/memory.max" ] || grep -qw memory "$CG/cgroup.controllers"; then
-	define v --memory 8m 'head -c 100000000 /dev/zero | tail >/dev/null; tail /dev/zero'
+	bundle oom cmd='tail /dev/zero' linux='"resources":{"memory":{"limit":16777216,"swap":16777216}}'
+	run eng define "$ID-v" --bundle "$T/oom"
 	eng start "$ID-v"
 	is "$(eng wait "$ID-v")" 137 "107 an OOM kill"
 	is "$(inspect v OOMKilled)" true "107 on record"
