@@ -2,7 +2,7 @@
  * control.c - the commands at ctl.sock.
  *
  * A client never holds the monitor up: what it does not take from its socket at once is not sent
- * again, and whoever sends garbage is closed.
+ * again, and whoever sends garbage is closed. What attached clients send and get is attach.c's.
  */
 #define _GNU_SOURCE
 #include "base/own.h"
@@ -18,8 +18,8 @@ static void drop(struct monitor *m, size_t i)
 	m->clients[i] = m->clients[--m->n_clients];
 }
 
-static void reply(struct client *c, enum ctl_type type, int code, unsigned flags,
-                  const struct err *why)
+void control_reply(struct client *c, enum ctl_type type, int code, unsigned flags,
+                   const struct err *why)
 {
 	struct ctl_reply r = { .type = (uint8_t)type,
 		               .format = MONITOR_FORMAT,
@@ -38,13 +38,13 @@ void control_answer(struct monitor *m, enum ctl_verb verb, const struct err *why
 		struct client *c = &m->clients[i];
 
 		if (c->asked && c->verb == verb) {
-			reply(c, CTL_REPLY, 0, m->failed ? CTL_NEVER_RAN : 0, why);
+			control_reply(c, CTL_REPLY, 0, m->failed ? CTL_NEVER_RAN : 0, why);
 			c->asked = false;
 		}
 	}
 }
 
-static unsigned end_flags(const struct monitor *m, enum ctl_condition c)
+unsigned control_end_flags(const struct monitor *m, enum ctl_condition c)
 {
 	return (c == CTL_STOPPED || c == CTL_REMOVED ? CTL_FINAL : 0) | (m->end.oom ? CTL_OOM : 0) |
 	       (m->failed ? CTL_NEVER_RAN : 0);
@@ -56,7 +56,7 @@ void control_reached(struct monitor *m, enum ctl_condition c)
 
 	for (size_t i = 0; i < m->n_clients; i++)
 		if (m->clients[i].waits && m->clients[i].condition == c) {
-			reply(&m->clients[i], CTL_END, code, end_flags(m, c), NULL);
+			control_reply(&m->clients[i], CTL_END, code, control_end_flags(m, c), NULL);
 			m->clients[i].waits = false;
 		}
 }
@@ -84,14 +84,16 @@ void control_accept(struct monitor *m)
 		m->clients[m->n_clients++] = (struct client){ .fd = own_fd_take(&fd) };
 		return;
 	}
-	reply(&c, CTL_REPLY, 0, 0, &e);
+	control_reply(&c, CTL_REPLY, 0, 0, &e);
 }
 
-static bool is_request(const struct ctl_request *r, ssize_t n)
+static bool is_request(const char *packet, ssize_t n, struct ctl_request *ret)
 {
-	return n == (ssize_t)sizeof *r && r->type == CTL_REQUEST && r->verb < CTL_VERBS &&
-	       r->timeout_ms >= -1 && r->timeout_ms <= INT64_MAX / 2 &&
-	       (r->verb != CTL_WAIT || (r->value >= 0 && r->value < CTL_CONDITIONS));
+	if (n != (ssize_t)sizeof *ret || *packet != CTL_REQUEST)
+		return false;
+	memcpy(ret, packet, sizeof *ret);
+	return ret->verb < CTL_VERBS && ret->timeout_ms >= -1 && ret->timeout_ms <= INT64_MAX / 2 &&
+	       (ret->verb != CTL_WAIT || (ret->value >= 0 && ret->value < CTL_CONDITIONS));
 }
 
 /* Some places are left to those who ask for something to be done. */
@@ -108,33 +110,57 @@ static int wait_for(struct monitor *m, struct client *c, const struct ctl_reques
 	return 0;
 }
 
-void control_read(struct monitor *m, size_t i)
+static bool is_busy(const struct monitor *m)
 {
-	struct client *c = &m->clients[i];
-	struct ctl_request r;
+	return m->phase >= PHASE_STOPPING;
+}
+
+static void obey(struct monitor *m, struct client *c, const struct ctl_request *r)
+{
+	const bool attaches = r->verb == CTL_ATTACH || (r->verb == CTL_START && r->value);
 	struct err e;
-	/* Without room for them, the kernel closes descriptors that came along. */
-	ssize_t n = recv(c->fd, &r, sizeof r, MSG_DONTWAIT | MSG_TRUNC);
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	if (!is_request(&r, n)) {
-		drop(m, i);
-		return;
-	}
-	if (r.verb == CTL_WAIT) {
-		const int refused = wait_for(m, c, &r, &e);
+	if (r->verb == CTL_WAIT) {
+		const int refused = wait_for(m, c, r, &e);
 
-		reply(c, CTL_REPLY, 0, 0, refused ? &e : NULL);
+		control_reply(c, CTL_REPLY, 0, 0, refused ? &e : NULL);
 		if (refused)
 			return;
 	} else {
 		c->asked = true;
-		c->verb = (enum ctl_verb)r.verb;
+		c->verb = (enum ctl_verb)r->verb;
 	}
-	const int done = r.verb == CTL_HEALTH ? health_request(m, &e) : phase_request(m, &r, &e);
+	const int done = r->verb == CTL_HEALTH ? health_request(m, &e) : phase_request(m, r, &e);
+	if (attaches && done >= 0)
+		attach_begin(m, c, (unsigned)r->value, r->verb == CTL_START && is_busy(m));
 	if (done <= 0 && c->asked) {
 		c->asked = false;
-		reply(c, CTL_REPLY, 0, 0, done ? &e : NULL);
+		control_reply(c, CTL_REPLY, 0, 0, done ? &e : NULL);
 	}
+}
+
+void control_read(struct monitor *m, size_t i, bool gone)
+{
+	struct client *c = &m->clients[i];
+	struct ctl_request r;
+	char packet[CTL_PACKET_MAX];
+	/* It stays where it is until the container has taken it: we have no room to keep input.
+	 * Without room for them, the kernel closes descriptors that came along. */
+	ssize_t n = recv(c->fd, packet, sizeof packet, MSG_DONTWAIT | MSG_PEEK | MSG_TRUNC);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	const bool request = is_request(packet, n, &r);
+	if (n <= 0 || n > (ssize_t)sizeof packet || (!request && *packet < CTL_STDIN)) {
+		drop(m, i);
+		return;
+	}
+	if (!request && !attach_frame(m, c, packet, (size_t)n)) {
+		if (gone)
+			drop(m, i);
+		return;
+	}
+	(void)recv(c->fd, packet, 1, MSG_DONTWAIT);
+	if (request)
+		obey(m, c, &r);
 }

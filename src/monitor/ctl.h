@@ -12,6 +12,15 @@
  *
  * The end of the connection without REPLY: the monitor was just leaving, or was killed. The command
  * looks again at the container and asks again.
+ *
+ * Who asks ATTACH, or START with streams, is attached; then frames go to and fro beside REPLY and
+ * END. With START that is before the program begins, and REPLY may come behind its first output.
+ *
+ *	  SIZE, STDIN..., STDIN_EOF -->
+ *	  <--- STDOUT, STDERR, OVERRUN
+ *	  <----------------------- END  behind the last byte, and behind the exit record
+ *
+ * A frame is its type and the data. The end of the connection closes nothing in the container.
  */
 #pragma once
 
@@ -20,11 +29,21 @@
 
 #include <stdint.h>
 
-enum ctl_type { CTL_REQUEST = 1, CTL_REPLY, CTL_END };
+enum ctl_type {
+	CTL_REQUEST = 1,
+	CTL_REPLY,
+	CTL_END,
+	CTL_STDIN, /* CTL_DATA_MAX bytes at most, never none */
+	CTL_STDOUT,
+	CTL_STDERR,
+	CTL_STDIN_EOF, /* the container's stdin is to be closed; a terminal's is not */
+	CTL_SIZE,      /* struct ctl_size; before START it is kept for the start */
+	CTL_OVERRUN,   /* struct ctl_overrun: here output is missing, which was not taken in time */
+};
 
 enum ctl_verb {
 	CTL_INIT,
-	CTL_START,
+	CTL_START, /* value: streams, or 0 */
 	CTL_RESTART,
 	CTL_STOP, /* timeout_ms; -1: the plan's */
 	CTL_KILL, /* value: the signal */
@@ -32,6 +51,8 @@ enum ctl_verb {
 	CTL_PAUSE,
 	CTL_UNPAUSE,
 	CTL_HEALTH, /* check now; who asks waits for CTL_CHECKED */
+	CTL_ATTACH, /* value: streams */
+	CTL_RESIZE, /* value: rows << 16 | columns */
 	CTL_VERBS
 };
 
@@ -63,7 +84,22 @@ struct ctl_reply { /* REPLY, END */
 	struct err err;
 };
 
-enum { CTL_CLIENTS_MAX = 64, CTL_WAITING_MAX = 48 }; /* at a time; of which wait */
+enum { CTL_IN = 1, CTL_OUT = 2, CTL_ERR = 4 }; /* streams */
+
+/* At a time; of which wait. */
+enum { CTL_CLIENTS_MAX = 64, CTL_WAITING_MAX = 48 };
+
+enum { CTL_DATA_MAX = 4096, CTL_PACKET_MAX = 1 + CTL_DATA_MAX };
+
+struct ctl_size {
+	uint8_t type, pad;
+	uint16_t rows, cols;
+};
+
+struct ctl_overrun {
+	uint8_t type, pad[7];
+	uint64_t bytes; /* how many are missing */
+};
 
 /* Bind ctl.sock in the directory and listen; a stale one is replaced: the caller holds keeper.lock.
  */

@@ -282,6 +282,15 @@ static void settle(struct keeper *k)
 	drop_io(k);
 }
 
+/* The next monitor gets a descriptor in its place, as of one without stdin. */
+static void close_stdin(struct keeper *k)
+{
+	if (k->plan.terminal || k->io[0] < 0)
+		return;
+	own_fd_drop(&k->io[0]);
+	k->io[0] = spare(0);
+}
+
 static SHED_APART void from_monitor(struct keeper *k)
 {
 	struct link_msg m;
@@ -298,6 +307,8 @@ static SHED_APART void from_monitor(struct keeper *k)
 		run(k, &m);
 	} else if (m.type == LINK_SETTLED) {
 		settle(k);
+	} else if (m.type == LINK_CLOSE_STDIN) {
+		close_stdin(k);
 	} else if (m.type == LINK_QUIT) {
 		k->quit = true;
 	}

@@ -13,6 +13,7 @@
  *	  <---------- ENDED status
  *	  RUN health ----------> spawns one beside the others
  *	  <-------- CHECKED value
+ *	  CLOSE_STDIN --------->  closes its copy
  *	  SETTLED ------------->  forgets MADE, STDIO and ENDED
  *	  QUIT ---------------->  ends, as soon as the monitor has
  *
@@ -34,6 +35,7 @@ enum link_type {
 	LINK_ENDED, /* value: status of waitpid(2) */
 	LINK_SETTLED,
 	LINK_QUIT,
+	LINK_CLOSE_STDIN, /* to the keeper: its copy of the container's stdin, too */
 	LINK_MET, /* to a new monitor, behind all that it has to know; work: what is being done */
 	LINK_CHECKED, /* value: what the health worker ended with, -1: it was killed */
 };

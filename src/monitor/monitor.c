@@ -35,12 +35,14 @@ static const char stream_of[LINK_FDS] = { 0, 1, 2 };
 /* False at its end. */
 static SHED_APART bool read_stream(struct monitor *m, int i)
 {
-	char buf[2048];
-	ssize_t n = read(m->io[i], buf, sizeof buf);
+	char packet[1 + 2048];
+	const int stream = m->plan.terminal ? 1 : stream_of[i];
+	ssize_t n = read(m->io[i], packet + 1, sizeof packet - 1);
 
-	if (n > 0)
-		logger_write(&m->log, m->plan.terminal ? 1 : stream_of[i], buf, (size_t)n);
-	else if (n == 0 || (errno != EAGAIN && errno != EINTR))
+	if (n > 0) {
+		logger_write(&m->log, stream, packet + 1, (size_t)n);
+		attach_output(m, stream, packet, (size_t)n);
+	} else if (n == 0 || (errno != EAGAIN && errno != EINTR))
 		return false; /* a terminal whose last program has closed it says EIO */
 	return n > 0;
 }
@@ -50,13 +52,17 @@ static bool is_output(const struct monitor *m, int i)
 	return m->io[i] >= 0 && (i > 0 || m->plan.terminal);
 }
 
-void output_drain(struct monitor *m)
+bool output_drain(struct monitor *m, bool patient)
 {
 	for (int i = 0; i < LINK_FDS; i++) {
-		while (is_output(m, i) && read_stream(m, i))
+		while (is_output(m, i) && !(patient && attach_holds(m)) && read_stream(m, i))
 			;
-		own_fd_drop(&m->io[i]);
+		if (patient && attach_holds(m))
+			return false;
 	}
+	for (int i = 0; i < LINK_FDS; i++)
+		own_fd_drop(&m->io[i]);
+	return true;
 }
 
 static void take_stdio(struct monitor *m, const int fds[LINK_FDS])
@@ -68,6 +74,8 @@ static void take_stdio(struct monitor *m, const int fds[LINK_FDS])
 			(void)fcntl(fds[i], F_SETFL,
 			            O_NONBLOCK | (fcntl(fds[i], F_GETFL) & O_ACCMODE));
 	}
+	attach_apply_size(m);
+	attach_input_ready(m);
 }
 
 /* ---- what the keeper reports ---- */
@@ -128,6 +136,7 @@ static SHED_APART bool from_keeper(struct monitor *m)
 	case LINK_TERMINAL:
 	case LINK_SETTLED:
 	case LINK_QUIT:
+	case LINK_CLOSE_STDIN:
 		break;
 	}
 	return true;
@@ -145,7 +154,13 @@ bool monitor_is_frozen(const struct monitor *m)
 
 static int timeout(const struct monitor *m)
 {
-	const int64_t a = m->deadline_ms, b = m->health_ms, until = a && b && b < a ? b : a ? a : b;
+	const int64_t slow = attach_deadline(m);
+	const int64_t all[] = { m->deadline_ms, m->health_ms, slow };
+	int64_t until = 0;
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (all[i] && (!until || all[i] < until))
+			until = all[i];
 
 	if (!until)
 		return -1;
@@ -157,14 +172,30 @@ enum { P_KEEPER, P_LISTEN, P_MEMORY, P_IO, P_CLIENTS = P_IO + LINK_FDS };
 
 static void watch(const struct monitor *m, struct pollfd *p)
 {
+	const bool holds = attach_holds(m);
+
 	p[P_KEEPER] = (struct pollfd){ .fd = m->link, .events = POLLIN };
 	p[P_LISTEN] = (struct pollfd){ .fd = m->met ? m->listen : -1, .events = POLLIN };
 	p[P_MEMORY] = (struct pollfd){ .fd = m->memory_events, .events = POLLPRI };
-	for (int i = 0; i < LINK_FDS; i++)
-		p[P_IO + i] =
-		    (struct pollfd){ .fd = is_output(m, i) ? m->io[i] : -1, .events = POLLIN };
+	for (int i = 0; i < LINK_FDS; i++) {
+		const short events = (short)((is_output(m, i) && !holds ? POLLIN : 0) |
+		                             (i == 0 && m->input_full ? POLLOUT : 0));
+
+		p[P_IO + i] = (struct pollfd){ .fd = events ? m->io[i] : -1, .events = events };
+	}
 	for (size_t i = 0; i < m->n_clients; i++)
-		p[P_CLIENTS + i] = (struct pollfd){ .fd = m->clients[i].fd, .events = POLLIN };
+		p[P_CLIENTS + i] = (struct pollfd){ .fd = m->clients[i].fd,
+			                            .events = attach_events(&m->clients[i]) };
+}
+
+static void from_container(struct monitor *m, const struct pollfd p[LINK_FDS])
+{
+	if (m->input_full && p[0].revents & ~POLLIN)
+		attach_input_ready(m);
+	for (int i = 0; i < LINK_FDS; i++)
+		if (p[i].revents & ~POLLOUT && is_output(m, i) && !read_stream(m, i) &&
+		    errno != EAGAIN)
+			own_fd_drop(&m->io[i]);
 }
 
 /* False when the keeper has gone. */
@@ -180,19 +211,20 @@ static bool round_trip(struct monitor *m)
 		shed_stack();
 	m->changed = false;
 	int r = poll(p, P_CLIENTS + n, timeout(m));
+	attach_look(m);
 	if (m->deadline_ms && m->deadline_ms <= clock_ms())
 		phase_time_is_up(m);
+	if (m->draining)
+		phase_drain(m);
 	if (r <= 0)
 		return true;
 	if (p[P_MEMORY].revents)
 		ending_see_oom(m);
-	for (int i = 0; i < LINK_FDS; i++)
-		if (p[P_IO + i].revents && m->io[i] >= 0 && !read_stream(m, i) && errno != EAGAIN)
-			own_fd_drop(&m->io[i]);
+	from_container(m, p + P_IO);
 	/* Backwards: a client that goes is replaced by the last one. */
 	for (size_t i = n; i-- > 0;)
-		if (p[P_CLIENTS + i].revents) {
-			control_read(m, i);
+		if (p[P_CLIENTS + i].revents & ~POLLOUT) {
+			control_read(m, i, p[P_CLIENTS + i].revents & (POLLHUP | POLLERR));
 			m->changed = true;
 		}
 	if (p[P_LISTEN].revents) {
@@ -230,7 +262,7 @@ static _Noreturn void recover(struct monitor *m)
 		         m->plan.name,
 		         NULL };
 
-	output_drain(m);
+	(void)output_drain(m, false);
 	(void)execve(m->plan.exe, argv, environ);
 	(void)execve("/proc/self/exe", argv, environ);
 	_exit(1);

@@ -38,6 +38,16 @@ struct client {
 	bool waits; /* for condition */
 	enum ctl_verb verb;
 	enum ctl_condition condition;
+
+	/* attach.c */
+	uint8_t streams;     /* CTL_IN ...; 0: it is not attached */
+	bool held;           /* its next frame waits until the container takes input */
+	bool lagging;        /* its queue was full for too long: output goes past it */
+	uint16_t input_done; /* how much of its next frame was taken */
+	int queued;          /* bytes in its queue, when it was last looked at */
+	int64_t run;         /* of the container, that it is attached to */
+	int64_t full_ms;     /* since when its queue is full, clock_ms; 0: it is not */
+	uint64_t lost;       /* bytes, while lagging */
 };
 
 struct monitor {
@@ -73,6 +83,11 @@ struct monitor {
 	bool removed;             /* its definition */
 	const char *restarted_by; /* who wanted the start that is under way behind an end: "user" or
 	                             "policy"; NULL: it is a first one */
+	int64_t grace_ms;     /* until then no output is read, clock_ms; 0: it is */
+	int64_t run;          /* how often it was created by this monitor */
+	bool draining;        /* nothing is left of the container but its last output */
+	bool input_full;      /* the container does not take input, or is not there yet */
+	struct ctl_size size; /* of its terminal; type 0: nobody has said one */
 
 	struct health health;
 	int64_t health_ms; /* of its next step, clock_ms; 0: none */
@@ -89,8 +104,9 @@ int monitor_main(struct err *e);
 /* The kernel says so, and a monitor that was killed has not forgotten it. */
 bool monitor_is_frozen(const struct monitor *m);
 
-/* Read what the container has printed until there is no more, and close its pipes. */
-void output_drain(struct monitor *m);
+/* Read what the container has printed until there is no more, and close its pipes. False: patient,
+ * and a client has to take some of it first. */
+bool output_drain(struct monitor *m, bool patient);
 
 /* ---- phase.c ---- */
 
@@ -101,6 +117,7 @@ void phase_resume(struct monitor *m);
 void phase_work_done(struct monitor *m, const struct link_msg *r); /* DONE of a worker */
 void phase_see_end(struct monitor *m);                             /* its process has ended */
 void phase_time_is_up(struct monitor *m);
+void phase_drain(struct monitor *m); /* go on with the last output */
 
 /* What a command asks. 0: done, 1: answer later, -1: refused. */
 int phase_request(struct monitor *m, const struct ctl_request *r, struct err *e);
@@ -108,13 +125,47 @@ int phase_request(struct monitor *m, const struct ctl_request *r, struct err *e)
 /* ---- control.c ---- */
 
 void control_accept(struct monitor *m);
-void control_read(struct monitor *m, size_t i);
+void control_read(struct monitor *m, size_t i, bool gone); /* gone: nobody is there any more */
 
 /* REPLY to all who asked for this verb; why NULL: it is done. */
 void control_answer(struct monitor *m, enum ctl_verb verb, const struct err *why);
 
 /* END to all who wait for the condition. */
 void control_reached(struct monitor *m, enum ctl_condition c);
+
+/* To one client. */
+void control_reply(struct client *c, enum ctl_type type, int code, unsigned flags,
+                   const struct err *why);
+unsigned control_end_flags(const struct monitor *m, enum ctl_condition c);
+
+/* ---- attach.c ---- */
+
+/* The client is attached from now on; next: to the run behind this one. */
+void attach_begin(struct monitor *m, struct client *c, unsigned streams, bool next);
+
+/* END to all who are attached to this run, behind what they have missed. */
+void attach_end(struct monitor *m, enum ctl_condition c);
+
+/* Output for all who are attached; packet[0] is room for its type, len counts without it. */
+void attach_output(struct monitor *m, int stream, char *packet, size_t len);
+
+/* For a new monitor: those who were attached to the last one come first, then output is read. */
+void attach_resume(struct monitor *m);
+
+/* A client that still takes output has no room for more: none is to be read. */
+bool attach_holds(const struct monitor *m);
+
+/* See who has room again, and give up those that have had none for too long. */
+void attach_look(struct monitor *m);
+int64_t attach_deadline(const struct monitor *m); /* when that has to be next; 0: never */
+short attach_events(const struct client *c);      /* what to poll it for */
+
+/* A frame of a client. False: it has to wait until input_ready. */
+bool attach_frame(struct monitor *m, struct client *c, const char *packet, size_t len);
+void attach_input_ready(struct monitor *m);
+
+void attach_set_size(struct monitor *m, unsigned rows, unsigned cols);
+void attach_apply_size(const struct monitor *m); /* to a terminal that has just come */
 
 /* ---- ending.c ---- */
 

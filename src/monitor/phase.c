@@ -28,7 +28,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { IDLE_MS = 10000, STEADY_MS = 10000, SWEEPS_MAX = 3 };
+enum { IDLE_MS = 10000, STEADY_MS = 10000, SWEEPS_MAX = 3, DRAIN_MS = 30000 };
 
 /* ---- what is recorded ---- */
 
@@ -79,6 +79,7 @@ static void ask_keeper(struct monitor *m, enum work work, int value)
 static void create(struct monitor *m)
 {
 	m->failed = m->escalated = false;
+	m->run++;
 	m->asked_by = NULL;
 	m->life.asked = 0;
 	m->life.began_ms = 0;
@@ -162,6 +163,7 @@ static void leave(struct monitor *m)
 	(void)unlinkat(m->dir, "ctl.sock", 0);
 	if (m->removed)
 		remove_traces(m);
+	attach_end(m, CTL_STOPPED);
 	control_reached(m, CTL_STOPPED);
 	control_answer(m, CTL_STOP, NULL);
 }
@@ -215,6 +217,8 @@ static void after_end(struct monitor *m)
 		control_answer(m, CTL_STOP, NULL);
 	else
 		answer_up(m, m->failed ? &m->failure : NULL);
+	if (m->start_wanted || ending_restarts(&m->plan, &m->life, &m->end))
+		attach_end(m, CTL_NEXT_EXIT);
 	if (m->start_wanted)
 		create(m);
 	else if (ending_restarts(&m->plan, &m->life, &m->end) && !is_forsaken(m))
@@ -233,7 +237,6 @@ static void finish_end(struct monitor *m)
 	/* A user's start that failed before there was a container: that is told, not recorded. */
 	const bool never_was = m->failed && !m->made && !m->life.restarts;
 
-	output_drain(m);
 	if (!never_was && !m->recorded)
 		ending_record(m, false);
 	if (!never_was)
@@ -249,6 +252,18 @@ static void finish_end(struct monitor *m)
 	}
 	answer_up(m, &m->failure);
 	leave(m);
+}
+
+/* A client that reads slowly gets it all, unless it takes too long for the others. */
+void phase_drain(struct monitor *m)
+{
+	const bool was = m->draining;
+
+	m->draining = !output_drain(m, !was || m->deadline_ms);
+	if (!m->draining)
+		finish_end(m);
+	else if (!was)
+		m->deadline_ms = clock_ms() + DRAIN_MS;
 }
 
 static void begin_end(struct monitor *m)
@@ -326,7 +341,7 @@ static void swept(struct monitor *m, const struct link_msg *r)
 	}
 	if (r->failed)
 		log_warning("%s", err_text(&r->err, line, sizeof line));
-	finish_end(m);
+	phase_drain(m);
 }
 
 void phase_work_done(struct monitor *m, const struct link_msg *r)
@@ -401,6 +416,8 @@ void phase_resume(struct monitor *m)
 	m->recorded = m->ended && m->has_end && end_is_of(&m->end, &m->life);
 	if (m->life.asked)
 		m->asked_by = END_STOPPED;
+	if (m->life.monitors > 1)
+		attach_resume(m);
 	if (m->work == WORK_CREATE)
 		m->phase = PHASE_CREATING;
 	else if (m->work == WORK_START)
@@ -430,6 +447,8 @@ void phase_time_is_up(struct monitor *m)
 		create(m);
 	} else if (m->phase == PHASE_IDLE)
 		leave(m); /* who is connected looks again */
+	else if (m->draining)
+		phase_drain(m);
 }
 
 /* ---- what commands ask ---- */
@@ -561,6 +580,16 @@ static int want_frozen(struct monitor *m, bool on, struct err *e)
 	return 0;
 }
 
+static int want_size(struct monitor *m, int value, struct err *e)
+{
+	if (!m->plan.terminal)
+		return err_kind(e, ERR_STATE, 0, "container %s has no terminal", m->plan.name);
+	if (m->phase < PHASE_CREATING || m->phase > PHASE_STOPPING)
+		return refuse(e, m, "resize");
+	attach_set_size(m, (unsigned)value >> 16, (unsigned)value & 0xffff);
+	return 0;
+}
+
 /* Is it so already? Then nobody has to wait. */
 static void look_again(struct monitor *m, enum ctl_condition c)
 {
@@ -592,6 +621,12 @@ int phase_request(struct monitor *m, const struct ctl_request *r, struct err *e)
 	case CTL_WAIT:
 		look_again(m, (enum ctl_condition)r->value);
 		return 0;
+	case CTL_ATTACH:
+		if (m->phase < PHASE_CREATING || m->phase > PHASE_ENDING)
+			return refuse(e, m, "attach to");
+		return 0;
+	case CTL_RESIZE:
+		return want_size(m, r->value, e);
 	case CTL_HEALTH:
 	case CTL_VERBS:
 		break;
