@@ -6,7 +6,7 @@ _scow() {
 	done
 	case $cmd in
 	create) COMPREPLY=($(compgen -W "--bundle --config --console-socket --pid-file --pidfd-socket --preserve-fds --no-pivot --devices --no-new-keyring --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
-	start) COMPREPLY=($(compgen -W "--recursive --foreground --pid-file --ready-fd --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
+	start) COMPREPLY=($(compgen -W "--recursive --foreground --pid-file --ready-fd --attach --interactive --detach-keys --sig-proxy --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	run) COMPREPLY=($(compgen -W "--bundle --config --console-socket --pid-file --pidfd-socket --preserve-fds --no-pivot --devices --no-new-keyring --detach --keep --rootfs --tty --env --cwd --user --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	state) COMPREPLY=($(compgen -W "--help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	kill) COMPREPLY=($(compgen -W "--signal --all --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
@@ -23,6 +23,8 @@ _scow() {
 	restart) COMPREPLY=($(compgen -W "--time --help " -- "$cur")) ;;
 	wait) COMPREPLY=($(compgen -W "--condition --timeout --help " -- "$cur")) ;;
 	rm) COMPREPLY=($(compgen -W "--force --time --help " -- "$cur")) ;;
+	attach) COMPREPLY=($(compgen -W "--no-stdin --no-stdout --no-stderr --detach-keys --sig-proxy --help " -- "$cur")) ;;
+	resize) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
 	logs) COMPREPLY=($(compgen -W "--tail --follow --since --until --timestamps --help " -- "$cur")) ;;
 	inspect) COMPREPLY=($(compgen -W "--format --size --help " -- "$cur")) ;;
 	healthcheck) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
@@ -40,7 +42,7 @@ _scow() {
 	explain) COMPREPLY=($(compgen -W "--json --help " -- "$cur")) ;;
 	completion) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
 	help) COMPREPLY=($(compgen -W "--options --help " -- "$cur")) ;;
-	*) COMPREPLY=($(compgen -W "create start run state kill delete exec ps list pause resume unpause define init stop restart wait rm logs inspect healthcheck top stats cleanup sync refresh boot update events spec features check explain completion help " -- "$cur")) ;;
+	*) COMPREPLY=($(compgen -W "create start run state kill delete exec ps list pause resume unpause define init stop restart wait rm attach resize logs inspect healthcheck top stats cleanup sync refresh boot update events spec features check explain completion help " -- "$cur")) ;;
 	esac
 }
 complete -o default -F _scow scow

@@ -54,11 +54,11 @@ struct args {
 	const char *health_cmd, *health_interval, *health_timeout, *health_retries, *health_start,
 	    *health_action; /* define */
 	const char *store, *restart, *after, *stop_signal, *stop_timeout, *log_to, *timeout,
-	    *condition, *tail_lines, *since, *until, *ready_fd;
+	    *condition, *tail_lines, *since, *until, *ready_fd, *detach_keys;
 	char **filters;
 	size_t n_filters;
 	bool definitions, own_store, remove, interactive, attach, recursive, follow, timestamps,
-	    once, size, dry_run, foreground;
+	    once, size, dry_run, foreground, no_stdin, no_stdout, no_stderr, sig_proxy;
 
 	int failure; /* exit code of an error, when it is another than the command's */
 

@@ -54,6 +54,10 @@ int cmd_start(struct args *a, struct err *e)
 	if (a->recursive || a->foreground)
 		return err_kind(e, ERR_USAGE, 0,
 		                "start: --recursive and --foreground go with defined containers");
+	if (a->attach) {
+		a->failure = 125;
+		return engine_not_defined(a, a->rest[0], e);
+	}
 	if (a->n_rest > 1)
 		return err_kind(e, ERR_USAGE, 0, "start: \"%s\" is one operand too many",
 		                a->rest[1]);

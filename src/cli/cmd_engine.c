@@ -118,7 +118,7 @@ static int seconds_ms(struct args *a, int64_t *ret, struct err *e)
 }
 
 /* One that runs already needs nothing more. */
-static int check_depends(const struct engine *g, const struct definition *d, enum ctl_verb verb,
+int engine_check_depends(const struct engine *g, const struct definition *d, enum ctl_verb verb,
                          struct err *e)
 {
 	struct look l;
@@ -137,7 +137,7 @@ static int bring_with(struct args *a, const struct engine *g, const char *name, 
 	struct definition d;
 
 	a->failure = FAILURE;
-	if (definition_load(g, name, &d, e) || check_depends(g, &d, verb, e))
+	if (definition_load(g, name, &d, e) || engine_check_depends(g, &d, verb, e))
 		return -1;
 	if (verb != CTL_INIT && !g->keep_store)
 		definition_desire(g, &d, true);
@@ -185,8 +185,22 @@ static int start_with_depends(struct args *a, struct err *e)
 	return 0;
 }
 
+int engine_start_after(struct args *a, const struct definition *d, struct err *e)
+{
+	const struct engine g = engine_of(a);
+	struct depend_walk start = { .engine = &g, .ctx = a, .visit = start_one };
+	struct graph one_by_one = depend_graph(&start);
+
+	for (size_t i = 0; i < d->policy.n_after; i++)
+		if (graph_visit(&one_by_one, d->policy.after[i], e))
+			return not_started(a, d->name, e);
+	return 0;
+}
+
 int engine_start(struct args *a, struct err *e)
 {
+	if (a->attach)
+		return engine_start_attached(a, e);
 	if (a->foreground)
 		return engine_front(a, e);
 	if (a->recursive)

@@ -95,12 +95,25 @@ static const struct option define_options[] = {
 	HELP, OPT_END,
 };
 
+#define ATTACHING \
+	OPT_TEXT("detach-keys", 0, detach_keys, "KEYS", "what leaves it running (default ctrl-p,ctrl-q); \"\": nothing"), \
+	OPT_FLAG("sig-proxy", 0, sig_proxy, "send it the signals that we get, unless it has a terminal (default)")
+
 static const struct option start_options[] = {
 	OPT_FLAG("recursive", 'R', recursive, "defined ones: start what they come after first, in order"),
 	OPT_FLAG("foreground", 0, foreground, "stay until it ends, for a supervisor: TERM and INT stop it"),
 	OPT_TEXT("pid-file", 0, pid_file, "FILE", "with --foreground: write the pid of this command to FILE when it runs"),
 	OPT_TEXT("ready-fd", 0, ready_fd, "N", "with --foreground: write a newline to descriptor N when it runs"),
-	HELP, OPT_END,
+	OPT_FLAG("attach", 'a', attach, "stay, print its output, and return its exit code"),
+	OPT_FLAG("interactive", 'i', interactive, "with --attach: our stdin is its stdin"),
+	ATTACHING, HELP, OPT_END,
+};
+
+static const struct option attach_options[] = {
+	OPT_FLAG("no-stdin", 0, no_stdin, "send it no input"),
+	OPT_FLAG("no-stdout", 0, no_stdout, "leave its stdout out"),
+	OPT_FLAG("no-stderr", 0, no_stderr, "leave its stderr out"),
+	ATTACHING, HELP, OPT_END,
 };
 
 static const struct option boot_options[] = {
@@ -266,6 +279,10 @@ const struct command commands[] = {
 	  .options = wait_options, .run = cmd_wait, .min = 1, .max = 255, .failure = 125 },
 	{ .name = "rm", .operands = "NAME...", .help = "remove defined containers",
 	  .options = rm_options, .run = cmd_rm, .min = 1, .max = 255, .failure = 125 },
+	{ .name = "attach", .operands = "NAME", .help = "join the input and output of a defined container",
+	  .options = attach_options, .run = cmd_attach, .min = 1, .max = 1, .failure = 125 },
+	{ .name = "resize", .operands = "NAME ROWS COLUMNS", .help = "set the size of its terminal",
+	  .options = no_options, .run = cmd_resize, .min = 3, .max = 3, .failure = 125 },
 	{ .name = "logs", .operands = "NAME", .help = "print what a defined container has printed",
 	  .options = logs_options, .run = cmd_logs, .min = 1, .max = 1, .failure = 125 },
 	{ .name = "inspect", .operands = "NAME", .help = "print all of a defined container as JSON",

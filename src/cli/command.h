@@ -72,6 +72,11 @@ int engine_not_defined(const struct args *a, const char *name, struct err *e);
 struct definition;
 int engine_ask(struct args *a, const char *name, const struct definition *start, enum ctl_verb verb,
                int64_t timeout_ms, struct err *e);
+
+/* What a start needs first: an error when it does not run, or started with all it needs. */
+int engine_check_depends(const struct engine *g, const struct definition *d, enum ctl_verb verb,
+                         struct err *e);
+int engine_start_after(struct args *a, const struct definition *d, struct err *e);
 int cmd_init(struct args *a, struct err *e);
 int cmd_stop(struct args *a, struct err *e);
 int cmd_restart(struct args *a, struct err *e);
@@ -80,6 +85,11 @@ int engine_events(struct args *a, struct err *e);
 int cmd_logs(struct args *a, struct err *e);
 int cmd_inspect(struct args *a, struct err *e);
 int cmd_healthcheck(struct args *a, struct err *e);
+
+/* cmd_attach.c */
+int engine_start_attached(struct args *a, struct err *e);
+int cmd_attach(struct args *a, struct err *e);
+int cmd_resize(struct args *a, struct err *e);
 
 /* cmd_upkeep.c */
 int engine_check_exec(struct args *a, struct err *e);

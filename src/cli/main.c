@@ -205,7 +205,7 @@ static __attribute__((noinline)) void report(const struct err *e)
 int main(int argc, char **argv)
 {
 	struct arena arena = { 0 };
-	struct args a = { .arena = &arena };
+	struct args a = { .arena = &arena, .sig_proxy = true };
 	struct err e = { 0 };
 	int failure = 1;
 

@@ -83,11 +83,11 @@ struct monitor {
 	bool removed;             /* its definition */
 	const char *restarted_by; /* who wanted the start that is under way behind an end: "user" or
 	                             "policy"; NULL: it is a first one */
-	int64_t grace_ms;     /* until then no output is read, clock_ms; 0: it is */
-	int64_t run;          /* how often it was created by this monitor */
-	bool draining;        /* nothing is left of the container but its last output */
-	bool input_full;      /* the container does not take input, or is not there yet */
-	struct ctl_size size; /* of its terminal; type 0: nobody has said one */
+	int64_t grace_ms;         /* until then no output is read, clock_ms; 0: it is */
+	int64_t run;              /* how often it was created by this monitor */
+	bool draining;            /* nothing is left of the container but its last output */
+	bool input_full;          /* the container does not take input, or is not there yet */
+	struct ctl_size size;     /* of its terminal; type 0: nobody has said one */
 
 	struct health health;
 	int64_t health_ms; /* of its next step, clock_ms; 0: none */

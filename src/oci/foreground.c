@@ -27,8 +27,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-/* Ours are the faults of our own code and our own job control; the rest is the container's. */
-static void forwarded(sigset_t *set)
+void foreground_signals(sigset_t *set)
 {
 	static const int ours[] = {
 		SIGSEGV, SIGBUS,  SIGFPE,  SIGILL,  SIGTRAP, SIGABRT,
@@ -44,7 +43,7 @@ void foreground_block(void)
 {
 	sigset_t set;
 
-	forwarded(&set);
+	foreground_signals(&set);
 	(void)sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
@@ -78,7 +77,7 @@ static int wait_plain(pid_t pid, int pidfd, int *ret_code, struct err *e)
 {
 	sigset_t set;
 
-	forwarded(&set);
+	foreground_signals(&set);
 	for (;;) {
 		int sig = sigwaitinfo(&set, NULL);
 		if (sig < 0 && errno != EINTR)
@@ -206,7 +205,7 @@ static int wait_relaying(pid_t pid, int pidfd, int master, const struct notify *
 	};
 	sigset_t set;
 
-	forwarded(&set);
+	foreground_signals(&set);
 	own_fd signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (signals < 0)
 		return err_set(e, errno, "signalfd");

@@ -9,7 +9,11 @@
 #include "base/err.h"
 #include "oci/notify.h"
 
+#include <signal.h>
 #include <sys/types.h>
+
+/* Those that are passed on: all but faults of our own code and our own job control. */
+void foreground_signals(sigset_t *ret);
 
 /*
  * From here on signals wait for foreground_wait. To be called right before the process may run: a

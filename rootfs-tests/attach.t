@@ -1,0 +1,297 @@
+#!/bin/sh
+# Shows attached sessions: start -a, attach, resize; what is printed arrives whole, clients that stop
+# or die harm nobody, terminals, detach keys, signals. The numbers are those of the project's list of
+# engine tests.
+. "${0%/*}/lib.sh"
+
+pty=$(helper pty) || skip_all "no helper pty in $HELPERS"
+store=$T/store
+eng() { scow --store "$store" "$@"; }
+define() { # define NAME [OPTION...] SCRIPT: sh runs it
+	d_name=$ID-$1
+	shift
+	d_options=
+	while [ $# -gt 1 ]; do d_options="$d_options $1" && shift; done
+	# shellcheck disable=SC2086 # words
+	run eng define "$d_name" --rootfs "$T/rootfs" $d_options -- sh -c "$1"
+}
+forget() {
+	for f_name; do eng rm -f -t 0 "$ID-$f_name"; done
+}
+inspect() { eng inspect "$ID-$1" | field "$2"; }
+is_state() { [ "$(inspect "$1" Status)" = "$2" ]; }
+shows_text() { grep -q -e "$1" "$2"; }
+size_of() { wc -c <"$1" | tr -d ' '; }
+# client NAME WORD...: scow itself in the background, its output in $T/NAME.out and .err
+client() {
+	c_name=$1
+	shift
+	"$SCOW" --store "$store" "$@" <"${c_stdin:-/dev/null}" >"$T/$c_name.out" 2>"$T/$c_name.err" &
+	client_pid=$!
+}
+# ended PID: its exit code, which comes in time
+ended() {
+	is_over() { ! kill -0 "$1"; }
+	soon is_over "$1" || kill -KILL "$1"
+	wait "$1"
+}
+
+# output and codes
+define a 'echo out; echo err >&2; exit 5'
+run eng start -a "$ID-a"
+is "$rc:$out:$err" "5:out:err" "59 63 start -a: code, and both streams where they belong"
+run eng start --attach "$ID-a"
+is "$rc:$out:$err" "5:out:err" "21 and again"
+forget a
+define b 'i=0; while [ $i -lt 1000 ]; do i=$((i + 1)); done; seq 200000'
+eng start -a "$ID-b" >"$T/burst"
+is "$?:$(size_of "$T/burst")" 0:1288895 "60 a burst of 1.3 MB before the end"
+(eng start -a "$ID-b"; echo $? >"$T/code") | (sleep 1; dd bs=1000 count=100 2>/dev/null; sleep 1; cat) >"$T/burst"
+is "$(cat "$T/code"):$(size_of "$T/burst")" 0:1288895 "60 also to somebody who reads slowly"
+forget b
+define c 'echo x'
+i=0
+: >"$T/many"
+rounds=100
+[ -z "$TEST_FEW" ] || rounds=10
+while [ $i -lt $rounds ]; do
+	i=$((i + 1))
+	eng start -a "$ID-c" >>"$T/many" || echo "code $?" >>"$T/many"
+done
+is "$(sort "$T/many" | uniq -c | tr -s ' ')" " $i x" "61 $i times one line: never lost"
+forget c
+
+# input
+define d -i 'cat; exit 6'
+head -c 300000 /dev/urandom >"$T/in"
+limited "$SCOW" --store "$store" start -a -i "$ID-d" <"$T/in" >"$T/back"
+is "$?" 6 "62 the end of stdin is the end of cat's"
+ok "62 300000 bytes come back" cmp "$T/in" "$T/back"
+printf 'a\020\021b' >"$T/in"
+limited "$SCOW" --store "$store" start -a -i "$ID-d" <"$T/in" >"$T/back"
+is "$?" 6 "56 detach keys in a pipe are data"
+ok "56 and pass unchanged" cmp "$T/in" "$T/back"
+define d0 true
+run eng start -a "$ID-d0" --detach-keys ctrl-foo
+refused_with 125 "55 detach keys that are none" 'detach-keys.*ctrl-foo'
+nok "55 nothing was brought up" test -e "$STATE/$ID-d0"
+forget d0
+mkfifo "$T/keys" && exec 9<>"$T/keys"
+c_stdin=$T/keys client d start -a -i "$ID-d"
+first=$client_pid
+echo one >&9
+ok "an interactive client" soon shows_text one "$T/d.out"
+kill -KILL $first
+wait $first 2>/dev/null
+c_stdin=$T/keys client e attach "$ID-d"
+echo two >&9
+ok "64 its death closes nothing: a second client writes" soon shows_text two "$T/e.out"
+kill -TERM $client_pid
+ended $client_pid
+c_stdin=/dev/null
+client f attach "$ID-d"
+ok "attach at the end of its stdin" soon is_state d running
+echo three >"$T/in"
+limited "$SCOW" --store "$store" attach --no-stdout --no-stderr "$ID-d" <"$T/in"
+is "$?" 0 "with stdin alone attach ends with it"
+ok "when it has arrived; of attach nothing is closed" soon shows_text three "$T/f.out"
+eng kill "$ID-d" KILL
+ended $client_pid
+is $? 137 "59 attach: the container's code"
+exec 9<&-
+forget d
+
+# several, and who is late
+rm -f "$T/rootfs/tmp/go"
+define e 'echo begin; while [ ! -e /tmp/go ]; do sleep 0.05; done; echo one; echo two >&2; exit 3'
+run eng attach "$ID-e"
+refused_with 125 "attach to one that is not up" "attach to container .* configured"
+eng init "$ID-e"
+client e attach "$ID-e"
+pids=$client_pid
+client f attach --no-stderr "$ID-e"
+pids="$pids $client_pid"
+client g attach --no-stdout "$ID-e"
+pids="$pids $client_pid"
+sleep 0.3
+eng start "$ID-e"
+ok "69 started from elsewhere: the first byte is seen" soon shows_text begin "$T/e.out"
+client h start -a "$ID-e"
+pids="$pids $client_pid"
+sleep 0.3
+touch "$T/rootfs/tmp/go"
+codes=
+for pid in $pids; do
+	ended "$pid"
+	codes="$codes$?"
+done
+is "$codes" 3333 "58 four clients, the same code"
+is "$(cat "$T/e.out" "$T/e.err" | tr '\n' ' ')" "begin one two " "58 all of it"
+is "$(cat "$T/f.out" "$T/f.err" | tr '\n' ' ')" "begin one " "without stderr"
+is "$(cat "$T/g.out" "$T/g.err" | tr '\n' ' ')" "two " "without stdout"
+is "$(cat "$T/h.out" "$T/h.err" | tr '\n' ' ')" "one two " "58 start -a of a running one"
+run eng attach --no-stdin --no-stdout --no-stderr "$ID-e"
+refused_with 125 "no stream" "no stream"
+forget e
+
+# a client that has stopped
+rm -f "$T/rootfs/tmp/go"
+define f 'while [ ! -e /tmp/go ]; do sleep 0.05; done; head -c 5000000 /dev/zero; exit 4'
+client f start -a "$ID-f"
+ok "65 up" soon is_state f running
+kill -STOP $client_pid
+touch "$T/rootfs/tmp/go"
+is "$(eng wait "$ID-f")" 4 "65 a stopped client does not stop the container"
+kill -CONT $client_pid
+ended $client_pid
+is $? 4 "65 and has the code in the end"
+lost=$(sed -n 's/.* \([0-9]*\) bytes of its output were dropped.*/\1/p' "$T/f.err")
+is "$(($(size_of "$T/f.out") + ${lost:-0}))" 5000000 "65 it is told how much it has missed"
+forget f
+
+# starts that fail
+for case in /nosuch:127 /etc:126 /etc/passwd:126; do
+	run eng define "$ID-g" --rootfs "$T/rootfs" -- ${case%:*}
+	run eng start -a "$ID-g"
+	refused_with ${case#*:} "66 ${case%:*}: the client ends" "${case%:*}"
+	forget g
+done
+run eng start -a "$ID-g"
+refused_with 125 "66 no such container" "does not exist"
+bundle t cmd='sleep 60'
+run scow create -b "$T/t" "$ID-t"
+run eng attach "$ID-t"
+refused_with 125 "attach to a transient one" "its caller owns it"
+remove "$ID-t"
+
+# signals
+define h 'trap "exit 33" TERM; trap "echo got hup" HUP; echo ready; while :; do sleep 0.05; done'
+client h start -a "$ID-h"
+ok "67 it runs" soon shows_text ready "$T/h.out"
+kill -HUP $client_pid
+ok "67 HUP goes to the container" soon shows_text "got hup" "$T/h.out"
+client g attach --sig-proxy=false "$ID-h"
+sleep 0.3
+kill -TERM $client_pid
+ended $client_pid
+is $? 143 "67 without proxy TERM ends the client"
+ok "67 alone" is_state h running
+client g attach "$ID-h"
+sleep 0.3
+kill -TERM $client_pid
+ended $client_pid
+is $? 33 "67 as a proxy TERM ends the container"
+forget h
+define i 'trap "" TERM; echo ready; sleep 1000'
+client i start -a "$ID-i"
+soon shows_text ready "$T/i.out"
+eng rm -f -t 0 "$ID-i"
+ended $client_pid
+is $? 137 "68 rm -f while attached"
+
+# a monitor that is replaced
+rm -f "$T/rootfs/tmp/go"
+define j -i 'echo ready; read x; echo "read $x"; while [ ! -e /tmp/go ]; do sleep 0.05; done; echo end; exit 42'
+mkfifo "$T/words" && exec 9<>"$T/words"
+c_stdin=$T/words client j start -a -i "$ID-j"
+c_stdin=/dev/null
+soon shows_text ready "$T/j.out"
+monitor=$(inspect j ConmonPid)
+kill -KILL "$monitor"
+other() { [ "$(inspect j ConmonPid)" != "$monitor" ]; }
+ok "93 a new monitor" soon other
+echo word >&9
+ok "93 the client is attached to it: input and output" soon shows_text "read word" "$T/j.out"
+kill -KILL "$(inspect j ConmonPid)"
+touch "$T/rootfs/tmp/go"
+ended $client_pid
+is "$?:$(tail -n 1 "$T/j.out")" 42:end "93 and has code and last line after another one"
+exec 9<&-
+define j2 'echo ready; sleep 1000'
+client j start -a "$ID-j2"
+soon shows_text ready "$T/j.out"
+kill -KILL "$(inspect j2 KeeperPid)"
+ended $client_pid
+is $? 137 "94 without a keeper the client ends with the container"
+forget j j2
+
+# terminals
+on_terminal() {
+	o_rows=$1 o_cols=$2
+	shift 2
+	limited "$pty" "$o_rows" "$o_cols" "$SCOW" --store "$store" "$@" <"$T/tty" \
+		>"$T/screen" 2>"$T/pty" 9<&- &
+	client_pid=$!
+}
+mkfifo "$T/tty" && exec 9<>"$T/tty"
+define k -t -i 'stty size; test -t 0 && echo terminal; trap "stty size" WINCH; PS1="prompt "; exec sh -i'
+on_terminal 33 77 start -a -i "$ID-k"
+ok "51 a terminal" soon shows_text '^terminal' "$T/screen"
+ok "57 of the size of ours, from its first line on" shows_text '^33 77' "$T/screen"
+printf 'stty size; echo "typed $((2 + 3))"\r' >&9
+ok "51 typed into" soon shows_text '^typed 5' "$T/screen"
+stty -F "$(head -n 1 "$T/pty")" rows 20 cols 30
+printf 'sleep 0.3; stty size\r' >&9
+ok "57 ours changes, and its follows" soon shows_text '^20 30' "$T/screen"
+run eng resize "$ID-k" 44 99
+printf 'stty size\r' >&9
+ok "57 resize" soon shows_text '^44 99' "$T/screen"
+printf 'sleep 1000\r' >&9
+sleep 0.3
+printf '\003' >&9
+printf 'echo "after $?"\r' >&9
+ok "51 control-C reaches the foreground of its terminal" soon shows_text '^after 130' "$T/screen"
+printf '\020' >&9
+sleep 0.2
+printf '\021' >&9
+ended $client_pid
+is "$?:$(tail -n 1 "$T/pty")" 0:restored "52 ctrl-p, ctrl-q: 0, and the terminal is as it was"
+is "$(inspect k Status)" running "52 it runs on"
+on_terminal 24 80 attach "$ID-k"
+printf 'echo "again $((3 + 3))"\r' >&9
+ok "attach" soon shows_text '^again 6' "$T/screen"
+printf '\020\021' >&9
+ended $client_pid
+is "$?:$(tail -n 1 "$T/pty")" 0:restored "53 both keys in one write"
+on_terminal 24 80 attach --detach-keys x,y "$ID-k"
+printf 'echo "$((4 + 4))xz"\r' >&9
+ok "54 a beginning of the keys that goes on otherwise is data" soon shows_text '^8xz' "$T/screen"
+printf 'xxy' >&9
+ended $client_pid
+is "$?:$(tail -n 1 "$T/pty")" 0:restored "54 x x y: found"
+on_terminal 24 80 attach --detach-keys '' "$ID-k"
+printf '\r' >&9 # an x is there still
+sleep 0.2
+printf 'echo "none $((5 + 5))"\r' >&9
+ok "detach keys can be none" soon shows_text '^none 10' "$T/screen"
+printf '\020\021\025exit 9\r' >&9
+ended $client_pid
+is "$?:$(tail -n 1 "$T/pty")" 9:restored "51 exit 9"
+on_terminal 24 80 start -a -i "$ID-k"
+soon shows_text '^terminal' "$T/screen"
+for pid in /proc/[0-9]*; do
+	case $(tr '\0' ' ' <"$pid/cmdline" 2>/dev/null) in
+	"$SCOW --store $store start -a -i $ID-k ") kill -TERM "${pid##*/}" ;;
+	esac
+done
+ended $client_pid
+is "$?:$(tail -n 1 "$T/pty")" 143:restored "a client that is ended by a signal restores the terminal"
+forget k
+define l -t 'stty size'
+eng init "$ID-l"
+run eng resize "$ID-l" 12 34
+is "$rc:$err" "0:" "57 resize of a created one"
+run eng start -a "$ID-l"
+is "$rc:$(echo "$out" | tr -d '\r')" "0:12 34" "57 is kept for its start"
+run eng resize "$ID-l" 1 2
+refused_with 125 "57 resize of one that is not up" "not up"
+run eng resize "$ID-l" 1 65536
+refused_with 125 "57 a size that is none" "COLUMNS.*65536"
+forget l
+define m 'sleep 1000'
+eng start "$ID-m"
+run eng resize "$ID-m" 1 2
+refused_with 125 "57 resize without a terminal" "no terminal"
+forget m
+exec 9<&-
+finish

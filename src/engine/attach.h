@@ -1,0 +1,25 @@
+/*
+ * attach.h - our stdin, stdout and stderr at a defined container.
+ */
+#pragma once
+
+#include "engine/definition.h"
+#include "engine/detach_keys.h"
+
+struct attach {
+	const struct engine *g;
+	const struct definition *d;
+	bool start; /* bring it up: it prints nothing before we are attached */
+	unsigned
+	    streams; /* CTL_IN, CTL_OUT, CTL_ERR; its stdin only where the definition has one */
+	bool eof;    /* the end of our stdin is the end of its stdin */
+	bool proxy;  /* signals that we get are sent to it, unless it has a terminal */
+	struct detach_keys keys; /* where our stdin is a terminal */
+};
+
+/*
+ * Until the program ends: its exit code, 128 + n for a signal. 0 when the keys were typed, 128 + n
+ * when a signal ended us, who are no proxy; the container goes on then. The terminal is as it was.
+ * Failures are those of the start, with their kinds.
+ */
+int attach_run(const struct attach *a, int *ret_code, struct err *e);
