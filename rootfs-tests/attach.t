@@ -42,6 +42,8 @@ run eng start -a "$ID-a"
 is "$rc:$out:$err" "5:out:err" "59 63 start -a: code, and both streams where they belong"
 run eng start --attach "$ID-a"
 is "$rc:$out:$err" "5:out:err" "21 and again"
+is "$(eng events --filter "name=$ID-a" | cut -d' ' -f3 | tr '\n' ' ')" \
+	"define attach init start died cleanup attach init start died cleanup " "110 the events of both"
 forget a
 define b 'i=0; while [ $i -lt 1000 ]; do i=$((i + 1)); done; seq 200000'
 eng start -a "$ID-b" >"$T/burst"
