@@ -163,6 +163,34 @@ short attach_events(const struct client *c)
 	return (short)((c->held ? 0 : POLLIN) | (c->full_ms || c->lagging ? POLLOUT : 0));
 }
 
+/* ---- the terminal's size ---- */
+
+void attach_apply_size(const struct monitor *m)
+{
+	const struct winsize w = { .ws_row = m->size.rows, .ws_col = m->size.cols };
+
+	if (m->size.type && m->plan.terminal && m->io[0] >= 0)
+		(void)ioctl(m->io[0], TIOCSWINSZ, &w);
+}
+
+static void set_size(struct monitor *m, unsigned rows, unsigned cols)
+{
+	m->size =
+	    (struct ctl_size){ .type = CTL_SIZE, .rows = (uint16_t)rows, .cols = (uint16_t)cols };
+	attach_apply_size(m);
+}
+
+int attach_resize(struct monitor *m, int value, struct err *e)
+{
+	if (!m->plan.terminal)
+		return err_kind(e, ERR_STATE, 0, "container %s has no terminal", m->plan.name);
+	if (m->phase < PHASE_CREATING || m->phase > PHASE_STOPPING)
+		return err_kind(e, ERR_STATE, 0, "cannot resize container %s: it is %s",
+		                m->plan.name, life_state_name((enum life_state)m->life.state));
+	set_size(m, (unsigned)value >> 16, (unsigned)value & 0xffff);
+	return 0;
+}
+
 /* ---- input ---- */
 
 /* Is there no stdin yet for what this client sends? */
@@ -215,7 +243,7 @@ bool attach_frame(struct monitor *m, struct client *c, const char *packet, size_
 
 	if (*packet == CTL_SIZE && len == sizeof s) {
 		memcpy(&s, packet, sizeof s);
-		attach_set_size(m, s.rows, s.cols);
+		set_size(m, s.rows, s.cols);
 	}
 	if (*packet == CTL_STDIN || *packet == CTL_STDIN_EOF)
 		return input(m, c, packet, len);
@@ -227,21 +255,4 @@ void attach_input_ready(struct monitor *m)
 	m->input_full = false;
 	for (size_t i = 0; i < m->n_clients; i++)
 		m->clients[i].held = false;
-}
-
-/* ---- the terminal's size ---- */
-
-void attach_set_size(struct monitor *m, unsigned rows, unsigned cols)
-{
-	m->size =
-	    (struct ctl_size){ .type = CTL_SIZE, .rows = (uint16_t)rows, .cols = (uint16_t)cols };
-	attach_apply_size(m);
-}
-
-void attach_apply_size(const struct monitor *m)
-{
-	const struct winsize w = { .ws_row = m->size.rows, .ws_col = m->size.cols };
-
-	if (m->size.type && m->plan.terminal && m->io[0] >= 0)
-		(void)ioctl(m->io[0], TIOCSWINSZ, &w);
 }

@@ -164,7 +164,7 @@ short attach_events(const struct client *c);      /* what to poll it for */
 bool attach_frame(struct monitor *m, struct client *c, const char *packet, size_t len);
 void attach_input_ready(struct monitor *m);
 
-void attach_set_size(struct monitor *m, unsigned rows, unsigned cols);
+int attach_resize(struct monitor *m, int value, struct err *e); /* value: of CTL_RESIZE */
 void attach_apply_size(const struct monitor *m); /* to a terminal that has just come */
 
 /* ---- ending.c ---- */

@@ -580,16 +580,6 @@ static int want_frozen(struct monitor *m, bool on, struct err *e)
 	return 0;
 }
 
-static int want_size(struct monitor *m, int value, struct err *e)
-{
-	if (!m->plan.terminal)
-		return err_kind(e, ERR_STATE, 0, "container %s has no terminal", m->plan.name);
-	if (m->phase < PHASE_CREATING || m->phase > PHASE_STOPPING)
-		return refuse(e, m, "resize");
-	attach_set_size(m, (unsigned)value >> 16, (unsigned)value & 0xffff);
-	return 0;
-}
-
 /* Is it so already? Then nobody has to wait. */
 static void look_again(struct monitor *m, enum ctl_condition c)
 {
@@ -626,7 +616,7 @@ int phase_request(struct monitor *m, const struct ctl_request *r, struct err *e)
 			return refuse(e, m, "attach to");
 		return 0;
 	case CTL_RESIZE:
-		return want_size(m, r->value, e);
+		return attach_resize(m, r->value, e);
 	case CTL_HEALTH:
 	case CTL_VERBS:
 		break;
