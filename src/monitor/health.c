@@ -79,7 +79,6 @@ static void keep(struct monitor *m)
 	m->health.format = MONITOR_FORMAT;
 	m->health.start = m->life.start;
 	(void)health_write(m->dir, &m->health, &ignored);
-	m->changed = true;
 }
 
 static void check(struct monitor *m)

@@ -198,6 +198,18 @@ static void from_container(struct monitor *m, const struct pollfd p[LINK_FDS])
 			own_fd_drop(&m->io[i]);
 }
 
+/* Whoever has nothing to do until something happens gives back what the last thing took: records
+ * and packets go deep into the stack. */
+static int wait_for(struct pollfd *p, nfds_t n, int timeout_ms)
+{
+	const int r = poll(p, n, 0);
+
+	if (r)
+		return r;
+	shed_stack();
+	return poll(p, n, timeout_ms);
+}
+
 /* False when the keeper has gone. */
 static bool round_trip(struct monitor *m)
 {
@@ -207,10 +219,7 @@ static bool round_trip(struct monitor *m)
 	if (m->met)
 		health_tick(m);
 	watch(m, p);
-	if (m->changed) /* writing records, or finding out who a client is, goes deep */
-		shed_stack();
-	m->changed = false;
-	int r = poll(p, P_CLIENTS + n, timeout(m));
+	const int r = wait_for(p, P_CLIENTS + n, timeout(m));
 	attach_look(m);
 	if (m->deadline_ms && m->deadline_ms <= clock_ms())
 		phase_time_is_up(m);
@@ -225,11 +234,9 @@ static bool round_trip(struct monitor *m)
 	for (size_t i = n; i-- > 0;)
 		if (p[P_CLIENTS + i].revents & ~POLLOUT) {
 			control_read(m, i, p[P_CLIENTS + i].revents & (POLLHUP | POLLERR));
-			m->changed = true;
 		}
 	if (p[P_LISTEN].revents) {
 		control_accept(m);
-		m->changed = true;
 	}
 	return !p[P_KEEPER].revents || from_keeper(m);
 }

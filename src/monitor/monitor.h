@@ -57,8 +57,7 @@ struct monitor {
 	bool has_end;
 	struct logger log;
 	enum phase phase;
-	bool met;     /* the keeper has told all it knows */
-	bool changed; /* since the last poll: more than output */
+	bool met; /* the keeper has told all it knows */
 
 	bool start_wanted;       /* on to running as soon as it can */
 	bool stop_wanted;        /* and down again as soon as it is up */

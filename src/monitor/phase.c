@@ -52,7 +52,6 @@ static void enter(struct monitor *m, enum phase phase, int64_t deadline_ms)
 	char line[ERR_LINE_MAX];
 	struct err e;
 
-	m->changed = true;
 	m->phase = phase;
 	m->deadline_ms = deadline_ms;
 	m->life.state = states[phase];
