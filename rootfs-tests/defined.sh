@@ -36,3 +36,18 @@ in_lines() {
 	shift
 	[ "$(cat "$l_file")" = "$(printf '%s\n' "$@")" ]
 }
+shows_text() { grep -q -e "$1" "$2"; }
+size_of() { wc -c <"$1" | tr -d ' '; }
+# client NAME WORD...: scow itself in the background, its output in $T/NAME.out and .err
+client() {
+	c_name=$1
+	shift
+	"$SCOW" --store "$store" "$@" <"${c_stdin:-/dev/null}" >"$T/$c_name.out" 2>"$T/$c_name.err" &
+	client_pid=$!
+}
+# ended PID: its exit code, which comes in time
+ended() {
+	is_over() { ! kill -0 "$1"; }
+	soon is_over "$1" || kill -KILL "$1"
+	wait "$1"
+}
