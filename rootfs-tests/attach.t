@@ -54,7 +54,7 @@ echo one >&9
 ok "an interactive client" soon shows_text one "$T/d.out"
 kill -KILL $first
 wait $first 2>/dev/null
-c_stdin=$T/keys client e attach "$ID-d"
+c_stdin=$T/keys client e attach --sig-proxy=false "$ID-d"
 echo two >&9
 ok "64 its death closes nothing: a second client writes" soon shows_text two "$T/e.out"
 kill -TERM $client_pid
@@ -200,10 +200,11 @@ for i in 0 1 2 3 4 5 6 7 8 9; do
 	pids="$pids $client_pid"
 done
 c_stdin=/dev/null
-sleep 0.5
+attached() { [ "$(eng events --filter "name=$ID-n" --filter event=attach | wc -l)" -eq 10 ]; }
+ok "ten clients" soon attached
 head -c 300000 /dev/zero >&9
 has_all() { [ "$(cat "$T"/n[0-9].out | wc -c)" -eq 3000000 ]; }
-ok "ten clients: each gets all" soon has_all
+ok "each gets all" soon has_all
 if [ -r /proc/self/smaps_rollup ]; then
 	kb=$(dirty "$keeper" "$monitor")
 	ok "and the monitor has not grown: $kb KB" test "$kb" -le 88
