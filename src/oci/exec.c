@@ -100,6 +100,10 @@ static int open_console(struct exec *x, struct err *e)
 	}
 	if (r->console_socket)
 		return tty_socket_connect(r->console_socket, &x->console, e);
+	if (r->console_fd) {
+		x->console = fcntl(r->console_fd, F_DUPFD_CLOEXEC, 3);
+		return x->console < 0 ? err_set(e, errno, "console") : 0;
+	}
 	if (r->detach)
 		return err_kind(e, ERR_USAGE, 0,
 		                "a terminal of a detached process needs --console-socket");
@@ -239,6 +243,8 @@ static int enter(struct exec *x, struct err *e)
 	own_fd_drop(&x->sock);
 	own_fd_drop(&x->console_here);
 	own_fd_drop(&x->pidfd_sock);
+	for (const int *fd = x->request->ours; fd && *fd >= 0; fd++)
+		close(*fd);
 	cgroup_close(&x->cgroup);
 	process_default_signals(&x->run);
 	/* As the host: in a user namespace nobody may raise a limit. */
@@ -409,6 +415,8 @@ static int release(struct exec *x, struct err *e)
 	    process_send_pidfd(x->pidfd_sock, x->pidfd, e))
 		return -1;
 	if (r->pid_file && process_write_pid_file(x->arena, r->pid_file, x->pid, e))
+		return -1;
+	if (r->begun && r->begun(r->ctx, x->pid, x->pidfd, e))
 		return -1;
 	if (!r->detach)
 		foreground_block();

@@ -39,6 +39,16 @@ struct exec_request {
 	const char *cgroup; /* "[CONTROLLER,...:]PATH" below the container's, NULL: choose */
 	bool detach;
 	pid_t *ret_pid; /* with detach, or NULL: of the process, a child of ours */
+	bool privileged; /* all capabilities that we have to give */
+	int console_fd;  /* connected, like console_socket; 0: none */
+
+	const int *ours; /* the caller's descriptors, ended by -1: closed before the container is
+	                    entered; NULL: none */
+
+	/* When all is done but the exec; if it fails nothing has run, and nothing will. NULL:
+	 * nobody wants to know. */
+	int (*begun)(void *ctx, pid_t pid, int pidfd, struct err *e);
+	void *ctx;
 };
 
 /* Run it; *ret_code is its exit code, 0 when detached. */

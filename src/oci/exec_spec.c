@@ -2,6 +2,7 @@
 #include "oci/exec_spec.h"
 
 #include "base/fd.h"
+#include "kernel/caps.h"
 #include "kernel/cred.h"
 #include "spec/check.h"
 
@@ -60,6 +61,28 @@ static void add_caps(const struct exec_request *r, struct spec_process *p)
 	p->capabilities = c;
 }
 
+/* What we may not give is left out where the names are read. */
+static void all_caps(struct exec_request *r)
+{
+	char name[CAPS_NAME_MAX];
+	size_t n = 0;
+
+	while (caps_name((int)n, name))
+		n++;
+	r->caps = arena_array(r->arena, n, sizeof *r->caps);
+	r->n_caps = n;
+	for (size_t i = 0; i < n; i++)
+		r->caps[i] = arena_strdup(r->arena, caps_name((int)i, name));
+}
+
+static void privilege(const struct exec_request *r, struct spec_process *p)
+{
+	struct exec_request all = *r;
+
+	all_caps(&all);
+	add_caps(&all, p);
+}
+
 static int change_user(const struct exec_request *r, struct spec_process *p, struct err *e)
 {
 	struct spec_user *u = arena_alloc(r->arena, sizeof *u);
@@ -94,7 +117,9 @@ static int from_options(const struct exec_request *r, struct spec_process *p, st
 	if (r->process_label)
 		p->selinux_label = arena_strdup(r->arena, r->process_label);
 	add_env(r, p);
-	if (r->n_caps)
+	if (r->privileged)
+		privilege(r, p);
+	else if (r->n_caps)
 		add_caps(r, p);
 	if (change_user(r, p, e))
 		return -1;

@@ -195,13 +195,35 @@ static int remove_all(int dir)
 	return 0;
 }
 
-/* The only directory in it, which the container may have got write access to. */
-static void remove_notify(int dir)
+void ctr_remove_dir(int dir, const char *name)
 {
-	own_fd fd = openat(dir, "notify", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	own_fd fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (fd >= 0 && !remove_all(fd))
-		(void)unlinkat(dir, "notify", AT_REMOVEDIR);
+		(void)unlinkat(dir, name, AT_REMOVEDIR);
+}
+
+/* Whoever looks after one that has just ended may write its end still. */
+static void remove_sessions(int dir)
+{
+	enum { TRIES = 3 };
+	own_fd fd = openat(dir, CTR_SESSIONS, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct dirent *it;
+
+	for (int i = 0; fd >= 0 && i < TRIES; i++) {
+		int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		DIR *d = copy < 0 ? NULL : fdopendir(copy);
+
+		while (d && (it = readdir(d)))
+			if (strcmp(it->d_name, ".") && strcmp(it->d_name, ".."))
+				ctr_remove_dir(fd, it->d_name);
+		if (d)
+			closedir(d);
+		else
+			own_fd_drop(&copy);
+		if (!unlinkat(dir, CTR_SESSIONS, AT_REMOVEDIR))
+			return;
+	}
 }
 
 /* The record goes last: what a killed removal leaves is still on record, or has nothing to find. */
@@ -224,11 +246,14 @@ int ctr_remove(const char *root, const struct ctr *c, struct err *e)
 		return err_set(e, errno, "remove %s", path);
 	for (size_t i = 0; i < sizeof rare / sizeof *rare; i++)
 		(void)unlinkat(c->dir, rare[i], 0);
-	remove_notify(c->dir);
+	ctr_remove_dir(c->dir, "notify"); /* the container may have got write access to it */
 	if (!rmdir(path))
 		return 0;
 	/* A defined container's directory stays: keeper and monitor live in it (monitor/plan.h). */
-	if (!faccessat(c->dir, "plan", F_OK, 0) || (!remove_all(c->dir) && !rmdir(path)))
+	if (!faccessat(c->dir, "plan", F_OK, 0))
+		return 0;
+	remove_sessions(c->dir);
+	if (!remove_all(c->dir) && !rmdir(path))
 		return 0;
 	return err_set(e, errno, "remove %s", path);
 }

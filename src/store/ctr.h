@@ -7,6 +7,7 @@
  *	    seccomp.bpf		the compiled filter, when there is one, for exec
  *	    start.sock		gate.h; the waiting init listens here
  *	    notify/notify.sock	notify.h; when there is a service manager
+ *	    exec/SESSION/	monitor/session.h; of a defined one
  *	ROOT/events, events.1	the log of monitor/journal.h: no container can have these names
  *
  * A directory with a free lock and no state.json, or one that says "creating", is what a killed
@@ -19,7 +20,8 @@
 
 #include <stdbool.h>
 
-#define CTR_ROOT "/run/scow"
+#define CTR_ROOT     "/run/scow"
+#define CTR_SESSIONS "exec"
 
 enum { CTR_ID_MAX = 200 };
 
@@ -51,6 +53,9 @@ int ctr_lock_again(struct ctr *c, bool *ret_gone, struct err *e);
 /* Remove the files, state.json last, then the directory, which must be locked. Gone already is
  * success. */
 int ctr_remove(const char *root, const struct ctr *c, struct err *e);
+
+/* A directory of ours in it, which has files only. */
+void ctr_remove_dir(int dir, const char *name);
 
 /* Close one that nothing was put into: the name goes too, if nobody else has put anything there. */
 void ctr_give_up(const char *root, struct ctr *c);
