@@ -11,7 +11,7 @@ _scow() {
 	state) COMPREPLY=($(compgen -W "--help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	kill) COMPREPLY=($(compgen -W "--signal --all --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	delete) COMPREPLY=($(compgen -W "--force --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
-	exec) COMPREPLY=($(compgen -W "--process --console-socket --pid-file --pidfd-socket --cgroup --preserve-fds --detach --tty --cwd --env --user --additional-gids --cap --no-new-privs --apparmor --process-label --ignore-paused --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
+	exec) COMPREPLY=($(compgen -W "--process --console-socket --pid-file --pidfd-socket --cgroup --preserve-fds --detach --tty --interactive --detach-keys --cwd --workdir --env --env-file --privileged --user --additional-gids --cap --no-new-privs --apparmor --process-label --ignore-paused --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	ps) COMPREPLY=($(compgen -W "--format --json --help " -- "$cur")) ;;
 	list) COMPREPLY=($(compgen -W "--format --json --quiet --help " -- "$cur")) ;;
 	pause) COMPREPLY=($(compgen -W "--help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
@@ -23,7 +23,8 @@ _scow() {
 	restart) COMPREPLY=($(compgen -W "--time --help " -- "$cur")) ;;
 	wait) COMPREPLY=($(compgen -W "--condition --timeout --help " -- "$cur")) ;;
 	rm) COMPREPLY=($(compgen -W "--force --time --help " -- "$cur")) ;;
-	attach) COMPREPLY=($(compgen -W "--no-stdin --no-stdout --no-stderr --detach-keys --sig-proxy --help " -- "$cur")) ;;
+	attach) COMPREPLY=($(compgen -W "--session --no-stdin --no-stdout --no-stderr --detach-keys --sig-proxy --help " -- "$cur")) ;;
+	exec-ls) COMPREPLY=($(compgen -W "--quiet --json --help " -- "$cur")) ;;
 	resize) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
 	logs) COMPREPLY=($(compgen -W "--tail --follow --since --until --timestamps --help " -- "$cur")) ;;
 	inspect) COMPREPLY=($(compgen -W "--format --size --help " -- "$cur")) ;;
@@ -42,7 +43,7 @@ _scow() {
 	explain) COMPREPLY=($(compgen -W "--json --help " -- "$cur")) ;;
 	completion) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
 	help) COMPREPLY=($(compgen -W "--options --help " -- "$cur")) ;;
-	*) COMPREPLY=($(compgen -W "create start run state kill delete exec ps list pause resume unpause define init stop restart wait rm attach resize logs inspect healthcheck top stats cleanup sync refresh boot update events spec features check explain completion help " -- "$cur")) ;;
+	*) COMPREPLY=($(compgen -W "create start run state kill delete exec ps list pause resume unpause define init stop restart wait rm attach exec-ls resize logs inspect healthcheck top stats cleanup sync refresh boot update events spec features check explain completion help " -- "$cur")) ;;
 	esac
 }
 complete -o default -F _scow scow

@@ -31,7 +31,7 @@ struct args {
 	const char *process, *user, *cwd;
 	char **env, **caps, **gids;
 	size_t n_env, n_caps, n_gids;
-	bool no_new_privs, ignore_paused;
+	bool no_new_privs, ignore_paused, privileged;
 	const char *apparmor, *process_label, *cgroup, *pidfd_socket;
 
 	/* update */
@@ -54,7 +54,8 @@ struct args {
 	const char *health_cmd, *health_interval, *health_timeout, *health_retries, *health_start,
 	    *health_action; /* define */
 	const char *store, *restart, *after, *stop_signal, *stop_timeout, *log_to, *timeout,
-	    *condition, *tail_lines, *since, *until, *ready_fd, *detach_keys;
+	    *condition, *tail_lines, *since, *until, *ready_fd, *detach_keys, *session,
+	    *env_file;
 	char **filters;
 	size_t n_filters;
 	bool definitions, own_store, remove, interactive, attach, recursive, follow, timestamps,

@@ -1,6 +1,7 @@
 /* cmd_attach.c - attach, start --attach, and the size of a container's terminal. */
 #include "cli/command.h"
 #include "engine/attach.h"
+#include "engine/session.h"
 #include "engine/up.h"
 
 #include <errno.h>
@@ -20,7 +21,11 @@ static int prepare(struct args *a, const struct engine *g, struct definition *d,
 	t->g = g;
 	t->d = d;
 	t->proxy = a->sig_proxy;
-	return definition_load(g, a->rest[0], d, e);
+	if (definition_load(g, a->rest[0], d, e))
+		return -1;
+	t->terminal = d->spec.process->terminal;
+	t->stdin_open = d->policy.stdin_open;
+	return 0;
 }
 
 static int stay(struct args *a, const struct attach *t, struct err *e)
@@ -67,6 +72,10 @@ int cmd_attach(struct args *a, struct err *e)
 		return err_kind(e, ERR_USAGE, 0, "attach: no stream is left");
 	if (prepare(a, &g, &d, &t, e))
 		return -1;
+	t.session = a->session;
+	if (a->session && session_is_terminal(&g, a->rest[0], a->session, &t.terminal, e))
+		return -1;
+	t.stdin_open = t.stdin_open || a->session;
 	return stay(a, &t, e);
 }
 

@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "engine/definition.h"
 #include "engine/look.h"
+#include "engine/session.h"
 #include "engine/size.h"
 
 #include <fcntl.h>
@@ -70,8 +71,8 @@ struct view {
 	struct spec_mount *mounts;
 	int64_t restarts;
 	struct json_opt size;
-	char **args, **after, **effective, **bounding;
-	size_t n_args, n_after, n_effective, n_bounding, n_mounts;
+	char **args, **after, **effective, **bounding, **sessions;
+	size_t n_args, n_after, n_effective, n_bounding, n_sessions, n_mounts;
 };
 
 /* clang-format off */
@@ -148,6 +149,7 @@ JSON_TYPE(view_type, view,
 	JSON_STR(view, "Rootfs", rootfs),
 	JSON_STR(view, "Bundle", bundle),
 	JSON_STR(view, "OCIConfigPath", config_path),
+	JSON_STRV(view, "ExecIDs", sessions),
 	JSON_STRV(view, "EffectiveCaps", effective),
 	JSON_STRV(view, "BoundingCaps", bounding),
 	JSON_OBJV(view, "Mounts", mounts, &mount_type),
@@ -290,6 +292,20 @@ static void set_lists(struct view *v, const struct definition *d)
 	}
 }
 
+static int set_sessions(const struct engine *g, struct view *v, struct err *e)
+{
+	struct session_look *l;
+	size_t n;
+
+	if (session_list(g, v->name, &l, &n, e))
+		return -1;
+	v->sessions = arena_array(g->arena, n + 1, sizeof *v->sessions);
+	for (size_t i = 0; i < n; i++)
+		if (!l[i].record.ended)
+			v->sessions[v->n_sessions++] = l[i].id;
+	return 0;
+}
+
 static int print(const struct args *a, const struct view *v, struct err *e)
 {
 	if (!a->format) {
@@ -340,5 +356,7 @@ int cmd_inspect(struct args *a, struct err *e)
 		                        : 0,
 	};
 	set_lists(&v, &d);
+	if (set_sessions(&g, &v, e))
+		return -1;
 	return print(a, &v, e);
 }

@@ -139,14 +139,51 @@ static int parse_gids(struct args *a, struct exec_request *r, struct err *e)
 	return 0;
 }
 
-/* An exec in a defined container fails with libpod's codes, another one with runc's. */
-static int exec(struct args *a, const struct exec_request *r, struct err *e)
+enum { ENV_FILE_MAX = 64 * 1024 };
+
+/* Lines "NAME=value" or "NAME", which is ours; behind them those of --env, which win. */
+static int read_env_file(struct args *a, struct exec_request *r, struct err *e)
 {
+	char *text, *line;
+	size_t len, n = 0;
+
+	if (!a->env_file)
+		return 0;
+	if (fd_read_file(a->arena, AT_FDCWD, a->env_file, ENV_FILE_MAX, &text, &len, e))
+		return err_ctx(e, "--env-file");
+	char **all = arena_array(a->arena, len / 2 + a->n_env + 2, sizeof *all);
+	while ((line = strsep(&text, "\n"))) {
+		line += strspn(line, " \t");
+		line[strcspn(line, "\r")] = 0;
+		if (!*line || *line == '#')
+			continue;
+		const char *own = strchr(line, '=') ? NULL : getenv(line);
+		if (strchr(line, '='))
+			all[n++] = line;
+		else if (own)
+			all[n++] = arena_printf(a->arena, "%s=%s", line, own);
+	}
+	if (a->n_env)
+		memcpy(all + n, a->env, a->n_env * sizeof *all);
+	r->env = all;
+	r->n_env = n + a->n_env;
+	return 0;
+}
+
+/* What a supervisor of ours cannot do is done in front: a terminal that goes elsewhere. */
+static int exec(struct args *a, struct exec_request *r, unsigned kept, struct err *e)
+{
+	const bool defined = is_defined(a, a->rest[0]);
 	int code;
 
+	if (defined && !r->console_socket)
+		return engine_exec(a, r, kept, e);
+	if (a->interactive || a->detach_keys)
+		return err_kind(e, ERR_USAGE, 0,
+		                "exec: --interactive and --detach-keys are for defined containers");
 	if (!exec_run(r, &code, e))
 		return code;
-	if (is_defined(a, a->rest[0]))
+	if (defined)
 		a->failure = engine_failure(e);
 	return -1;
 }
@@ -169,6 +206,7 @@ int cmd_exec(struct args *a, struct err *e)
 		.apparmor = a->apparmor,
 		.process_label = a->process_label,
 		.ignore_paused = a->ignore_paused,
+		.privileged = a->privileged,
 		.console_socket = a->console_socket,
 		.pid_file = a->pid_file,
 		.pidfd_socket = a->pidfd_socket,
@@ -185,7 +223,7 @@ int cmd_exec(struct args *a, struct err *e)
 	if (r.n_args && r.process_file)
 		return err_kind(e, ERR_USAGE, 0,
 		                "exec: a command and --process exclude each other");
-	if (keep_descriptors(a, &kept, e) || parse_gids(a, &r, e))
+	if (keep_descriptors(a, &kept, e) || parse_gids(a, &r, e) || read_env_file(a, &r, e))
 		return -1;
-	return exec(a, &r, e);
+	return exec(a, &r, kept, e);
 }

@@ -59,9 +59,14 @@ static const struct option exec_options[] = {
 	OPT_TEXT("preserve-fds", 0, preserve_fds, "N", "keep N descriptors beyond 2 for the program"),
 	OPT_FLAG("detach", 'd', detach, "return when the program runs"),
 	OPT_FLAG("tty", 't', tty, "a terminal"),
+	OPT_FLAG("interactive", 'i', interactive, "of a defined container: our stdin is its stdin"),
+	OPT_TEXT("detach-keys", 0, detach_keys, "KEYS", "of a defined container: what leaves it running, as for attach"),
 	OPT_TEXT("cwd", 0, cwd, "DIR", "the working directory"),
+	OPT_TEXT("workdir", 'w', cwd, "DIR", "the same as --cwd"),
 	OPT_LIST("env", 'e', env, "NAME=VALUE", "an environment variable, repeatable"),
-	OPT_TEXT("user", 'u', user, "UID[:GID]", "the user"),
+	OPT_TEXT("env-file", 0, env_file, "FILE", "environment variables, one a line"),
+	OPT_FLAG("privileged", 0, privileged, "all capabilities"),
+	OPT_TEXT("user", 'u', user, "USER[:GROUP]", "the user, by number, or by name in a defined container"),
 	OPT_LIST("additional-gids", 'g', gids, "GID", "a supplementary group, repeatable"),
 	OPT_LIST("cap", 'c', caps, "CAP", "one more capability, repeatable"),
 	OPT_FLAG("no-new-privs", 0, no_new_privs, "set no_new_privs"),
@@ -110,10 +115,17 @@ static const struct option start_options[] = {
 };
 
 static const struct option attach_options[] = {
+	OPT_TEXT("session", 0, session, "ID", "join a session of exec instead"),
 	OPT_FLAG("no-stdin", 0, no_stdin, "send it no input"),
 	OPT_FLAG("no-stdout", 0, no_stdout, "leave its stdout out"),
 	OPT_FLAG("no-stderr", 0, no_stderr, "leave its stderr out"),
 	ATTACHING, HELP, OPT_END,
+};
+
+static const struct option exec_ls_options[] = {
+	OPT_FLAG("quiet", 'q', quiet, "only the ids"),
+	OPT_FLAG("json", 0, json, "a JSON array"),
+	HELP, OPT_END,
 };
 
 static const struct option boot_options[] = {
@@ -281,6 +293,8 @@ const struct command commands[] = {
 	  .options = rm_options, .run = cmd_rm, .min = 1, .max = 255, .failure = 125 },
 	{ .name = "attach", .operands = "NAME", .help = "join the input and output of a defined container",
 	  .options = attach_options, .run = cmd_attach, .min = 1, .max = 1, .failure = 125 },
+	{ .name = "exec-ls", .operands = "NAME", .help = "list the sessions of exec in a defined container",
+	  .options = exec_ls_options, .run = cmd_exec_ls, .min = 1, .max = 1, .failure = 125 },
 	{ .name = "resize", .operands = "NAME ROWS COLUMNS", .help = "set the size of its terminal",
 	  .options = no_options, .run = cmd_resize, .min = 3, .max = 3, .failure = 125 },
 	{ .name = "logs", .operands = "NAME", .help = "print what a defined container has printed",

@@ -91,6 +91,11 @@ int engine_start_attached(struct args *a, struct err *e);
 int cmd_attach(struct args *a, struct err *e);
 int cmd_resize(struct args *a, struct err *e);
 
+/* cmd_session.c */
+struct exec_request;
+int engine_exec(struct args *a, struct exec_request *r, unsigned kept, struct err *e);
+int cmd_exec_ls(struct args *a, struct err *e);
+
 /* cmd_upkeep.c */
 int engine_check_exec(struct args *a, struct err *e);
 int engine_state(struct args *a, struct err *e);

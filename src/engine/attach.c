@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "engine/look.h"
+#include "engine/session.h"
 #include "engine/up.h"
 #include "monitor/plan.h"
 #include "oci/foreground.h"
@@ -37,7 +38,7 @@ struct packet {
 	int fd; /* where it goes to */
 };
 
-struct session {
+struct client {
 	const struct attach *a;
 	struct detach_keys keys;
 	int sock, signals;
@@ -61,7 +62,7 @@ struct session {
 
 /* ---- the terminal ---- */
 
-static void make_raw(struct session *s)
+static void make_raw(struct client *s)
 {
 	struct termios raw = s->was;
 
@@ -69,13 +70,13 @@ static void make_raw(struct session *s)
 	(void)tcsetattr(0, TCSADRAIN, &raw);
 }
 
-static void send_size(const struct session *s)
+static void send_size(const struct client *s)
 {
 	struct ctl_size size = { .type = CTL_SIZE };
 	struct winsize w;
 
-	if (!s->a->d->spec.process->terminal ||
-	    (ioctl(0, TIOCGWINSZ, &w) && ioctl(1, TIOCGWINSZ, &w)) || !w.ws_row || !w.ws_col)
+	if (!s->a->terminal || (ioctl(0, TIOCGWINSZ, &w) && ioctl(1, TIOCGWINSZ, &w)) ||
+	    !w.ws_row || !w.ws_col)
 		return;
 	size.rows = w.ws_row;
 	size.cols = w.ws_col;
@@ -84,7 +85,23 @@ static void send_size(const struct session *s)
 
 /* ---- the connection ---- */
 
-static int ask(struct session *s, struct err *e)
+/* A session has one supervisor: who has lost it does not find another one. */
+static int reach_session(struct client *s, const struct ctl_request *r, struct err *e)
+{
+	const struct attach *a = s->a;
+	const bool given = a->sock && !s->again;
+
+	s->sock = given ? a->sock : session_connect(a->g, a->d->name, a->session, e);
+	if (s->sock < 0)
+		return -1;
+	if (given)
+		return 0;
+	send_size(s);
+	(void)ctl_send(s->sock, r, sizeof *r);
+	return 0;
+}
+
+static int ask(struct client *s, struct err *e)
 {
 	const struct attach *a = s->a;
 	const bool start = a->start && !s->answered;
@@ -93,6 +110,8 @@ static int ask(struct session *s, struct err *e)
 		                       .verb = start ? CTL_START : CTL_ATTACH,
 		                       .value = (int32_t)a->streams };
 
+	if (a->session)
+		return reach_session(s, &r, e);
 	s->sock = start ? up_ensure(a->g, a->d, e) : up_connect(a->g, a->d->name, e);
 	if (s->sock < 0)
 		return -1;
@@ -104,7 +123,7 @@ static int ask(struct session *s, struct err *e)
 }
 
 /* How it ended is on record; why it never ran, too. */
-static int take_end(struct session *s, int code, bool never_ran, struct err *e)
+static int take_end(struct client *s, int code, bool never_ran, struct err *e)
 {
 	struct look l;
 
@@ -122,7 +141,7 @@ static int take_end(struct session *s, int code, bool never_ran, struct err *e)
 	                l.has_end && *l.end.error ? ": " : "", l.has_end ? l.end.error : "");
 }
 
-static int not_up(const struct session *s, struct err *e)
+static int not_up(const struct client *s, struct err *e)
 {
 	struct look l;
 
@@ -133,12 +152,22 @@ static int not_up(const struct session *s, struct err *e)
 }
 
 /* The monitor has gone, and with it, or before its successor came, the container. */
-static int gone(struct session *s, struct err *e)
+static int gone(struct client *s, struct err *e)
 {
+	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
 	struct look l;
 
-	if (look_at(s->a->g, s->a->d->name, &l, e))
-		return -1;
+	if (s->a->session) {
+		s->over = true;
+		return session_take_code(s->a->g, s->a->d->name, s->a->session, &s->code, e);
+	}
+	/* Up without a monitor: somebody is just about to record the end. */
+	do {
+		if (look_at(s->a->g, s->a->d->name, &l, e))
+			return -1;
+		if (!l.has_end && l.up)
+			(void)nanosleep(&pause, NULL);
+	} while (!l.has_end && l.up && s->tries++ < TRIES);
 	if (!l.has_end)
 		return err_set(e, 0, "the monitor of %s has gone, and nothing is known of its end",
 		               s->a->d->name);
@@ -147,7 +176,7 @@ static int gone(struct session *s, struct err *e)
 	return 0;
 }
 
-static int connect_now(struct session *s, struct err *e)
+static int connect_now(struct client *s, struct err *e)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
 
@@ -156,7 +185,7 @@ static int connect_now(struct session *s, struct err *e)
 			return 0;
 		if (e->no != ENOENT)
 			return -1;
-		if (s->again)
+		if (s->again || s->a->session)
 			return gone(s, e);
 		if (!s->a->start)
 			return not_up(s, e);
@@ -165,18 +194,18 @@ static int connect_now(struct session *s, struct err *e)
 	return err_set(e, ETIMEDOUT, "reach the monitor of %s", s->a->d->name);
 }
 
-static int connect_again(struct session *s, struct err *e)
+static int connect_again(struct client *s, struct err *e)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
 
 	own_fd_drop(&s->sock);
-	s->again = s->answered;
+	s->again = s->answered || s->a->session;
 	s->tries++;
 	(void)nanosleep(&pause, NULL);
 	return connect_now(s, e);
 }
 
-static int take_reply(struct session *s, struct err *e)
+static int take_reply(struct client *s, struct err *e)
 {
 	struct ctl_reply r;
 
@@ -196,7 +225,7 @@ static int take_reply(struct session *s, struct err *e)
 	return 0;
 }
 
-static void say_lost(const struct session *s)
+static void say_lost(const struct client *s)
 {
 	struct ctl_overrun o;
 
@@ -205,7 +234,7 @@ static void say_lost(const struct session *s)
 	            s->a->d->name, (unsigned long long)o.bytes);
 }
 
-static int from_monitor(struct session *s, struct err *e)
+static int from_monitor(struct client *s, struct err *e)
 {
 	struct packet *p = &s->out;
 	ssize_t n = recv(s->sock, p->data, sizeof p->data, MSG_DONTWAIT);
@@ -228,7 +257,7 @@ static int from_monitor(struct session *s, struct err *e)
 
 /* ---- our descriptors ---- */
 
-static int to_us(struct session *s, struct err *e)
+static int to_us(struct client *s, struct err *e)
 {
 	struct packet *p = &s->out;
 	ssize_t n = write(p->fd, p->data + p->start, p->len);
@@ -248,13 +277,13 @@ static int to_us(struct session *s, struct err *e)
 	return 0;
 }
 
-static void queue_input(struct session *s, char type, size_t len)
+static void queue_input(struct client *s, char type, size_t len)
 {
 	s->in.data[0] = type;
 	s->in.len = len + 1;
 }
 
-static void from_stdin(struct session *s)
+static void from_stdin(struct client *s)
 {
 	char typed[CTL_DATA_MAX - DETACH_KEYS_MAX];
 	ssize_t n = read(0, typed, sizeof typed);
@@ -275,7 +304,7 @@ static void from_stdin(struct session *s)
 
 /* After the last input: the word that it was the last, or, with no output to wait for, a question
  * whose answer says that all of it was taken. */
-static void end_input(struct session *s)
+static void end_input(struct client *s)
 {
 	const struct ctl_request r = { .type = CTL_REQUEST,
 		                       .format = MONITOR_FORMAT,
@@ -293,7 +322,7 @@ static void end_input(struct session *s)
 	}
 }
 
-static void to_monitor(struct session *s)
+static void to_monitor(struct client *s)
 {
 	if (send(s->sock, s->in.data, s->in.len, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0)
 		s->in.len = 0;
@@ -304,7 +333,7 @@ static void to_monitor(struct session *s)
 /* ---- signals ---- */
 
 /* The container gets it; false: it cannot. */
-static bool forward(const struct session *s, int sig)
+static bool forward(const struct client *s, int sig)
 {
 	const struct ctl_request r = {
 		.type = CTL_REQUEST, .format = MONITOR_FORMAT, .verb = CTL_KILL, .value = sig
@@ -312,6 +341,12 @@ static bool forward(const struct session *s, int sig)
 	struct ctl_reply reply;
 	struct err ignored;
 
+	if (s->a->session) {
+		own_fd sock = session_connect(s->a->g, s->a->d->name, s->a->session, &ignored);
+
+		return sock >= 0 && !ctl_send(sock, &r, sizeof r) &&
+		       ctl_recv_reply(sock, &reply, -1) > 0 && !reply.failed;
+	}
 	return !up_ask(s->a->g, s->a->d->name, NULL, &r, &reply, NULL, &ignored) && !reply.failed;
 }
 
@@ -320,7 +355,7 @@ static bool is_harmless(int sig)
 	return sig == SIGCHLD || sig == SIGWINCH || sig == SIGCONT || sig == SIGIO || sig == SIGPWR;
 }
 
-static void take_signal(struct session *s)
+static void take_signal(struct client *s)
 {
 	struct signalfd_siginfo si;
 
@@ -331,7 +366,7 @@ static void take_signal(struct session *s)
 		make_raw(s);
 	if (sig == SIGWINCH || sig == SIGCONT)
 		send_size(s);
-	const bool proxy = s->a->proxy && !s->a->d->spec.process->terminal;
+	const bool proxy = s->a->proxy && !s->a->terminal;
 	if (sig == SIGCHLD || (proxy && forward(s, sig)) || is_harmless(sig))
 		return;
 	s->over = true;
@@ -345,7 +380,7 @@ static short want(bool yes, short events)
 	return yes ? events : 0;
 }
 
-static int round_trip(struct session *s, struct err *e)
+static int round_trip(struct client *s, struct err *e)
 {
 	const short sock = (short)(want(!s->out.len, POLLIN) |
 	                           want(s->in.len && s->answered && !s->broken, POLLOUT));
@@ -375,7 +410,7 @@ static int round_trip(struct session *s, struct err *e)
 	return 0;
 }
 
-static int session_run(struct session *s, struct err *e)
+static int client_run(struct client *s, struct err *e)
 {
 	if (connect_now(s, e))
 		return -1;
@@ -387,7 +422,7 @@ static int session_run(struct session *s, struct err *e)
 
 int attach_run(const struct attach *a, int *ret_code, struct err *e)
 {
-	struct session *s = arena_array(a->g->arena, 1, sizeof *s);
+	struct client *s = arena_array(a->g->arena, 1, sizeof *s);
 	sigset_t set;
 
 	s->a = a;
@@ -401,14 +436,14 @@ int attach_run(const struct attach *a, int *ret_code, struct err *e)
 	if (signals < 0)
 		return err_set(e, errno, "signalfd");
 	s->signals = signals;
-	s->stdin_open = a->streams & CTL_IN && a->d->policy.stdin_open;
+	s->stdin_open = a->streams & CTL_IN && a->stdin_open;
 	const bool terminal = s->stdin_open && !tcgetattr(0, &s->was);
 	if (!terminal)
 		s->keys.n = 0;
-	s->raw = terminal && a->d->spec.process->terminal;
+	s->raw = terminal && a->terminal;
 	if (s->raw)
 		make_raw(s);
-	int failed = session_run(s, e);
+	int failed = client_run(s, e);
 	if (s->raw)
 		(void)tcsetattr(0, TCSADRAIN, &s->was);
 	own_fd_drop(&s->sock);

@@ -9,7 +9,10 @@
 struct attach {
 	const struct engine *g;
 	const struct definition *d;
+	const char *session; /* of it, to which we are attached instead; NULL: none */
+	int sock;            /* a connection on which we are attached to it already; or 0 */
 	bool start; /* bring it up: it prints nothing before we are attached */
+	bool terminal, stdin_open; /* has it those? */
 	unsigned
 	    streams; /* CTL_IN, CTL_OUT, CTL_ERR; its stdin only where the definition has one */
 	bool eof;    /* the end of our stdin is the end of its stdin */

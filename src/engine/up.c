@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "base/proc.h"
+#include "engine/session.h"
 #include "monitor/journal.h"
 #include "monitor/life.h"
 #include "monitor/link.h"
@@ -371,6 +372,7 @@ static int bring_up(const struct engine *g, const struct definition *d, const st
 	    fill_plan(g, d, &p, e))
 		return -1;
 	forget_end(g, d, c->dir);
+	session_sweep(c->dir);
 	(void)unlinkat(c->dir, "life", 0); /* a user's start counts its restarts from 0 */
 	(void)unlinkat(c->dir, "health", 0);
 	(void)unlinkat(c->dir, "health.last", 0);

@@ -47,7 +47,8 @@ void attach_begin(struct monitor *m, struct client *c, unsigned streams, bool ne
 		streams &= ~(unsigned)CTL_IN;
 	c->streams = (uint8_t)streams;
 	c->run = m->run + next;
-	journal_write(m->plan.root, m->plan.name, EVENT_ATTACH, JOURNAL_END);
+	if (!m->request)
+		journal_write(m->plan.root, m->plan.name, EVENT_ATTACH, JOURNAL_END);
 }
 
 static bool is_attached(const struct monitor *m, const struct client *c, unsigned stream)

@@ -130,7 +130,9 @@ static void obey(struct monitor *m, struct client *c, const struct ctl_request *
 		c->asked = true;
 		c->verb = (enum ctl_verb)r->verb;
 	}
-	const int done = r->verb == CTL_HEALTH ? health_request(m, &e) : phase_request(m, r, &e);
+	const int done = m->request              ? m->request(m, r, &e)
+	                 : r->verb == CTL_HEALTH ? health_request(m, &e)
+	                                         : phase_request(m, r, &e);
 	if (attaches && done >= 0)
 		attach_begin(m, c, (unsigned)r->value, r->verb == CTL_START && is_busy(m));
 	if (done <= 0 && c->asked) {
@@ -139,7 +141,8 @@ static void obey(struct monitor *m, struct client *c, const struct ctl_request *
 	}
 }
 
-void control_read(struct monitor *m, size_t i, bool gone)
+/* gone: nobody is there any more */
+static void take(struct monitor *m, size_t i, bool gone)
 {
 	struct client *c = &m->clients[i];
 	struct ctl_request r;
@@ -163,4 +166,19 @@ void control_read(struct monitor *m, size_t i, bool gone)
 	(void)recv(c->fd, packet, 1, MSG_DONTWAIT);
 	if (request)
 		obey(m, c, &r);
+}
+
+void control_watch(const struct monitor *m, struct pollfd *p)
+{
+	for (size_t i = 0; i < m->n_clients; i++)
+		p[i] = (struct pollfd){ .fd = m->clients[i].fd,
+			                .events = attach_events(&m->clients[i]) };
+}
+
+void control_take(struct monitor *m, const struct pollfd *p, size_t n)
+{
+	/* Backwards: a client that goes is replaced by the last one. */
+	for (size_t i = n; i-- > 0;)
+		if (p[i].revents & ~POLLOUT)
+			take(m, i, p[i].revents & (POLLHUP | POLLERR));
 }

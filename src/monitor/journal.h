@@ -26,6 +26,7 @@
 #define EVENT_KILL         "kill" /* signal */
 #define EVENT_PAUSE        "pause"
 #define EVENT_UNPAUSE      "unpause"
+#define EVENT_EXEC         "exec" /* session */
 #define EVENT_REMOVE       "remove"
 #define EVENT_SYNC         "sync"
 #define EVENT_REFRESH      "refresh"

@@ -172,23 +172,26 @@ enum { P_KEEPER, P_LISTEN, P_MEMORY, P_IO, P_CLIENTS = P_IO + LINK_FDS };
 
 static void watch(const struct monitor *m, struct pollfd *p)
 {
-	const bool holds = attach_holds(m);
-
 	p[P_KEEPER] = (struct pollfd){ .fd = m->link, .events = POLLIN };
 	p[P_LISTEN] = (struct pollfd){ .fd = m->met ? m->listen : -1, .events = POLLIN };
 	p[P_MEMORY] = (struct pollfd){ .fd = m->memory_events, .events = POLLPRI };
+	output_watch(m, p + P_IO);
+	control_watch(m, p + P_CLIENTS);
+}
+
+void output_watch(const struct monitor *m, struct pollfd p[LINK_FDS])
+{
+	const bool holds = attach_holds(m);
+
 	for (int i = 0; i < LINK_FDS; i++) {
 		const short events = (short)((is_output(m, i) && !holds ? POLLIN : 0) |
 		                             (i == 0 && m->input_full ? POLLOUT : 0));
 
-		p[P_IO + i] = (struct pollfd){ .fd = events ? m->io[i] : -1, .events = events };
+		p[i] = (struct pollfd){ .fd = events ? m->io[i] : -1, .events = events };
 	}
-	for (size_t i = 0; i < m->n_clients; i++)
-		p[P_CLIENTS + i] = (struct pollfd){ .fd = m->clients[i].fd,
-			                            .events = attach_events(&m->clients[i]) };
 }
 
-static void from_container(struct monitor *m, const struct pollfd p[LINK_FDS])
+void output_take(struct monitor *m, const struct pollfd p[LINK_FDS])
 {
 	if (m->input_full && p[0].revents & ~POLLIN)
 		attach_input_ready(m);
@@ -198,9 +201,7 @@ static void from_container(struct monitor *m, const struct pollfd p[LINK_FDS])
 			own_fd_drop(&m->io[i]);
 }
 
-/* Whoever has nothing to do until something happens gives back what the last thing took: records
- * and packets go deep into the stack. */
-static int wait_for(struct pollfd *p, nfds_t n, int timeout_ms)
+int monitor_poll(struct pollfd *p, nfds_t n, int timeout_ms)
 {
 	const int r = poll(p, n, 0);
 
@@ -219,7 +220,7 @@ static bool round_trip(struct monitor *m)
 	if (m->met)
 		health_tick(m);
 	watch(m, p);
-	const int r = wait_for(p, P_CLIENTS + n, timeout(m));
+	const int r = monitor_poll(p, P_CLIENTS + n, timeout(m));
 	attach_look(m);
 	if (m->deadline_ms && m->deadline_ms <= clock_ms())
 		phase_time_is_up(m);
@@ -229,15 +230,10 @@ static bool round_trip(struct monitor *m)
 		return true;
 	if (p[P_MEMORY].revents)
 		ending_see_oom(m);
-	from_container(m, p + P_IO);
-	/* Backwards: a client that goes is replaced by the last one. */
-	for (size_t i = n; i-- > 0;)
-		if (p[P_CLIENTS + i].revents & ~POLLOUT) {
-			control_read(m, i, p[P_CLIENTS + i].revents & (POLLHUP | POLLERR));
-		}
-	if (p[P_LISTEN].revents) {
+	output_take(m, p + P_IO);
+	control_take(m, p + P_CLIENTS, n);
+	if (p[P_LISTEN].revents)
 		control_accept(m);
-	}
 	return !p[P_KEEPER].revents || from_keeper(m);
 }
 

@@ -15,6 +15,7 @@
 #include "monitor/logger.h"
 #include "monitor/plan.h"
 
+#include <poll.h>
 #include <stdbool.h>
 
 /* Where the monitor stands; life.h has what others see of it. */
@@ -95,11 +96,22 @@ struct monitor {
 
 	struct client clients[CTL_CLIENTS_MAX];
 	size_t n_clients;
+
+	/* Of a session (session.h), which has clients and output like a container: it answers
+	 * instead of phase_request. */
+	int (*request)(struct monitor *m, const struct ctl_request *r, struct err *e);
 };
 
 /* The main function of `scow monitor`. */
 int monitor_main(struct err *e);
 
+/* poll(2). With nothing to do until something happens, what the last thing took of the stack is
+ * given back: records and packets go deep. */
+int monitor_poll(struct pollfd *p, nfds_t n, int timeout_ms);
+
+/* What is to be polled of the program's ends; and what poll has found there. */
+void output_watch(const struct monitor *m, struct pollfd p[LINK_FDS]);
+void output_take(struct monitor *m, const struct pollfd p[LINK_FDS]);
 /* The kernel says so, and a monitor that was killed has not forgotten it. */
 bool monitor_is_frozen(const struct monitor *m);
 
@@ -124,7 +136,10 @@ int phase_request(struct monitor *m, const struct ctl_request *r, struct err *e)
 /* ---- control.c ---- */
 
 void control_accept(struct monitor *m);
-void control_read(struct monitor *m, size_t i, bool gone); /* gone: nobody is there any more */
+
+/* All clients, in their order; and the first n of them, of which poll has found something. */
+void control_watch(const struct monitor *m, struct pollfd *p);
+void control_take(struct monitor *m, const struct pollfd *p, size_t n);
 
 /* REPLY to all who asked for this verb; why NULL: it is done. */
 void control_answer(struct monitor *m, enum ctl_verb verb, const struct err *why);
