@@ -91,6 +91,9 @@ int engine_start_attached(struct args *a, struct err *e);
 int cmd_attach(struct args *a, struct err *e);
 int cmd_resize(struct args *a, struct err *e);
 
+/* cmd_artifact.c */
+int cmd_artifact(struct args *a, struct err *e);
+
 /* cmd_session.c */
 struct exec_request;
 int engine_exec(struct args *a, struct exec_request *r, unsigned kept, struct err *e);

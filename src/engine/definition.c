@@ -342,14 +342,21 @@ bool definition_is_desired(const struct engine *g, const char *name)
 	       !strncmp(text, "up", 2);
 }
 
-static int write_desired(const struct definition *d, const char *text, struct err *e)
+int definition_open_state(const struct definition *d, struct err *e)
 {
 	/* One of the store that has none was removed just now. */
 	if (!d->in_store && make_dirs(d->state_dir, e))
 		return -1;
-	own_fd dir = open(d->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int dir = open(d->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return dir < 0 ? err_set(e, errno, "open %s", d->state_dir) : dir;
+}
+
+static int write_desired(const struct definition *d, const char *text, struct err *e)
+{
+	own_fd dir = definition_open_state(d, e);
+
 	if (dir < 0)
-		return err_set(e, errno, "open %s", d->state_dir);
+		return -1;
 	return fd_replace_durable(dir, "desired", text, strlen(text), 0600, e);
 }
 

@@ -4,6 +4,7 @@
  *	STORE/NAME/config.json		made by `define`; STORE is /var/lib/scow, or --store
  *	    desired			"up" or "down": what a user has asked for last
  *	    exit			the last final end (monitor/life.h)
+ *	    artifacts/KEY		artifact.h
  *	/etc/scow/containers/NAME/	definitions of the administrator, used in place
  *	/usr/lib/scow/containers/NAME/	and of the image
  *
@@ -60,6 +61,9 @@ int definition_remove(const struct engine *g, const char *name, struct err *e);
 
 /* What a define or rm of this name has left that was killed; its lock is held. */
 void definition_sweep(const struct engine *g, const char *name);
+
+/* STORE/NAME, made where the definition is of another place. */
+int definition_open_state(const struct definition *d, struct err *e);
 
 /* What a user wants of it, on flash; written only when it changes. A store that cannot be written
  * is a warning: the container is started or stopped all the same. */

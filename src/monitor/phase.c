@@ -126,13 +126,6 @@ static void stop(struct monitor *m, int64_t timeout_ms)
 	thaw(m);
 }
 
-static void escalate(struct monitor *m)
-{
-	m->escalated = true;
-	m->deadline_ms = 0;
-	signal_it(m, SIGKILL); /* the sweep ends the rest */
-}
-
 /* Unless somebody is at it already, to define the name again. */
 static void remove_traces(struct monitor *m)
 {
@@ -438,9 +431,10 @@ void phase_resume(struct monitor *m)
 void phase_time_is_up(struct monitor *m)
 {
 	m->deadline_ms = 0;
-	if (m->phase == PHASE_STOPPING)
-		escalate(m);
-	else if (m->phase == PHASE_BACKOFF) {
+	if (m->phase == PHASE_STOPPING) {
+		m->escalated = true;
+		signal_it(m, SIGKILL); /* the sweep ends the rest */
+	} else if (m->phase == PHASE_BACKOFF) {
 		m->start_wanted = true;
 		m->restarted_by = "policy";
 		create(m);

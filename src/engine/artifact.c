@@ -1,0 +1,167 @@
+/* artifact.c - files of a user's, by key. The container's lock is held while they change. */
+#define _GNU_SOURCE
+#include "engine/artifact.h"
+
+#include "base/fd.h"
+#include "base/own.h"
+#include "store/ctr.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { KEY_MAX = 128 };
+
+#define DIRECTORY "artifacts"
+
+int artifact_check_key(const char *key, struct err *e)
+{
+	static const char allowed[] =
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+	const size_t n = strlen(key);
+
+	if (!n || n > KEY_MAX || *key == '.' || strspn(key, allowed) != n)
+		return err_kind(e, ERR_USAGE, 0,
+		                "artifact: \"%.*s\" is no key (letters, digits and ._-, not a dot "
+		                "in front, %d at most)",
+		                KEY_MAX, key, KEY_MAX);
+	return 0;
+}
+
+static int none(const struct definition *d, const char *key, struct err *e)
+{
+	return err_kind(e, ERR_NO_CONTAINER, ENOENT, "container %s has no artifact \"%s\"", d->name,
+	                key);
+}
+
+static int open_dir(const struct definition *d, struct err *e)
+{
+	own_fd state = open(d->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = state < 0
+	             ? -1
+	             : openat(state, DIRECTORY, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	return fd < 0 ? err_set(e, errno, "open the artifacts of %s", d->name) : fd;
+}
+
+static int make_dir(const struct definition *d, struct err *e)
+{
+	own_fd state = definition_open_state(d, e);
+
+	if (state < 0)
+		return -1;
+	const bool made = !mkdirat(state, DIRECTORY, 0700);
+	if ((!made && errno != EEXIST) || (made && fsync(state)))
+		return err_set(e, errno, "make the artifacts of %s", d->name);
+	return open_dir(d, e);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* What does not look like a key is what a killed add has left. */
+static int list(const struct engine *g, int fd, char ***ret, size_t *ret_n, struct err *e)
+{
+	char **v = arena_array(g->arena, ARTIFACTS_MAX, sizeof *v);
+	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = copy < 0 ? NULL : fdopendir(copy);
+	struct err ignored;
+	struct dirent *it;
+	size_t n = 0;
+
+	if (!d) {
+		own_fd_drop(&copy);
+		return err_set(e, errno, "list artifacts");
+	}
+	while (n < ARTIFACTS_MAX && (it = readdir(d)))
+		if (!artifact_check_key(it->d_name, &ignored))
+			v[n++] = arena_strdup(g->arena, it->d_name);
+	closedir(d);
+	qsort(v, n, sizeof *v, by_name);
+	*ret = v;
+	*ret_n = n;
+	return 0;
+}
+
+static int add_locked(const struct engine *g, const struct definition *d, const char *key,
+                      const char *data, size_t len, struct err *e)
+{
+	own_fd fd = make_dir(d, e);
+	char **keys;
+	size_t n;
+
+	if (fd < 0 || list(g, fd, &keys, &n, e))
+		return -1;
+	if (n == ARTIFACTS_MAX && faccessat(fd, key, F_OK, AT_SYMLINK_NOFOLLOW))
+		return err_set(e, 0, "container %s has %d artifacts already", d->name,
+		               ARTIFACTS_MAX);
+	return fd_replace_durable(fd, key, data, len, 0600, e);
+}
+
+int artifact_add(const struct engine *g, const struct definition *d, const char *key,
+                 const char *data, size_t len, struct err *e)
+{
+	struct ctr c;
+
+	if (artifact_check_key(key, e) || ctr_make(g->root, d->name, &c, e))
+		return -1;
+	/* Whoever has waited for the lock may find it removed. */
+	int failed =
+	    definition_find(g, d->name)
+		? add_locked(g, d, key, data, len, e)
+		: err_kind(e, ERR_NO_CONTAINER, 0, "container \"%s\" does not exist", d->name);
+	ctr_give_up(g->root, &c);
+	return failed;
+}
+
+int artifact_get(const struct engine *g, const struct definition *d, const char *key,
+                 char **ret_data, size_t *ret_len, struct err *e)
+{
+	if (artifact_check_key(key, e))
+		return -1;
+	own_fd dir = open_dir(d, e);
+	own_fd fd = dir < 0 ? -1 : openat(dir, key, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? none(d, key, e) : err_set(e, errno, "artifact %s", key);
+	return fd_read_all(g->arena, fd, key, ARTIFACT_SIZE_MAX, ret_data, ret_len, e);
+}
+
+static int remove_locked(const struct definition *d, const char *key, struct err *e)
+{
+	own_fd dir = open_dir(d, e);
+
+	if (dir < 0 || unlinkat(dir, key, 0))
+		return errno == ENOENT ? none(d, key, e)
+		                       : err_set(e, errno, "remove artifact %s", key);
+	return fsync(dir) ? err_set(e, errno, "remove artifact %s", key) : 0;
+}
+
+int artifact_remove(const struct engine *g, const struct definition *d, const char *key,
+                    struct err *e)
+{
+	struct ctr c;
+
+	if (artifact_check_key(key, e) || ctr_make(g->root, d->name, &c, e))
+		return -1;
+	int failed = remove_locked(d, key, e);
+	ctr_give_up(g->root, &c);
+	return failed;
+}
+
+int artifact_list(const struct engine *g, const struct definition *d, char ***ret, size_t *ret_n,
+                  struct err *e)
+{
+	own_fd fd = open_dir(d, e);
+
+	*ret = NULL;
+	*ret_n = 0;
+	if (fd < 0)
+		return e->no == ENOENT ? 0 : -1;
+	return list(g, fd, ret, ret_n, e);
+}
