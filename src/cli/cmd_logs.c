@@ -128,8 +128,7 @@ static int count_skipped(struct args *a, const char *path, struct wanted *w, str
 	return 0;
 }
 
-/* NULL: none of its targets can be read. */
-static const char *log_path(struct args *a, const struct definition *d, struct err *e)
+const char *engine_log_path(const struct args *a, const struct definition *d, struct err *e)
 {
 	char path[LOGGER_PATH_MAX];
 
@@ -218,7 +217,7 @@ int cmd_logs(struct args *a, struct err *e)
 		return engine_not_defined(a, a->rest[0], e);
 	if (read_wanted(a, &w, e) || definition_load(&g, a->rest[0], &d, e))
 		return -1;
-	const char *path = log_path(a, &d, e);
+	const char *path = engine_log_path(a, &d, e);
 	if (!path || (a->tail_lines && count_skipped(a, path, &w, e)) ||
 	    follow_open(a->arena, path, &f, e))
 		return -1;

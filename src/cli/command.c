@@ -297,6 +297,8 @@ const struct command commands[] = {
 	  .options = exec_ls_options, .run = cmd_exec_ls, .min = 1, .max = 1, .failure = 125 },
 	{ .name = "resize", .operands = "NAME ROWS COLUMNS", .help = "set the size of its terminal",
 	  .options = no_options, .run = cmd_resize, .min = 3, .max = 3, .failure = 125 },
+	{ .name = "http-attach", .operands = "NAME", .help = "serve one HTTP request to attach to it, on descriptors 0 and 1",
+	  .options = no_options, .run = cmd_http_attach, .min = 1, .max = 1, .failure = 125 },
 	{ .name = "artifact", .operands = "add|get|rm|ls NAME [KEY [FILE]]", .help = "keep small files with a defined container",
 	  .options = no_options, .run = cmd_artifact, .min = 2, .max = 4, .failure = 125 },
 	{ .name = "logs", .operands = "NAME", .help = "print what a defined container has printed",

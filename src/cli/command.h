@@ -83,6 +83,9 @@ int cmd_restart(struct args *a, struct err *e);
 int cmd_wait(struct args *a, struct err *e);
 int engine_events(struct args *a, struct err *e);
 int cmd_logs(struct args *a, struct err *e);
+
+/* The first log target that is a file; NULL: there is none. */
+const char *engine_log_path(const struct args *a, const struct definition *d, struct err *e);
 int cmd_inspect(struct args *a, struct err *e);
 int cmd_healthcheck(struct args *a, struct err *e);
 
@@ -93,6 +96,9 @@ int cmd_resize(struct args *a, struct err *e);
 
 /* cmd_artifact.c */
 int cmd_artifact(struct args *a, struct err *e);
+
+/* cmd_http.c */
+int cmd_http_attach(struct args *a, struct err *e);
 
 /* cmd_session.c */
 struct exec_request;

@@ -22,6 +22,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
@@ -32,8 +33,11 @@
 
 enum { TRIES = 2000, PAUSE_MS = 5 };
 
+/* What comes from the monitor stands behind room for a frame's head, which covers its type. */
+enum { OUT_AT = ATTACH_FRAME_HEAD - 1 };
+
 struct packet {
-	char data[CTL_PACKET_MAX + DETACH_KEYS_MAX];
+	char data[OUT_AT + CTL_PACKET_MAX + DETACH_KEYS_MAX];
 	size_t start, len;
 	int fd; /* where it goes to */
 };
@@ -209,7 +213,7 @@ static int take_reply(struct client *s, struct err *e)
 {
 	struct ctl_reply r;
 
-	memcpy(&r, s->out.data, sizeof r);
+	memcpy(&r, s->out.data + OUT_AT, sizeof r);
 	r.err.text[sizeof r.err.text - 1] = 0;
 	if (r.type == CTL_END)
 		return take_end(s, r.code, r.flags & CTL_NEVER_RAN, e);
@@ -219,39 +223,70 @@ static int take_reply(struct client *s, struct err *e)
 		*e = r.err;
 		return -1;
 	}
+	const bool first = !s->answered;
 	s->answered = true;
 	s->tries = 0;
 	s->over = s->barrier;
-	return 0;
+	return first && s->a->answered ? s->a->answered(s->a->ctx, e) : 0;
 }
 
-static void say_lost(const struct client *s)
+void attach_frame_head(char *ret, int stream, size_t len)
+{
+	const char head[ATTACH_FRAME_HEAD] = {
+		(char)stream,     0,        0, 0, (char)(len >> 24), (char)(len >> 16),
+		(char)(len >> 8), (char)len
+	};
+
+	memcpy(ret, head, sizeof head);
+}
+
+/* len bytes at data + ATTACH_FRAME_HEAD. */
+static void give_out(struct client *s, int stream, size_t len)
+{
+	struct packet *p = &s->out;
+	const bool framed = s->a->hijacked && !s->a->terminal;
+
+	p->fd = s->a->hijacked ? 1 : stream;
+	p->start = framed ? 0 : ATTACH_FRAME_HEAD;
+	p->len = framed ? len + ATTACH_FRAME_HEAD : len;
+	if (framed)
+		attach_frame_head(p->data, stream, len);
+}
+
+static void say_lost(struct client *s)
 {
 	struct ctl_overrun o;
+	char text[400];
 
-	memcpy(&o, s->out.data, sizeof o);
-	log_warning("%s: %llu bytes of its output were dropped here: they were not read in time",
-	            s->a->d->name, (unsigned long long)o.bytes);
+	memcpy(&o, s->out.data + OUT_AT, sizeof o);
+	const int n = snprintf(text, sizeof text,
+	                       "%s: %llu bytes of its output were dropped here: they were not read "
+	                       "in time",
+	                       s->a->d->name, (unsigned long long)o.bytes);
+	if (!s->a->hijacked) {
+		log_warning("%s", text);
+		return;
+	}
+	text[n] = '\n';
+	memcpy(s->out.data + ATTACH_FRAME_HEAD, text, (size_t)n + 1);
+	give_out(s, 2, (size_t)n + 1);
 }
 
 static int from_monitor(struct client *s, struct err *e)
 {
-	struct packet *p = &s->out;
-	ssize_t n = recv(s->sock, p->data, sizeof p->data, MSG_DONTWAIT);
+	const char *type = s->out.data + OUT_AT;
+	ssize_t n = recv(s->sock, s->out.data + OUT_AT, CTL_PACKET_MAX, MSG_DONTWAIT);
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return 0;
 	if (n <= 0)
 		return connect_again(s, e);
-	if ((*p->data == CTL_REPLY || *p->data == CTL_END) && n == sizeof(struct ctl_reply))
+	if ((*type == CTL_REPLY || *type == CTL_END) && n == sizeof(struct ctl_reply))
 		return take_reply(s, e);
-	if (*p->data == CTL_OVERRUN && n == sizeof(struct ctl_overrun))
+	if (*type == CTL_OVERRUN && n == sizeof(struct ctl_overrun))
 		say_lost(s);
-	else if (*p->data == CTL_STDOUT || *p->data == CTL_STDERR) {
-		p->fd = *p->data == CTL_STDERR ? 2 : 1;
-		p->start = 1;
-		p->len = (size_t)n - 1;
-	}
+	else if (*type == CTL_STDOUT || *type == CTL_STDERR)
+		give_out(s, *type == CTL_STDERR ? 2 : 1, (size_t)n - 1);
 	return 0;
 }
 
@@ -283,6 +318,14 @@ static void queue_input(struct client *s, char type, size_t len)
 	s->in.len = len + 1;
 }
 
+/* Who has only said all there is to say still reads. */
+static bool has_hung_up(void)
+{
+	struct pollfd p = { .fd = 1 };
+
+	return poll(&p, 1, 0) > 0;
+}
+
 static void from_stdin(struct client *s)
 {
 	char typed[CTL_DATA_MAX - DETACH_KEYS_MAX];
@@ -297,6 +340,7 @@ static void from_stdin(struct client *s)
 		len = detach_keys_rest(&s->keys, s->in.data + 1);
 		s->stdin_open = false;
 		s->eof_due = n == 0; /* a terminal that is torn away is no end */
+		s->over = s->a->hijacked && has_hung_up();
 	}
 	if (len)
 		queue_input(s, CTL_STDIN, len);
@@ -386,7 +430,10 @@ static int round_trip(struct client *s, struct err *e)
 	                           want(s->in.len && s->answered && !s->broken, POLLOUT));
 	struct pollfd p[] = {
 		{ .fd = s->signals, .events = POLLIN },
-		{ .fd = s->out.len ? s->out.fd : -1, .events = POLLOUT },
+		{ .fd = s->out.len       ? s->out.fd
+		        : s->a->hijacked ? 1
+		                         : -1,
+		  .events = want(s->out.len, POLLOUT) },
 		{ .fd = s->stdin_open && !s->in.len && !s->detached ? 0 : -1, .events = POLLIN },
 		{ .fd = sock ? s->sock : -1, .events = sock },
 	};
@@ -395,8 +442,10 @@ static int round_trip(struct client *s, struct err *e)
 		return errno == EINTR ? 0 : err_set(e, errno, "poll");
 	if (p[0].revents)
 		take_signal(s);
-	if (p[1].revents && to_us(s, e))
+	if (p[1].revents && s->out.len && to_us(s, e))
 		return -1;
+	if (p[1].revents & (POLLHUP | POLLERR) && s->a->hijacked)
+		s->over = true;
 	if (p[2].revents)
 		from_stdin(s);
 	if (p[3].revents & POLLOUT)
@@ -438,7 +487,7 @@ int attach_run(const struct attach *a, int *ret_code, struct err *e)
 	s->signals = signals;
 	s->stdin_open = a->streams & CTL_IN && a->stdin_open;
 	const bool terminal = s->stdin_open && !tcgetattr(0, &s->was);
-	if (!terminal)
+	if (!terminal && !a->hijacked)
 		s->keys.n = 0;
 	s->raw = terminal && a->terminal;
 	if (s->raw)

@@ -6,11 +6,13 @@
 #include "base/own.h"
 #include "monitor/journal.h"
 #include "monitor/monitor.h"
+#include "store/ctr.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -159,6 +161,15 @@ void ending_record(struct monitor *m, bool final)
 	own_fd store = open(m->plan.store, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (store >= 0)
 		keep(store, &m->end, true);
+}
+
+void ending_remove_traces(const struct monitor *m)
+{
+	const struct ctr c = { .id = m->plan.name, .dir = m->dir };
+	struct err ignored;
+
+	if (!flock(m->dir, LOCK_EX | LOCK_NB))
+		(void)ctr_remove(m->plan.root, &c, &ignored);
 }
 
 bool ending_restarts(const struct plan *p, const struct life *l, const struct end *x)

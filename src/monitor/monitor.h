@@ -192,6 +192,10 @@ void ending_measure(struct monitor *m);
 /* memory.events has changed: tell of an OOM kill. */
 void ending_see_oom(struct monitor *m);
 
+/* What is left of one whose definition was removed; unless somebody is at it already, to define the
+ * name again. */
+void ending_remove_traces(const struct monitor *m);
+
 /* Does the policy start it again after this end? */
 bool ending_restarts(const struct plan *p, const struct life *l, const struct end *x);
 

@@ -18,13 +18,11 @@
 #include "monitor/journal.h"
 #include "monitor/monitor.h"
 #include "oci/gate.h"
-#include "store/ctr.h"
 #include "sys/sys.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -126,16 +124,6 @@ static void stop(struct monitor *m, int64_t timeout_ms)
 	thaw(m);
 }
 
-/* Unless somebody is at it already, to define the name again. */
-static void remove_traces(struct monitor *m)
-{
-	const struct ctr c = { .id = m->plan.name, .dir = m->dir };
-	struct err ignored;
-
-	if (!flock(m->dir, LOCK_EX | LOCK_NB))
-		(void)ctr_remove(m->plan.root, &c, &ignored);
-}
-
 /*
  * Whoever is told of the end finds nothing of ours in the way. The keeper hears of it first: if we
  * are killed on the way it must not look for another monitor, which would have no plan.
@@ -154,7 +142,7 @@ static void leave(struct monitor *m)
 	}
 	(void)unlinkat(m->dir, "ctl.sock", 0);
 	if (m->removed)
-		remove_traces(m);
+		ending_remove_traces(m);
 	attach_end(m, CTL_STOPPED);
 	control_reached(m, CTL_STOPPED);
 	control_answer(m, CTL_STOP, NULL);
@@ -200,8 +188,7 @@ static bool is_forsaken(const struct monitor *m)
 static void after_end(struct monitor *m)
 {
 	control_reached(m, CTL_NEXT_EXIT);
-	if (m->failed)
-		m->start_wanted = false;
+	m->start_wanted = m->start_wanted && !m->failed;
 	if (m->stop_wanted) /* it came down before that stop could begin */
 		m->life.asked = 1;
 	m->stop_wanted = false;
