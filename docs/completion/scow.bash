@@ -28,6 +28,7 @@ _scow() {
 	resize) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
 	http-attach) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
 	artifact) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
+	batch) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
 	logs) COMPREPLY=($(compgen -W "--tail --follow --since --until --timestamps --help " -- "$cur")) ;;
 	inspect) COMPREPLY=($(compgen -W "--format --size --help " -- "$cur")) ;;
 	healthcheck) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
@@ -45,7 +46,7 @@ _scow() {
 	explain) COMPREPLY=($(compgen -W "--json --help " -- "$cur")) ;;
 	completion) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
 	help) COMPREPLY=($(compgen -W "--options --help " -- "$cur")) ;;
-	*) COMPREPLY=($(compgen -W "create start run state kill delete exec ps list pause resume unpause define init stop restart wait rm attach exec-ls resize http-attach artifact logs inspect healthcheck top stats cleanup sync refresh boot update events spec features check explain completion help " -- "$cur")) ;;
+	*) COMPREPLY=($(compgen -W "create start run state kill delete exec ps list pause resume unpause define init stop restart wait rm attach exec-ls resize http-attach artifact batch logs inspect healthcheck top stats cleanup sync refresh boot update events spec features check explain completion help " -- "$cur")) ;;
 	esac
 }
 complete -o default -F _scow scow

@@ -301,6 +301,8 @@ const struct command commands[] = {
 	  .options = no_options, .run = cmd_http_attach, .min = 1, .max = 1, .failure = 125 },
 	{ .name = "artifact", .operands = "add|get|rm|ls NAME [KEY [FILE]]", .help = "keep small files with a defined container",
 	  .options = no_options, .run = cmd_artifact, .min = 2, .max = 4, .failure = 125 },
+	{ .name = "batch", .operands = "NAME [COMMAND]...", .help = "run commands on it, with nobody else's in between",
+	  .options = no_options, .run = cmd_batch, .min = 1, .max = 255, .failure = 125 },
 	{ .name = "logs", .operands = "NAME", .help = "print what a defined container has printed",
 	  .options = logs_options, .run = cmd_logs, .min = 1, .max = 1, .failure = 125 },
 	{ .name = "inspect", .operands = "NAME", .help = "print all of a defined container as JSON",

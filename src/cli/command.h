@@ -97,6 +97,9 @@ int cmd_resize(struct args *a, struct err *e);
 /* cmd_artifact.c */
 int cmd_artifact(struct args *a, struct err *e);
 
+/* cmd_batch.c */
+int cmd_batch(struct args *a, struct err *e);
+
 /* cmd_http.c */
 int cmd_http_attach(struct args *a, struct err *e);
 

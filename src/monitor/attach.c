@@ -254,6 +254,11 @@ bool attach_frame(struct monitor *m, struct client *c, const char *packet, size_
 void attach_input_ready(struct monitor *m)
 {
 	m->input_full = false;
+	attach_unhold(m);
+}
+
+void attach_unhold(struct monitor *m)
+{
 	for (size_t i = 0; i < m->n_clients; i++)
 		m->clients[i].held = false;
 }

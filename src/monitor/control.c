@@ -6,14 +6,64 @@
  */
 #define _GNU_SOURCE
 #include "base/own.h"
+#include "base/proc.h"
 #include "monitor/monitor.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
 
+/* ---- who alone commands ---- */
+
+static void end_batch(struct monitor *m, struct client *c, bool undo)
+{
+	const struct ctl_request thaw = { .verb = CTL_UNPAUSE };
+	struct err ignored; /* it has ended, or somebody else has thawed it */
+
+	c->batch = false;
+	m->batch = 0;
+	if (undo && m->batch_paused)
+		(void)phase_request(m, &thaw, &ignored);
+	m->batch_paused = false;
+	attach_unhold(m);
+}
+
+static pid_t pid_of(const struct client *c)
+{
+	struct ucred peer = { 0 };
+	socklen_t len = sizeof peer;
+
+	(void)getsockopt(c->fd, SOL_SOCKET, SO_PEERCRED, &peer, &len);
+	return peer.pid;
+}
+
+static void begin_batch(struct monitor *m, struct client *c, bool on)
+{
+	if (on) {
+		c->batch = true;
+		m->batch = pid_of(c);
+	} else if (c->batch)
+		end_batch(m, c, false);
+	control_reply(c, CTL_REPLY, 0, 0, NULL);
+}
+
+/* Waiting, looking on and the terminal's size disturb nobody. */
+static bool has_to_wait(const struct monitor *m, const struct client *c, enum ctl_verb verb)
+{
+	struct proc_stat st;
+	const pid_t pid = m->batch ? pid_of(c) : 0;
+
+	if (!m->batch || verb == CTL_WAIT || verb == CTL_ATTACH || verb == CTL_RESIZE)
+		return false;
+	return pid != m->batch && (proc_stat(pid, &st) || st.ppid != m->batch);
+}
+
+/* ---- clients ---- */
+
 static void drop(struct monitor *m, size_t i)
 {
+	if (m->clients[i].batch)
+		end_batch(m, &m->clients[i], true);
 	own_fd_drop(&m->clients[i].fd);
 	m->clients[i] = m->clients[--m->n_clients];
 }
@@ -65,7 +115,7 @@ void control_reached(struct monitor *m, enum ctl_condition c)
 static void drop_silent(struct monitor *m)
 {
 	for (size_t i = 0; m->n_clients == CTL_CLIENTS_MAX && i < m->n_clients; i++)
-		if (!m->clients[i].asked && !m->clients[i].waits)
+		if (!m->clients[i].asked && !m->clients[i].waits && !m->clients[i].batch)
 			drop(m, i);
 }
 
@@ -120,6 +170,10 @@ static void obey(struct monitor *m, struct client *c, const struct ctl_request *
 	const bool attaches = r->verb == CTL_ATTACH || (r->verb == CTL_START && r->value);
 	struct err e;
 
+	if (r->verb == CTL_BATCH && !m->request) {
+		begin_batch(m, c, r->value);
+		return;
+	}
 	if (r->verb == CTL_WAIT) {
 		const int refused = wait_for(m, c, r, &e);
 
@@ -133,6 +187,8 @@ static void obey(struct monitor *m, struct client *c, const struct ctl_request *
 	const int done = m->request              ? m->request(m, r, &e)
 	                 : r->verb == CTL_HEALTH ? health_request(m, &e)
 	                                         : phase_request(m, r, &e);
+	if (m->batch && !done && (r->verb == CTL_PAUSE || r->verb == CTL_UNPAUSE))
+		m->batch_paused = r->verb == CTL_PAUSE;
 	if (attaches && done >= 0)
 		attach_begin(m, c, (unsigned)r->value, r->verb == CTL_START && is_busy(m));
 	if (done <= 0 && c->asked) {
@@ -156,6 +212,12 @@ static void take(struct monitor *m, size_t i, bool gone)
 	const bool request = is_request(packet, n, &r);
 	if (n <= 0 || n > (ssize_t)sizeof packet || (!request && *packet < CTL_STDIN)) {
 		drop(m, i);
+		return;
+	}
+	c->held = request && has_to_wait(m, c, (enum ctl_verb)r.verb);
+	if (c->held) { /* its request stays where it is */
+		if (gone)
+			drop(m, i);
 		return;
 	}
 	if (!request && !attach_frame(m, c, packet, (size_t)n)) {

@@ -53,6 +53,8 @@ enum ctl_verb {
 	CTL_HEALTH, /* check now; who asks waits for CTL_CHECKED */
 	CTL_ATTACH, /* value: streams */
 	CTL_RESIZE, /* value: rows << 16 | columns */
+	CTL_BATCH,  /* value 1: from now on nobody but us and our children commands it, until we
+	               say 0, or go: then a pause of ours is undone */
 	CTL_VERBS
 };
 

@@ -37,6 +37,7 @@ struct client {
 	int fd;
 	bool asked; /* for verb, and has had no REPLY */
 	bool waits; /* for condition */
+	bool batch; /* it alone commands, with its children */
 	enum ctl_verb verb;
 	enum ctl_condition condition;
 
@@ -96,6 +97,8 @@ struct monitor {
 
 	struct client clients[CTL_CLIENTS_MAX];
 	size_t n_clients;
+	pid_t batch;       /* of the client that alone commands; 0: there is none */
+	bool batch_paused; /* and has paused the container */
 
 	/* Of a session (session.h), which has clients and output like a container: it answers
 	 * instead of phase_request. */
@@ -177,6 +180,7 @@ short attach_events(const struct client *c);      /* what to poll it for */
 /* A frame of a client. False: it has to wait until input_ready. */
 bool attach_frame(struct monitor *m, struct client *c, const char *packet, size_t len);
 void attach_input_ready(struct monitor *m);
+void attach_unhold(struct monitor *m); /* all clients are heard again */
 
 int attach_resize(struct monitor *m, int value, struct err *e); /* value: of CTL_RESIZE */
 void attach_apply_size(const struct monitor *m); /* to a terminal that has just come */

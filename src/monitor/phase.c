@@ -598,6 +598,7 @@ int phase_request(struct monitor *m, const struct ctl_request *r, struct err *e)
 	case CTL_RESIZE:
 		return attach_resize(m, r->value, e);
 	case CTL_HEALTH:
+	case CTL_BATCH: /* control.c's */
 	case CTL_VERBS:
 		break;
 	}

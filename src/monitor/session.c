@@ -81,6 +81,7 @@ static int request(struct monitor *m, const struct ctl_request *r, struct err *e
 	case CTL_PAUSE:
 	case CTL_UNPAUSE:
 	case CTL_HEALTH:
+	case CTL_BATCH:
 	case CTL_VERBS:
 		break;
 	}

@@ -1,0 +1,70 @@
+#!/bin/sh
+# Shows batch: commands with nobody else's in between, and what becomes of it when it dies. The
+# numbers are those of the project's list of engine tests.
+. "${0%/*}/lib.sh"
+. "${0%/*}/defined.sh"
+
+up a 'sleep 1000'
+echo data >"$T/in"
+run eng batch "$ID-a" pause "artifact add key $T/in" unpause
+is "$rc:$out:$err" "0::" "102 pause, artifact add, unpause"
+is "$(eng artifact get "$ID-a" key):$(state a)" "data:running" "102 each was done"
+printf '# words\n\nexec %% sh -c "echo one;  exit 0"\nexec -e A=two %% sh -c '"'echo \$A'"'\n' >"$T/lines"
+run_in "$T/lines" eng batch "$ID-a"
+is "$rc:$(echo $out)" "0:one two" "lines, quotes, the name in its place"
+run eng batch "$ID-a" "exec sh -c 'exit 7'" "exec touch /tmp/ran"
+is "$rc" 7 "the code of the first that fails"
+nok "and nothing behind it" test -e "$T/rootfs/tmp/ran"
+run eng batch "$ID-a" "exec touch /tmp/ran" rm
+refused_with 125 "no rm in a batch" '"rm" is no command'
+nok "which is found before anything is run" test -e "$T/rootfs/tmp/ran"
+run eng batch "$ID-a" "kill 'x"
+refused_with 125 "a quote" "quote has no end"
+run eng batch "$ID-nosuch" pause
+refused_with 125 "no such container" "does not exist"
+
+# others wait
+happens() { eng events --filter "name=$ID-a" --filter "event=$1" | grep -q .; }
+pauses() { eng events --filter "name=$ID-a" --filter event=pause | wc -l; }
+mkfifo "$T/gate"
+client b batch "$ID-a" pause "artifact add gate $T/gate" unpause
+batch=$client_pid
+two_pauses() { [ "$(pauses)" -ge 2 ]; }
+soon two_pauses
+client c stop -t 1 "$ID-a"
+stop=$client_pid
+run eng inspect "$ID-a"
+is "$rc" 0 "102 looking does not wait"
+sleep 0.3
+is "$(state a)" paused "102 a stop waits"
+echo gate >"$T/gate"
+ended $batch
+is $? 0 "102 for the end of the batch"
+ended $stop
+is "$?:$(state a)" 0:exited "102 and then it stops"
+is "$(happened a --filter event=pause --filter event=unpause --filter event=died | sed 's/.*pause unpause/pause unpause/')" "pause unpause died " "102 in that order"
+
+# its death
+eng start "$ID-a"
+client b batch "$ID-a" pause "artifact add gate $T/gate" unpause
+soon is_state a paused
+kill -KILL $client_pid
+wait $client_pid 2>/dev/null
+ok "a batch that is killed: its pause is undone" soon is_state a running
+run eng batch "$ID-a" pause "exec true"
+is "$rc" 126 "one that fails"
+ok "too" soon is_state a running
+run eng batch "$ID-a" pause
+is "$rc:$(state a)" 0:paused "one that ends well leaves what it has done"
+eng unpause "$ID-a"
+client b batch "$ID-a" pause "artifact add gate $T/gate" "exec true"
+soon is_state a paused
+kill -KILL "$(inspect a ConmonPid)"
+echo gate >"$T/gate"
+ended $client_pid
+is $? 125 "without its monitor it does not go on"
+eng unpause "$ID-a"
+run eng batch "$ID-a" "stop -t 0" start "exec echo up"
+is "$rc:$out" 0:up "down and up again"
+forget a
+finish
