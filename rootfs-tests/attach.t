@@ -127,6 +127,15 @@ for case in /nosuch:127 /etc:126 /etc/passwd:126; do
 	refused_with ${case#*:} "66 ${case%:*}: the client ends" "${case%:*}"
 	forget g
 done
+run eng define "$ID-g" --rootfs "$T/rootfs" -- /nosuch
+i=0 bad=
+while [ $i -lt $((rounds / 2)) ]; do # its keeper may be quicker than who makes it
+	i=$((i + 1))
+	run eng start "$ID-g"
+	[ "$rc" = 127 ] || bad="$bad $rc"
+done
+is "$bad" "" "66 $i times, the same code"
+forget g
 run eng start -a "$ID-g"
 refused_with 125 "66 no such container" "does not exist"
 bundle t cmd='sleep 60'
