@@ -19,7 +19,15 @@ serve() {
 }
 code() { cat "$T/code"; }
 status_line() { head -n 1 "$T/answer" | tr -d '\r'; }
-body() { sed '1,/^\r*$/d' "$T/answer"; }
+# body: what is behind the head, byte for byte
+body() {
+	b_at=1 b_end=$(printf '\r')
+	while IFS= read -r b_line; do
+		b_at=$((b_at + ${#b_line} + 1))
+		[ "$b_line" != "$b_end" ] || break
+	done <"$T/answer"
+	tail -c "+$b_at" "$T/answer"
+}
 # frame STREAM TEXT...: as printf has TEXT, of less than 256 bytes
 frame() {
 	f_stream=$1
@@ -39,7 +47,7 @@ all='stream=1&stdin=1&stdout=1&stderr=1'
 define a -i 'echo out; cat; echo err >&2; exit 3'
 name=$ID-a
 ask "$all" | serve a
-is "$(code):$(cat "$T/err"):$(status_line)" "125::HTTP/1.1 409 Conflict" "83 not up: 409"
+is "$(code):$(cat "$T/err"):$(status_line)" "0::HTTP/1.1 409 Conflict" "83 not up: 409"
 has "$(body)" '{"message":"cannot attach to container' "83 with a message"
 name=other
 ask "$all" | serve a

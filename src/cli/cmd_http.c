@@ -9,6 +9,7 @@
  *	  input -------------------------------------->
  */
 #define _GNU_SOURCE
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/follow.h"
 #include "base/json_edit.h"
@@ -21,7 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { HEAD_WAIT_MS = 10000, FAILURE = 125 };
+enum { HEAD_WAIT_MS = 10000 };
 
 struct hijack {
 	struct args *args;
@@ -35,10 +36,13 @@ struct hijack {
 /* A byte at a time: what comes behind the head is the container's. */
 static int read_head(char *head, struct err *e)
 {
+	const int64_t until = clock_ms() + HEAD_WAIT_MS;
 	struct pollfd p = { .fd = 0, .events = POLLIN };
 
 	for (size_t n = 0; n < HTTP_HEAD_MAX - 1; n++) {
-		if (poll(&p, 1, HEAD_WAIT_MS) <= 0 || read(0, head + n, 1) != 1)
+		const int64_t left = until - clock_ms();
+
+		if (left <= 0 || poll(&p, 1, (int)left) <= 0 || read(0, head + n, 1) != 1)
 			return err_kind(e, ERR_USAGE, 0, "the request is not complete");
 		head[n + 1] = 0;
 		if (head[n] == '\n' && n >= 2 &&
@@ -52,13 +56,13 @@ static const char *status_of(const struct err *e)
 {
 	switch (e->kind) {
 	case ERR_USAGE:
-	case ERR_CONFIG:
 		return "400 Bad Request";
 	case ERR_NO_CONTAINER:
 		return "404 Not Found";
 	case ERR_STATE:
 		return "409 Conflict";
 	case ERR_FAILED:
+	case ERR_CONFIG:
 	case ERR_NO_PROGRAM:
 	case ERR_NOT_EXECUTABLE:
 		break;
@@ -185,7 +189,8 @@ static int serve(struct hijack *h, const char *name, struct err *e)
 	return attach_run(&t, &code, e);
 }
 
-/* Who speaks HTTP hears of it there: descriptor 2 may be the connection, too. */
+/* Who speaks HTTP hears of it there: descriptor 2 may be the connection, too. For whoever has
+ * handed the connection over an answer is an answer. */
 int cmd_http_attach(struct args *a, struct err *e)
 {
 	struct hijack h = { .args = a };
@@ -196,5 +201,5 @@ int cmd_http_attach(struct args *a, struct err *e)
 		tell(&h, e);
 	else
 		refuse(&h, e);
-	return FAILURE;
+	return 0;
 }
