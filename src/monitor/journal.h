@@ -15,7 +15,7 @@
 /* What can happen. */
 #define EVENT_DEFINE       "define"
 #define EVENT_ATTACH       "attach" /* a client; with its start: in front of init */
-#define EVENT_INIT         "init" /* its process waits for start */
+#define EVENT_INIT         "init"   /* its process waits for start */
 #define EVENT_START        "start"
 #define EVENT_RESTART      "restart" /* behind start; by: user or policy */
 #define EVENT_OOM_KILL     "oom"

@@ -150,6 +150,12 @@ bool monitor_is_frozen(const struct monitor *m)
 	       *text == '1';
 }
 
+void monitor_thaw(const struct monitor *m)
+{
+	if (m->cgroup >= 0)
+		(void)fd_put(m->cgroup, "cgroup.freeze", "0");
+}
+
 /* ---- the loop ---- */
 
 static int timeout(const struct monitor *m)

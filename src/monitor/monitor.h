@@ -117,6 +117,7 @@ void output_watch(const struct monitor *m, struct pollfd p[LINK_FDS]);
 void output_take(struct monitor *m, const struct pollfd p[LINK_FDS]);
 /* The kernel says so, and a monitor that was killed has not forgotten it. */
 bool monitor_is_frozen(const struct monitor *m);
+void monitor_thaw(const struct monitor *m);
 
 /* Read what the container has printed until there is no more, and close its pipes. False: patient,
  * and a client has to take some of it first. */

@@ -97,12 +97,6 @@ static void signal_it(struct monitor *m, int sig)
 		(void)sys_pidfd_send_signal(m->pidfd, sig); /* it may just have ended */
 }
 
-static void thaw(struct monitor *m)
-{
-	if (m->cgroup >= 0)
-		(void)fd_put(m->cgroup, "cgroup.freeze", "0");
-}
-
 static void stop(struct monitor *m, int64_t timeout_ms)
 {
 	const int64_t ms = timeout_ms < 0 ? m->plan.stop_timeout_ms : timeout_ms;
@@ -121,7 +115,7 @@ static void stop(struct monitor *m, int64_t timeout_ms)
 		signal_it(m, (int)m->plan.stop_signal);
 	else
 		ask_keeper(m, WORK_SIGNAL, (int)m->plan.stop_signal);
-	thaw(m);
+	monitor_thaw(m);
 }
 
 /*
