@@ -111,7 +111,7 @@ static int put_line(const struct hijack *h, char *line, size_t len)
 	char *stream = memchr(line, ' ', len);
 	char *tag = stream ? memchr(stream + 1, ' ', len - (size_t)(stream + 1 - line)) : NULL;
 
-	if (!tag || tag + 3 > line + len)
+	if (*line == '{' || !tag || tag + 3 > line + len) /* of a json-file: not read here */
 		return 0;
 	const bool errors = stream[4] == 'e'; /* stdout, stderr */
 	if (errors ? !h->request.errors : !h->request.out)
