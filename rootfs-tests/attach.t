@@ -196,7 +196,7 @@ is $? 137 "94 without a keeper the client ends with the container"
 forget j j2
 
 # many
-define n -i 'echo ready; cat'
+define n -i 'exec cat'
 eng start "$ID-n"
 dirty() { # dirty PID...: KB of private memory, together
 	for d_pid; do cat "/proc/$d_pid/smaps_rollup"; done | awk '/^Private_Dirty/ { n += $2 } END { print n }'
