@@ -30,7 +30,7 @@ for path in .. sub/../.. /../x ../..; do
 	refused_with 255 "--cgroup $path" ' is not a sub cgroup path'
 done
 in_cgroup --cgroup nosuch
-refused_with 255 "--cgroup that is not there" ' adding pid .*nosuch.*no such file or directory'
+refused_with 255 "--cgroup that is not there" ' adding pid .*/nosuch/cgroup\.procs: no such file or directory'
 in_cgroup --cgroup whaaat:/
 refused_with 255 "an unknown controller" 'unknown controller "whaaat"'
 in_cgroup --cgroup :sub
@@ -42,7 +42,7 @@ if [ -n "$controllers" ]; then
 	pid_of "$id" >"$CG$cgroup/sub/deeper/cgroup.procs"
 	echo +hugetlb >"$CG$cgroup/cgroup.subtree_control" || echo +memory >"$CG$cgroup/cgroup.subtree_control"
 	in_cgroup --cgroup /
-	refused_with 255 "a cgroup that may have no processes" ' adding pid .* to cgroups.*device or resource busy'
+	refused_with 255 "a cgroup that may have no processes" ' adding pid .* to cgroups.*/cgroup\.procs: device or resource busy'
 	in_cgroup
 	is "$rc:$out" "0:/sub/deeper" "which without the option means that of the first process"
 	echo "-hugetlb -memory" >"$CG$cgroup/cgroup.subtree_control"

@@ -136,11 +136,25 @@ static bool word_is_in(const char *text, const char *word)
 	return false;
 }
 
+/* Below the container's cgroup: what is behind the controllers that --cgroup may begin with. */
+static const char *sub_cgroup(const struct exec *x)
+{
+	const char *path = x->request->cgroup, *colon = strchr(path, ':');
+
+	path = colon ? colon + 1 : path;
+	return path + strspn(path, "/");
+}
+
 /* Clients of runc look for these words; runc says them of the pid that it moves. */
 static int not_joined(const struct exec *x, int no, struct err *e)
 {
-	return err_set(e, 0, "adding pid of the process to cgroups of container %s: %s: %s",
-	               x->request->id, x->request->cgroup, process_reason(no));
+	const char *path = sub_cgroup(x);
+
+	return err_set(e, 0,
+	               "adding pid of the process to cgroups of container %s: "
+	               "%s/%s%scgroup.procs: %s",
+	               x->request->id, x->record.cgroup, path, *path ? "/" : "",
+	               process_reason(no));
 }
 
 /* There is one hierarchy: controllers in front of a path name nothing, but they have to exist. */
@@ -169,8 +183,7 @@ static int enter_sub_cgroup(struct exec *x, struct err *e)
 
 	if (colon && check_controllers(x, path, (size_t)(colon - path), e))
 		return -1;
-	path = colon ? colon + 1 : path;
-	path += strspn(path, "/");
+	path = sub_cgroup(x);
 	int fd = sys_openat2(x->cgroup.fd, *path ? path : ".", O_RDONLY | O_DIRECTORY, 0,
 	                     SYS_RESOLVE_BENEATH | SYS_RESOLVE_NO_SYMLINKS | SYS_RESOLVE_NO_XDEV);
 	if (fd < 0 && errno == EXDEV)
