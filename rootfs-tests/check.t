@@ -45,6 +45,26 @@ for type in tmpfs devpts overlay squashfs; do
 	like "$(word $type)" "^$want\$" "the file system $type"
 done
 
+# What another user's containers need.
+like "$(word 'user namespaces')" '^(ok|-)$' "user namespaces of ordinary users"
+mkdir "$T/tools"
+cp "$busybox" "$T/tools/newuidmap"
+cp "$busybox" "$T/tools/newgidmap"
+run env PATH="$T/tools" "$SCOW" check
+is "$rc:$(word newuidmap):$(word newgidmap)" "0:-:-" "a newuidmap without rights of its own"
+chmod 4755 "$T/tools/newuidmap" "$T/tools/newgidmap"
+echo user:100000:65536 >"$T/subuid"
+: >"$T/subgid"
+run unshare -m --propagation private sh -c 'mount --bind "$1/subuid" /etc/subuid &&
+	mount --bind "$1/subgid" /etc/subgid && PATH=$1/tools:$PATH && exec "$2" check' sh "$T" "$SCOW"
+if [ "$rc" = 0 ]; then
+	is "$(word newuidmap):$(word newgidmap)" "ok:-" "with them, and with ranges, and without"
+	has "$out" "/newuidmap, ranges in /etc/subuid: 1" "how many"
+else
+	skip 2 "there is no /etc/subuid here to hide"
+fi
+run scow check
+
 # As JSON: the same rows.
 run scow check --json
 is "$rc:$err" "0:" "check --json"

@@ -72,8 +72,7 @@ static bool is_off(const struct kind *k)
 	return fd_read_text(AT_FDCWD, path, text, sizeof text) > 0 && !strcmp(text, "0\n");
 }
 
-/* Distributions have switches of their own, which root is not bound by. */
-static const char *forbidden_by(void)
+const char *ns_user_switch(void)
 {
 	static const struct {
 		const char *path, *off, *name;
@@ -85,11 +84,18 @@ static const char *forbidden_by(void)
 	};
 	char text[8];
 
-	for (size_t i = 0; geteuid() && i < sizeof switches / sizeof *switches; i++)
+	for (size_t i = 0; i < sizeof switches / sizeof *switches; i++)
 		if (fd_read_text(AT_FDCWD, switches[i].path, text, sizeof text) > 0 &&
 		    !strcmp(text, switches[i].off))
 			return switches[i].name;
-	return "a chroot or a security module";
+	return NULL;
+}
+
+static const char *forbidden_by(void)
+{
+	const char *why = geteuid() ? ns_user_switch() : NULL;
+
+	return why ? why : "a chroot or a security module";
 }
 
 static int explain_kind(const struct kind *k, int no, struct err *e)

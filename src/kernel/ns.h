@@ -23,6 +23,9 @@ int ns_type(const char *name);
 /* May new ones of that kind be made, as far as the kernel and its limits say? Names what is not. */
 int ns_check(int type, struct err *e);
 
+/* The switch of a distribution that keeps user namespaces from all but root, or NULL. */
+const char *ns_user_switch(void);
+
 /*
  * What to say when new namespaces (CLONE_NEW* flags) could not be made, with errno `no`: which kind
  * this kernel lacks or this machine forbids, else `what` and errno. Always -1.

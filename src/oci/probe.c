@@ -109,6 +109,13 @@ static const struct probe probes[] = {
 	{ "security", "Yama", PROBE_OPTIONAL, look_text, "/proc/sys/kernel/yama/ptrace_scope",
 	  "a process may trace others of the same user" },
 
+	{ "ordinary users", "user namespaces", PROBE_OPTIONAL, look_user_switch, NULL,
+	  "without root no container can be made" },
+	{ "ordinary users", "newuidmap", PROBE_OPTIONAL, look_set_id_tool, "/etc/subuid",
+	  "their linux.uidMappings of more than one user is refused" },
+	{ "ordinary users", "newgidmap", PROBE_OPTIONAL, look_set_id_tool, "/etc/subgid",
+	  "their linux.gidMappings of more than one group is refused" },
+
 	{ "limits", "oomScoreAdj", PROBE_OPTIONAL, look_oom_score, NULL,
 	  "process.oomScoreAdj below the caller's is refused (no CAP_SYS_RESOURCE)" },
 	{ "limits", "open files", PROBE_OPTIONAL, look_rlimit, NULL, "it cannot be seen" },

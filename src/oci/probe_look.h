@@ -36,6 +36,10 @@ LOOK(look_cgroup_file);
 LOOK(look_devices);
 LOOK(look_hugetlb);
 
+/* probe_user.c */
+LOOK(look_user_switch);
+LOOK(look_set_id_tool);
+
 /* probe.c: work in a child made with these clone flags; 0, or -1 and the errno of what failed. */
 int probe_in_child(unsigned long long flags, int (*work)(void));
 
