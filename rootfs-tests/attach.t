@@ -202,16 +202,19 @@ dirty() { # dirty PID...: KB of private memory, together
 	for d_pid; do cat "/proc/$d_pid/smaps_rollup"; done | awk '/^Private_Dirty/ { n += $2 } END { print n }'
 }
 keeper=$(inspect n KeeperPid) monitor=$(inspect n ConmonPid)
-rm -f "$T/words" && mkfifo "$T/words" && exec 9<>"$T/words"
-pids=
+rm -f "$T/go"
+pids= feeders=
 for i in 0 1 2 3 4 5 6 7 8 9; do
-	c_stdin=$T/words client n$i attach --sig-proxy=false "$ID-n" 9<&-
+	mkfifo "$T/words$i"
+	{ soon test -e "$T/go"; head -c 30000 /dev/zero; } >"$T/words$i" &
+	feeders="$feeders $!"
+	c_stdin=$T/words$i client n$i attach --sig-proxy=false "$ID-n"
 	pids="$pids $client_pid"
 done
 c_stdin=/dev/null
 attached() { [ "$(eng events --filter "name=$ID-n" --filter event=attach | wc -l)" -eq 10 ]; }
 ok "ten clients" soon attached
-head -c 300000 /dev/zero >&9
+touch "$T/go"
 has_all() { [ "$(cat "$T"/n[0-9].out | wc -c)" -eq 3000000 ]; }
 soon has_all
 is "$(cat "$T"/n[0-9].out | wc -c)" 3000000 "each gets all"
@@ -223,7 +226,6 @@ else
 fi
 # shellcheck disable=SC2086 # words
 kill -KILL $pids
-for pid in $pids; do wait "$pid" 2>/dev/null; done
-exec 9<&-
+for pid in $pids $feeders; do wait "$pid" 2>/dev/null; done
 forget n
 finish

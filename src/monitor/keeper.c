@@ -23,6 +23,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -222,7 +223,7 @@ static int spawn_worker(struct keeper *k, const struct link_msg *m, struct err *
 		fds[FD_LISTEN] = spare(cv[1]);
 		place(fds, 6);
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* what it has begun is swept without us */
-		if (getppid() != keeper) /* we were killed before that */
+		if (getppid() != keeper)                /* we were killed before that */
 			_exit(1);
 		become(k, "worker", word);
 	}
@@ -453,18 +454,22 @@ static void protect(void)
 
 int keeper_main(struct err *e)
 {
-	struct keeper k = {
-		.link = -1, .worker_sock = -1, .console = -1, .pidfd = -1, .io = { -1, -1, -1 }
-	};
+	/* A page of its own: on the stack it would lie across two. */
+	struct keeper *k =
+	    mmap(NULL, sizeof *k, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	sigset_t set;
 
+	if (k == MAP_FAILED)
+		return err_set(e, errno, "mmap");
+	k->link = k->worker_sock = k->console = k->pidfd = -1;
+	k->io[0] = k->io[1] = k->io[2] = -1;
 	(void)prctl(PR_SET_NAME, "scow-keeper");
 	if (sys_close_range(FD_KEPT, ~0u, 0))
 		return err_set(e, errno, "close_range");
 	for (int fd = FD_LINK; fd < FD_KEPT; fd++)
 		if (fcntl(fd, F_SETFD, FD_CLOEXEC))
 			return err_set(e, errno, "keeper: descriptor %d is missing", fd);
-	if (plan_read(FD_DIR, &k.plan, e))
+	if (plan_read(FD_DIR, &k->plan, e))
 		return -1;
 	protect();
 	sigfillset(&set);
@@ -472,10 +477,10 @@ int keeper_main(struct err *e)
 		return err_set(e, errno, "block signals");
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
-	k.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (k.signals < 0)
+	k->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (k->signals < 0)
 		return err_set(e, errno, "signalfd");
 	log_child(); /* our stderr is /dev/null */
 	shed_tables();
-	_exit(loop(&k, e) != 0);
+	_exit(loop(k, e) != 0);
 }

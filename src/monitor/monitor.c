@@ -295,13 +295,19 @@ static SHED_APART int look_around(struct monitor *m, struct err *e)
 	       logger_open(&m->log, FD_DIR, m->plan.name, m->plan.log, e);
 }
 
+struct monitor *monitor_new(void)
+{
+	void *m = mmap(NULL, sizeof(struct monitor), PROT_READ | PROT_WRITE,
+	               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return m == MAP_FAILED ? NULL : m;
+}
+
 int monitor_main(struct err *e)
 {
-	/* Not static: then each process of ours would have pages of variables apart. */
-	struct monitor *m =
-	    mmap(NULL, sizeof *m, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct monitor *m = monitor_new();
 
-	if (m == MAP_FAILED)
+	if (!m)
 		return err_set(e, errno, "mmap");
 	if (look_around(m, e))
 		return -1;

@@ -95,15 +95,18 @@ struct monitor {
 	bool checking;     /* the keeper has been asked to */
 	int check_code;    /* of the last one */
 
-	struct client clients[CTL_CLIENTS_MAX];
-	size_t n_clients;
-	pid_t batch;       /* of the client that alone commands; 0: there is none */
-	bool batch_paused; /* and has paused the container */
-
 	/* Of a session (session.h), which has clients and output like a container: it answers
 	 * instead of phase_request. */
 	int (*request)(struct monitor *m, const struct ctl_request *r, struct err *e);
+
+	pid_t batch;       /* of the client that alone commands; 0: there is none */
+	bool batch_paused; /* and has paused the container */
+	size_t n_clients;
+	struct client clients[CTL_CLIENTS_MAX]; /* last: a crowd has pages that others do without */
 };
+
+/* All zeros; NULL: errno. Never static: every process of ours has its variables in one page. */
+struct monitor *monitor_new(void);
 
 /* The main function of `scow monitor`. */
 int monitor_main(struct err *e);

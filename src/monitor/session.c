@@ -226,18 +226,20 @@ static void begin(const struct session *s, struct monitor *m)
 
 _Noreturn void session_serve(const struct session *s)
 {
-	static struct monitor m; /* all zeros in the file: only what is used costs memory */
+	struct monitor *m = monitor_new();
 
-	begin(s, &m);
+	if (!m)
+		_exit(1);
+	begin(s, m);
 	(void)prctl(PR_SET_NAME, "scow-session");
 	(void)signal(SIGPIPE, SIG_IGN);
 	own_fd notify = watch_life(s);
-	m.clients[0].fd = s->client;
-	m.n_clients = 1;
+	m->clients[0].fd = s->client;
+	m->n_clients = 1;
 	if (s->streams)
-		attach_begin(&m, &m.clients[0], s->streams, false);
-	control_reply(&m.clients[0], CTL_REPLY, 0, 0, NULL);
+		attach_begin(m, &m->clients[0], s->streams, false);
+	control_reply(&m->clients[0], CTL_REPLY, 0, 0, NULL);
 	shed_tables();
 	for (;;)
-		round_trip(s, &m, notify);
+		round_trip(s, m, notify);
 }
