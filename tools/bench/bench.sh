@@ -8,6 +8,7 @@
 #   SCOW=PATH      the binary to test (default: build/ARCH/scow)
 #   ROUNDS=N       how often everybody does everything (default 200)
 #   PEERS="A B"    who else is measured (default "crun runc")
+#   CRUN=PATH      another crun than the one in $PATH, a static one perhaps
 #   PROFILE=FILE   podman's seccomp profile (default: where its package puts it)
 #   BENCH=DIR      where the two C programs are, or are put when they are not there
 #   CC, CFLAGS     what makes them then (default: musl-gcc)
@@ -15,6 +16,7 @@
 # The exit code is 1 when scow is missing or could not do something, else 0.
 
 . "${0%/*}/bundle.sh"
+. "${0%/*}/engine.sh"
 
 ROUNDS=${ROUNDS:-200}
 [ -n "${SCOW_ISOLATED-}" ] || enter_isolation "$@"
@@ -136,7 +138,7 @@ make_plan() {
 
 # table TITLE < lines of measure: a block for each step, in the order of the plan
 table() {
-	awk -v title="$1" -v columns="floor $PEERS" '
+	awk -v title="$1" -v columns="${columns:-floor $PEERS}" '
 	{
 		if (!($2 in seen)) { seen[$2]; steps[++step_count] = $2 }
 		rows[$2] = rows[$2] " " $1
@@ -332,4 +334,6 @@ measure_table "kill 0" kill $idle
 bench_profile
 bench_costs
 stop_idle
+bench_engine
+bench_instructions
 exit $result

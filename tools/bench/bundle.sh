@@ -39,6 +39,7 @@ find_runtime() {
 	case $1 in
 	floor) echo "$build/floor" ;;
 	scow) [ ! -x "$SCOW" ] || echo "$SCOW" ;;
+	crun) command -v "${CRUN:-crun}" ;;
 	*) command -v "$1" ;;
 	esac
 }
