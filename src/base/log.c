@@ -1,6 +1,7 @@
 /* log.c - messages to stderr and to the file of --log. */
 #include "base/log.h"
 
+#include "base/date.h"
 #include "base/fd.h"
 #include "base/json.h"
 #include "base/own.h"
@@ -57,16 +58,14 @@ void log_child(void)
 
 static void write_file(struct arena *a, enum log_level level, char *msg)
 {
-	char when[40], level_name[8];
-	struct tm tm;
-	time_t now = time(NULL);
+	char day[DATE_MAX], when[DATE_MAX + 1], level_name[8];
 
 	own_fd fd = open_file(config.path);
 	if (fd <
 	    0) /* a log that is gone by now must not stop a container; stderr has the message too */
 		return;
-	gmtime_r(&now, &tm);
-	strftime(when, sizeof when, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	date_print(time(NULL), day);
+	snprintf(when, sizeof when, "%sZ", day);
 	snprintf(level_name, sizeof level_name, "%s", level_names[level]);
 	struct line l = { level_name, msg, when };
 	char *text = config.json ? arena_printf(a, "%s\n", json_text(a, &line_type, &l, 0))

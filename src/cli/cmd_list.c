@@ -203,6 +203,7 @@ static bool read_process(pid_t pid, struct ps_row *r)
 
 static void start_text(uint64_t start_ticks, char *buf, size_t size)
 {
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
 	struct timespec now, boot;
 	struct tm tm;
 
@@ -211,7 +212,10 @@ static void start_text(uint64_t start_ticks, char *buf, size_t size)
 	time_t start =
 	    now.tv_sec - boot.tv_sec + (time_t)(start_ticks / (uint64_t)sysconf(_SC_CLK_TCK));
 	localtime_r(&start, &tm);
-	strftime(buf, size, now.tv_sec - start < 86400 ? "%H:%M" : "%b%d", &tm);
+	if (now.tv_sec - start < 86400)
+		snprintf(buf, size, "%02d:%02d", tm.tm_hour, tm.tm_min);
+	else
+		snprintf(buf, size, "%.3s%02d", months + 3l * tm.tm_mon, tm.tm_mday);
 }
 
 /* As ps(1) has it: the name of this machine's user, or the number where a name is missing or too

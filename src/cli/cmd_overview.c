@@ -1,6 +1,7 @@
 /* cmd_overview.c - ps without a name: all containers of both kinds, and how they are. */
 #define _GNU_SOURCE
 #include "base/clock.h"
+#include "base/date.h"
 #include "base/json.h"
 #include "base/proc.h"
 #include "cli/command.h"
@@ -42,11 +43,12 @@ static struct json_opt number(int64_t v)
 static struct json_opt age_of(const char *when)
 {
 	const struct json_opt none = { 0 };
-	struct tm tm = { 0 };
+	const char *rest;
+	int64_t then;
 
-	if (!when || !strptime(when, "%Y-%m-%dT%H:%M:%S", &tm))
+	if (!when || date_read(when, &then, &rest))
 		return none;
-	const int64_t s = time(NULL) - timegm(&tm);
+	const int64_t s = time(NULL) - then;
 	return s < 0 ? none : number(s);
 }
 

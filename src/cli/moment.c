@@ -3,6 +3,7 @@
 #include "cli/moment.h"
 
 #include "base/clock.h"
+#include "base/date.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -57,11 +58,9 @@ int duration_ms(const char *option, const char *text, int64_t max_ms, int64_t *r
 
 static void set(struct moment *m, time_t s, long ns, int64_t boot_ms)
 {
-	struct tm tm;
-	char day[24];
+	char day[DATE_MAX];
 
-	gmtime_r(&s, &tm);
-	strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &tm);
+	date_print(s, day);
 	snprintf(m->text, sizeof m->text, "%s.%09ldZ", day, ns);
 	m->boot_ms = boot_ms;
 }
@@ -106,18 +105,17 @@ static int zone(const char *p, long *ret)
 
 static int read_date(const char *text, struct moment *ret)
 {
-	struct tm tm = { 0 };
-	long ns = 0, east = 0;
-	const char *rest = strptime(text, "%Y-%m-%d", &tm);
+	int64_t s;
+	long ns = 0, east;
+	const char *rest;
 
-	if (rest && *rest == 'T') {
-		rest = strptime(rest, "T%H:%M:%S", &tm);
-		if (rest)
-			ns = fraction(rest, &rest);
-	}
-	if (!rest || zone(rest, &east))
+	if (date_read(text, &s, &rest))
 		return -1;
-	set(ret, timegm(&tm) - east, ns, -1);
+	if (strchr(text, 'T'))
+		ns = fraction(rest, &rest);
+	if (zone(rest, &east))
+		return -1;
+	set(ret, (time_t)(s - east), ns, -1);
 	return 0;
 }
 
@@ -151,10 +149,10 @@ int moment_read(const char *option, const char *text, struct moment *ret, struct
 
 static int64_t ms_of(const char *text)
 {
-	struct tm tm = { 0 };
-	const char *rest = strptime(text, "%Y-%m-%dT%H:%M:%S", &tm);
+	int64_t s;
+	const char *rest;
 
-	return rest ? timegm(&tm) * 1000ll + fraction(rest, &rest) / 1000000 : 0;
+	return date_read(text, &s, &rest) ? 0 : s * 1000 + fraction(rest, &rest) / 1000000;
 }
 
 int64_t moment_deadline_ms(const struct moment *m)

@@ -1,6 +1,7 @@
 /* life.c - life and exit as files. */
 #include "monitor/life.h"
 
+#include "base/date.h"
 #include "monitor/plan.h"
 #include "store/kv.h"
 
@@ -113,12 +114,10 @@ bool end_is_of(const struct end *x, const struct life *l)
 void when_now(char ret[WHEN_MAX])
 {
 	struct timespec t;
-	struct tm tm;
-	char day[24];
+	char day[DATE_MAX];
 
 	clock_gettime(CLOCK_REALTIME, &t);
-	gmtime_r(&t.tv_sec, &tm);
-	strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &tm);
+	date_print(t.tv_sec, day);
 	snprintf(ret, WHEN_MAX, "%s.%09ldZ", day, (long)t.tv_nsec);
 }
 

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "monitor/logger.h"
 
+#include "base/date.h"
 #include "base/fd.h"
 #include "base/own.h"
 #include "monitor/logger_send.h"
@@ -212,11 +213,9 @@ static void turn_over(const struct logger *l, struct logger_target *t)
 static size_t time_text(char buf[STAMP_MAX])
 {
 	struct timespec t;
-	struct tm tm;
 
 	clock_gettime(CLOCK_REALTIME, &t);
-	gmtime_r(&t.tv_sec, &tm);
-	size_t n = strftime(buf, STAMP_MAX, "%Y-%m-%dT%H:%M:%S", &tm);
+	size_t n = date_print(t.tv_sec, buf);
 	return n + (size_t)snprintf(buf + n, STAMP_MAX - n, ".%09ld", (long)t.tv_nsec);
 }
 

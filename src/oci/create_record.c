@@ -1,5 +1,6 @@
 /* create_record.c - what is put on record of a container before anything of it is made. */
 #define _GNU_SOURCE
+#include "base/date.h"
 #include "base/proc.h"
 #include "oci/create.h"
 
@@ -23,12 +24,10 @@ static char *absolute(struct arena *a, const char *dir, const char *path)
 static char *now_text(struct arena *a)
 {
 	struct timespec t;
-	struct tm tm;
-	char day[32];
+	char day[DATE_MAX];
 
 	clock_gettime(CLOCK_REALTIME, &t);
-	gmtime_r(&t.tv_sec, &tm);
-	strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &tm);
+	date_print(t.tv_sec, day);
 	return arena_printf(a, "%s.%09ldZ", day, (long)t.tv_nsec);
 }
 
