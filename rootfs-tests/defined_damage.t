@@ -118,11 +118,18 @@ if ctl=$(helper ctl); then
 	ok "garbage leaves no descriptor with the monitor" soon few_fds
 	is "$(inspect a ConmonPid):$(state a)" "$monitor:running" "nor harms it"
 	mkfifo "$T/hold"
+	attaches() { eng events --filter "name=$ID-a" --filter event=attach | wc -l | tr -d ' '; }
+	is_attached() { [ "$(attaches)" = 1 ]; }
+	"$SCOW" --store "$store" attach "$ID-a" </dev/null >/dev/null 2>&1 &
+	client=$!
+	soon is_attached
 	"$ctl" "$dir" crowd 100 <"$T/hold" >"$T/held" 2>&1 &
 	exec 7>"$T/hold"
 	soon grep -q held "$T/held"
 	run eng kill "$ID-a" HUP
 	is "$rc:$err" "0:" "a crowd that asks nothing keeps no command away"
+	is "$(attaches)" 1 "nor puts an attached client out"
+	end "$client"
 	exec 7>&-
 	wait
 	"$ctl" "$dir" wait 64 <"$T/hold" >"$T/held" 2>&1 &
@@ -130,6 +137,8 @@ if ctl=$(helper ctl); then
 	soon grep -q held "$T/held"
 	run eng restart -t 0 "$ID-a"
 	is "$rc:$err" "0:" "64 that wait and never read hold up nobody"
+	run eng attach "$ID-a"
+	refused_with 125 "one more to attach is told" "too many wait for $ID-a"
 	exec 7>&-
 	wait
 	is "$("$ctl" "$dir" ask)" "reply 0" "a command of root's is answered"

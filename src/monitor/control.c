@@ -111,11 +111,17 @@ void control_reached(struct monitor *m, enum ctl_condition c)
 		}
 }
 
+/* For as long as it likes. */
+static bool stays(const struct client *c)
+{
+	return c->waits || c->streams;
+}
+
 /* When all places are taken: one who has one and asks nothing. */
 static void drop_silent(struct monitor *m)
 {
 	for (size_t i = 0; m->n_clients == CTL_CLIENTS_MAX && i < m->n_clients; i++)
-		if (!m->clients[i].asked && !m->clients[i].waits && !m->clients[i].batch)
+		if (!m->clients[i].asked && !stays(&m->clients[i]) && !m->clients[i].batch)
 			drop(m, i);
 }
 
@@ -147,14 +153,21 @@ static bool is_request(const char *packet, ssize_t n, struct ctl_request *ret)
 }
 
 /* Some places are left to those who ask for something to be done. */
-static int wait_for(struct monitor *m, struct client *c, const struct ctl_request *r, struct err *e)
+static int check_crowd(const struct monitor *m, struct err *e)
 {
-	size_t waiting = 0;
+	size_t n = 0;
 
 	for (size_t i = 0; i < m->n_clients; i++)
-		waiting += m->clients[i].waits;
-	if (waiting >= CTL_WAITING_MAX)
-		return err_set(e, 0, "too many wait for %s", m->plan.name);
+		n += stays(&m->clients[i]);
+	return n < CTL_WAITING_MAX
+	           ? 0
+	           : err_set(e, 0, "too many wait for %s, or are attached to it", m->plan.name);
+}
+
+static int wait_for(struct monitor *m, struct client *c, const struct ctl_request *r, struct err *e)
+{
+	if (check_crowd(m, e))
+		return -1;
 	c->waits = true;
 	c->condition = (enum ctl_condition)r->value;
 	return 0;
@@ -184,7 +197,8 @@ static void obey(struct monitor *m, struct client *c, const struct ctl_request *
 		c->asked = true;
 		c->verb = (enum ctl_verb)r->verb;
 	}
-	const int done = m->request              ? m->request(m, r, &e)
+	const int done = attaches && r->value && !stays(c) && check_crowd(m, &e) ? -1
+	                 : m->request            ? m->request(m, r, &e)
 	                 : r->verb == CTL_HEALTH ? health_request(m, &e)
 	                                         : phase_request(m, r, &e);
 	if (m->batch && !done && (r->verb == CTL_PAUSE || r->verb == CTL_UNPAUSE))

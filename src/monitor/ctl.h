@@ -88,7 +88,7 @@ struct ctl_reply { /* REPLY, END */
 
 enum { CTL_IN = 1, CTL_OUT = 2, CTL_ERR = 4 }; /* streams */
 
-/* At a time; of which wait. */
+/* At a time; of which wait or are attached. */
 enum { CTL_CLIENTS_MAX = 64, CTL_WAITING_MAX = 48 };
 
 enum { CTL_DATA_MAX = 4096, CTL_PACKET_MAX = 1 + CTL_DATA_MAX };
