@@ -62,6 +62,12 @@ is "$?:$(cat "$T/all")" "0:4
 eng rm "$ID-a"
 wait $removed
 is "$?:$(cat "$T/removed")" "0:3" "removed"
+late=
+for i in 1 2 3 4 5 6 7 8 9 10; do
+	run eng wait --condition configured "$ID-b" --timeout 0
+	late="$late$rc "
+done
+is "$late" "124 124 124 124 124 124 124 124 124 124 " "a time that is over already is no endless wait"
 is "$(eng wait --condition configured "$ID-b" --timeout 0 2>&1)" "scow: wait: the time is over" "configured: not after an end"
 run eng wait --condition odd "$ID-b"
 refused_with 125 "a condition that is none" 'odd.*next-exit'

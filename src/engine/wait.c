@@ -243,12 +243,14 @@ static int look_at_silent(const struct wait *x, struct err *e)
 static int round_trip(const struct wait *x, struct pollfd *p, int64_t until, struct err *e)
 {
 	const int64_t left = until < 0 ? -1 : until - clock_ms();
+	/* A deadline that has passed by a millisecond is no endless wait. */
+	const int ms = until < 0 ? -1 : left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 	char events[4096];
 
 	for (size_t i = 0; i < x->n; i++)
 		p[i] = (struct pollfd){ .fd = x->v[i].sock, .events = POLLIN };
 	p[x->n] = (struct pollfd){ .fd = x->watch, .events = POLLIN };
-	const int ready = poll(p, x->n + 1, left < -1 ? 0 : left > INT_MAX ? INT_MAX : (int)left);
+	const int ready = poll(p, x->n + 1, ms);
 	if (ready < 0)
 		return errno == EINTR ? 0 : err_set(e, errno, "poll");
 	if (!ready && until >= 0 && clock_ms() >= until)
