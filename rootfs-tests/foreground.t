@@ -101,6 +101,24 @@ wait "$front"
 is "$?" 137 "and sees its end, past another monitor"
 forget c
 
+# Without the name of the monitor's socket nobody reaches the next one.
+define e 'sleep 1000'
+front "$ID-e"
+soon is_state e running
+pid=$(inspect e Pid) monitor=$(inspect e ConmonPid)
+rm "$STATE/$ID-e/ctl.sock"
+kill -KILL "$monitor"
+is_replaced() { [ "$(inspect e ConmonPid)" != "$monitor" ]; }
+soon is_replaced
+ticks() { awk '{ print $14 + $15 }' "/proc/$front/stat"; }
+before=$(ticks)
+sleep 1
+ok "who cannot reach the monitor does not burn the CPU" test $(($(ticks) - before)) -lt 25
+kill -KILL "$pid"
+wait "$front"
+is "$?" 137 "and sees the end"
+forget e
+
 define d --restart on-failure:2 'exit 4'
 run eng start --foreground "$ID-d"
 is "$rc:$(inspect d RestartCount)" "4:2" "the policy is the monitor's: the code is that of the last end"

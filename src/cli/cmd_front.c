@@ -125,6 +125,16 @@ static int watch(struct front *f, int sock, int *ret_code)
 	return 0;
 }
 
+/* Between two monitors, where a stop is passed on as soon as somebody takes it. */
+static void rest(struct front *f)
+{
+	enum { PAUSE_MS = 20 };
+	struct pollfd p = { .fd = f->signals, .events = POLLIN };
+
+	if (poll(&p, 1, PAUSE_MS) > 0)
+		ask_stop(f);
+}
+
 /* Its monitor may be killed under us: as long as it is up there is another one. */
 static int watch_to_end(struct front *f, int *ret_code, struct err *e)
 {
@@ -136,8 +146,10 @@ static int watch_to_end(struct front *f, int *ret_code, struct err *e)
 			return 0;
 		if (look_at(&f->engine, f->name, &l, e))
 			return -1;
-		if (l.up && l.state != LIFE_EXITED)
+		if (l.up && l.state != LIFE_EXITED) {
+			rest(f);
 			continue;
+		}
 		*ret_code = l.has_end ? (int)l.end.code : 0;
 		return 0;
 	}
