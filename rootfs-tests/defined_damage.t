@@ -106,6 +106,12 @@ mkdir -p "$store/$ID-a" && echo up >"$store/$ID-a/desired"
 define a
 is "$?:$(ls "$store/$ID-a")" "0:config.json" "what was wanted of one that is gone is in nobody's way"
 
+# what a create leaves that was killed in its first write
+mkdir -p -m 700 "$STATE/$ID-a" && : >"$STATE/$ID-a/state.json"
+run eng start "$ID-a"
+is "$rc:$err:$(state a)" "0::running" "an empty record of a transient container is in nobody's way"
+eng stop -t 0 "$ID-a"
+
 # ctl.sock
 eng start "$ID-a"
 dir=$STATE/$ID-a

@@ -15,6 +15,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { FAILURE = 125 };
@@ -30,15 +31,17 @@ bool is_defined(const struct args *a, const char *name)
 {
 	const struct engine g = engine_of(a);
 	struct err ignored;
+	struct stat st;
 
 	if (!a->definitions || ctr_check_id(name, &ignored))
 		return false;
 	if (!faccessat(AT_FDCWD, arena_printf(a->arena, "%s/%s/plan", a->root, name), F_OK, 0))
 		return true;
-	/* What was made by create or run goes before a definition of its name. */
-	return faccessat(AT_FDCWD, arena_printf(a->arena, "%s/%s/state.json", a->root, name), F_OK,
-	                 0) &&
-	       definition_find(&g, name);
+	/* What was made by create or run goes before a definition of its name; an empty record is
+	 * what a killed create has left. */
+	if (!stat(arena_printf(a->arena, "%s/%s/state.json", a->root, name), &st) && st.st_size)
+		return false;
+	return definition_find(&g, name);
 }
 
 static bool is_transient(const struct args *a, const char *name)

@@ -178,7 +178,7 @@ static int plan_restart(int dir, struct life *l, struct err *e)
 	return life_write(dir, l, e);
 }
 
-/* Its record is empty, of a worker that was killed in its first write, or has been lost. */
+/* Its record is empty, of a create that was killed in its first write, or has been lost. */
 static int sweep_unrecorded(struct arena *a, const char *root, const struct ctr *c, struct err *e)
 {
 	(void)unlinkat(c->dir, "state.json", 0);
@@ -193,7 +193,8 @@ static int sweep_lost(struct arena *a, const char *root, const struct ctr *c, bo
 
 	const bool planned = !faccessat(c->dir, "plan", F_OK, 0);
 	*ret = !record_read(a, c, &r, &why) || why.kind != ERR_NO_CONTAINER;
-	if (!*ret && planned)
+	/* Of a transient one that was never more than its empty record there is nothing to lose. */
+	if (!*ret && (planned || faccessat(c->dir, "config.json", F_OK, AT_SYMLINK_NOFOLLOW)))
 		return sweep_unrecorded(a, root, c, e);
 	if (!*ret)
 		return 0;
