@@ -43,7 +43,9 @@ int words_split(char *line, char **ret, size_t max, size_t *ret_n, struct err *e
 			return err_kind(e, ERR_USAGE, 0, "a command has more than %zu words", max);
 		ret[n++] = to;
 		if (!read_word(&from, &to))
-			return err_kind(e, ERR_USAGE, 0, "a quote has no end: %.100s", ret[n - 1]);
+			return err_kind(e, ERR_USAGE, 0, "a quote has no end: %.*s",
+			                (int)(to - ret[n - 1] < 100 ? to - ret[n - 1] : 100),
+			                ret[n - 1]);
 		from += *from != 0;
 		*to++ = 0;
 	}
