@@ -28,6 +28,9 @@ struct args {
 	int listen_fds; /* or -1 */
 	const char *rootfs;
 	bool tty;
+	char **volume, **tmpfs;
+	size_t n_volume, n_tmpfs;
+	const char *net;
 	const char *process, *user, *cwd;
 	char **env, **caps, **gids;
 	size_t n_env, n_caps, n_gids;
@@ -39,7 +42,7 @@ struct args {
 	const char *memory, *memory_reservation, *memory_swap, *kernel_memory, *kernel_memory_tcp;
 	const char *cpu_share, *cpu_quota, *cpu_period, *cpu_burst, *cpu_idle, *cpu_rt_runtime,
 	    *cpu_rt_period, *cpuset_cpus, *cpuset_mems;
-	const char *blkio_weight, *pids_limit;
+	const char *cpus, *blkio_weight, *pids_limit;
 	char *l3_cache_schema, *mem_bw_schema;
 
 	/* events */

@@ -85,11 +85,11 @@ static int check_source(const struct args *a, struct err *e)
 {
 	if (!a->bundle == !a->rootfs)
 		return err_kind(e, ERR_USAGE, 0, "define: give either --bundle or --rootfs");
-	if (a->bundle && (a->tty || a->n_env || a->cwd || a->user || a->n_rest > 1))
+	if (a->bundle && a->n_rest > 1)
 		return err_kind(e, ERR_USAGE, 0,
-		                "define: --tty, --env, --cwd, --user and a command go with "
-		                "--rootfs only; a bundle has its config.json");
-	return 0;
+		                "define: a command goes with --rootfs only; a bundle has its "
+		                "config.json");
+	return a->bundle && config_check_bundle(a, e) ? err_ctx(e, "define") : 0;
 }
 
 static int is_free(const struct engine *g, const char *name, struct err *e)

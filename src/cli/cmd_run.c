@@ -2,12 +2,8 @@
 #define _GNU_SOURCE
 #include "base/fd.h"
 #include "cli/command.h"
-#include "kernel/cgroup.h"
-#include "kernel/cred.h"
-#include "kernel/userns.h"
 #include "oci/create.h"
 #include "oci/exec.h"
-#include "spec/template.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,75 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* The operands behind the ID; a "--" in front of them only says that they are no options. */
-static void command_line(const struct args *a, char ***ret, size_t *ret_n)
-{
-	size_t skip = a->n_rest > 1 && !strcmp(a->rest[1], "--") ? 2 : 1;
-
-	*ret = a->rest + skip;
-	*ret_n = a->n_rest - skip;
-}
-
-/* A hybrid host has the pids controller in its cgroup v1 hierarchy: then the default limit is left
- * out. */
-static void drop_pids_limit(struct spec *s)
-{
-	char path[128], text[256];
-	struct err ignored;
-	const char *root = cgroup_root(&ignored);
-
-	snprintf(path, sizeof path, "%s/cgroup.controllers", root ? root : "");
-	if (root && fd_read_text(AT_FDCWD, path, text, sizeof text) >= 0 && strstr(text, "pids"))
-		return;
-	if (s->linux_->resources)
-		s->linux_->resources->pids = NULL;
-}
-
-static void append_env(struct args *a, struct spec_process *p)
-{
-	char **env = arena_array(a->arena, p->n_env + a->n_env + 1, sizeof *env);
-
-	memcpy(env, p->env, p->n_env * sizeof *env);
-	if (a->n_env)
-		memcpy(env + p->n_env, a->env, a->n_env * sizeof *env);
-	p->env = env;
-	p->n_env += a->n_env;
-}
-
-/* A configuration as text, as if it had been read: it is recorded like any other. */
-char *config_from_rootfs(struct args *a, struct err *e)
-{
-	char root[PATH_MAX];
-	struct spec s;
-
-	if (!realpath(a->rootfs, root)) {
-		err_set(e, errno, "--rootfs: %s", a->rootfs);
-		return NULL;
-	}
-	template_spec(a->arena, TEMPLATE_RUN, &s);
-	struct spec_process *p = s.process;
-	s.root->path = root;
-	s.hostname = arena_printf(a->arena, "%.64s", a->rest[0]);
-	command_line(a, &p->args, &p->n_args);
-	if (!p->n_args) {
-		err_kind(e, ERR_USAGE, 0, "--rootfs: no command is given");
-		return NULL;
-	}
-	p->terminal = a->tty;
-	if (a->cwd)
-		p->cwd = arena_strdup(a->arena, a->cwd);
-	if (a->user && cred_parse_user(a->user, p->user, e))
-		return NULL;
-	append_env(a, p);
-	if (userns_is_needed()) {
-		template_map_caller(a->arena, s.linux_);
-		s.linux_->resources->pids = NULL; /* a cgroup of his own is more than he may have */
-	} else {
-		drop_pids_limit(&s);
-	}
-	return json_text(a->arena, &spec_type, &s, 0);
-}
 
 static int default_config(struct args *a, struct create *c, struct err *e)
 {
@@ -99,10 +26,8 @@ static int check_run(const struct args *a, struct err *e)
 	if (a->rootfs && (a->bundle || a->config))
 		return err_kind(e, ERR_USAGE, 0,
 		                "run: --rootfs goes without --bundle and --config");
-	if (!a->rootfs && (a->tty || a->n_env || a->cwd || a->user))
-		return err_kind(e, ERR_USAGE, 0,
-		                "run: --tty, --env, --cwd and --user go with --rootfs only; a "
-		                "bundle has its config.json");
+	if (!a->rootfs && config_check_bundle(a, e))
+		return err_ctx(e, "run");
 	if (!a->rootfs && a->n_rest > 1)
 		return err_kind(
 		    e, ERR_USAGE, 0,
@@ -215,7 +140,7 @@ int cmd_exec(struct args *a, struct err *e)
 	};
 	unsigned kept;
 
-	command_line(a, &r.args, &r.n_args);
+	command_words(a, &r.args, &r.n_args);
 	if (is_defined(a, a->rest[0]) && engine_check_exec(a, e))
 		return -1;
 	if (!r.n_args && !r.process_file)

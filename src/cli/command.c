@@ -36,6 +36,27 @@ const struct option global_options[] = {
 	OPT_FLAG("no-new-keyring", 0, no_new_keyring, "keep the session keyring of the caller"), \
 	OPT_FLAG("no-subreaper", 0, ignored_flag, NULL)
 
+#define LIMITS \
+	OPT_TEXT("memory", 0, memory, "BYTES", "limit of memory; -1: none"), \
+	OPT_TEXT("memory-reservation", 0, memory_reservation, "BYTES", "memory that is left to it when others want some"), \
+	OPT_TEXT("memory-swap", 0, memory_swap, "BYTES", "limit of memory and swap together; -1: none"), \
+	OPT_TEXT("cpu-share", 0, cpu_share, "N", "weight of its CPU time; 1024 is normal"), \
+	OPT_TEXT("cpus", 0, cpus, "NUMBER", "CPUs that it may keep busy, as 1.5"), \
+	OPT_TEXT("cpu-quota", 0, cpu_quota, "USEC", "CPU time in a period; -1: no limit"), \
+	OPT_TEXT("cpu-period", 0, cpu_period, "USEC", "the period"), \
+	OPT_TEXT("cpu-burst", 0, cpu_burst, "USEC", "unused CPU time that may be saved up"), \
+	OPT_TEXT("cpu-idle", 0, cpu_idle, "0|1", "1: CPU time that nobody else wants"), \
+	OPT_TEXT("cpuset-cpus", 0, cpuset_cpus, "LIST", "CPUs to run on"), \
+	OPT_TEXT("cpuset-mems", 0, cpuset_mems, "LIST", "memory nodes to use"), \
+	OPT_TEXT("blkio-weight", 0, blkio_weight, "N", "weight of its disk time, 10 to 1000"), \
+	OPT_TEXT("pids-limit", 0, pids_limit, "N", "limit of processes; -1: none")
+#define MORE_OF_ROOTFS \
+	OPT_LIST("volume", 'v', volume, "SOURCE:PATH[:OPTION,...]", "with --rootfs: a file or directory of the host at PATH, repeatable"), \
+	OPT_LIST("tmpfs", 0, tmpfs, "PATH[:OPTION,...]", "with --rootfs: a file system in memory at PATH, repeatable"), \
+	OPT_TEXT("net", 0, net, "host|none|PATH", "with --rootfs: the network namespace (default none: one of its own)"), \
+	LIMITS, \
+	OPT_TEXT("cpu-shares", 0, cpu_share, "N", NULL)
+
 static const struct option create_options[] = { CREATING, HELP, OPT_END };
 
 static const struct option run_options[] = {
@@ -47,6 +68,7 @@ static const struct option run_options[] = {
 	OPT_LIST("env", 'e', env, "NAME=VALUE", "with --rootfs: an environment variable, repeatable"),
 	OPT_TEXT("cwd", 0, cwd, "DIR", "with --rootfs: the working directory"),
 	OPT_TEXT("user", 'u', user, "UID[:GID]", "with --rootfs: the user"),
+	MORE_OF_ROOTFS,
 	HELP, OPT_END,
 };
 
@@ -97,6 +119,7 @@ static const struct option define_options[] = {
 	OPT_LIST("env", 'e', env, "NAME=VALUE", "with --rootfs: an environment variable, repeatable"),
 	OPT_TEXT("cwd", 'w', cwd, "DIR", "with --rootfs: the working directory"),
 	OPT_TEXT("user", 'u', user, "UID[:GID]", "with --rootfs: the user"),
+	MORE_OF_ROOTFS,
 	HELP, OPT_END,
 };
 
@@ -210,18 +233,7 @@ static const struct option spec_options[] = {
 
 static const struct option update_options[] = {
 	OPT_TEXT("resources", 'r', resources, "FILE", "a linux.resources object; - is standard input"),
-	OPT_TEXT("memory", 0, memory, "BYTES", "limit of memory; -1: none"),
-	OPT_TEXT("memory-reservation", 0, memory_reservation, "BYTES", "memory that is left to it when others want some"),
-	OPT_TEXT("memory-swap", 0, memory_swap, "BYTES", "limit of memory and swap together; -1: none"),
-	OPT_TEXT("cpu-share", 0, cpu_share, "N", "weight of its CPU time; 1024 is normal"),
-	OPT_TEXT("cpu-quota", 0, cpu_quota, "USEC", "CPU time in a period; -1: no limit"),
-	OPT_TEXT("cpu-period", 0, cpu_period, "USEC", "the period"),
-	OPT_TEXT("cpu-burst", 0, cpu_burst, "USEC", "unused CPU time that may be saved up"),
-	OPT_TEXT("cpu-idle", 0, cpu_idle, "0|1", "1: CPU time that nobody else wants"),
-	OPT_TEXT("cpuset-cpus", 0, cpuset_cpus, "LIST", "CPUs to run on"),
-	OPT_TEXT("cpuset-mems", 0, cpuset_mems, "LIST", "memory nodes to use"),
-	OPT_TEXT("blkio-weight", 0, blkio_weight, "N", "weight of its disk time, 10 to 1000"),
-	OPT_TEXT("pids-limit", 0, pids_limit, "N", "limit of processes; -1: none"),
+	LIMITS,
 	OPT_TEXT("l3-cache-schema", 0, l3_cache_schema, "TEXT", "share of the cache, by resctrl"),
 	OPT_TEXT("mem-bw-schema", 0, mem_bw_schema, "TEXT", "share of the memory bandwidth, by resctrl"),
 	OPT_TEXT("cpu-rt-runtime", 0, cpu_rt_runtime, "USEC", NULL),

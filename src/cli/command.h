@@ -41,8 +41,17 @@ int cmd_resume(struct args *a, struct err *e);
 int cmd_run(struct args *a, struct err *e);
 int cmd_exec(struct args *a, struct err *e);
 
-/* The default container on --rootfs, with the command behind the name; NULL on failure. */
+/*
+ * rootfs_config.c: the default container on --rootfs, with the command behind the name and what the
+ * options say, as if it had been read; NULL on failure. Its options are refused beside a bundle.
+ */
 char *config_from_rootfs(struct args *a, struct err *e);
+int config_check_bundle(const struct args *a, struct err *e);
+void command_words(const struct args *a, char ***ret, size_t *ret_n);
+
+/* limits.c: the name of an option of limits that is given, or NULL; and all of them as JSON. */
+const char *limits_given(const struct args *a);
+int limits_text(struct args *a, const char **ret, struct err *e);
 
 /* cmd_list.c */
 int cmd_list(struct args *a, struct err *e);

@@ -1,0 +1,149 @@
+/* limits.c - the options of limits, as the JSON text of a linux.resources object. */
+#define _GNU_SOURCE
+#include "base/json.h"
+#include "cli/command.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum kind { NUMBER, BYTES, TEXT, CPUS };
+
+/* clang-format off */
+static const struct row {
+	const char *option, *object, *key;
+	enum kind kind;
+	size_t off; /* of its text in struct args */
+} rows[] = { /* those of an object stand together */
+	{ "memory",             "memory",  "limit",           BYTES,  offsetof(struct args, memory) },
+	{ "memory-reservation", "memory",  "reservation",     BYTES,  offsetof(struct args, memory_reservation) },
+	{ "memory-swap",        "memory",  "swap",            BYTES,  offsetof(struct args, memory_swap) },
+	{ "kernel-memory",      "memory",  "kernel",          BYTES,  offsetof(struct args, kernel_memory) },
+	{ "kernel-memory-tcp",  "memory",  "kernelTCP",       BYTES,  offsetof(struct args, kernel_memory_tcp) },
+	{ "cpu-share",          "cpu",     "shares",          NUMBER, offsetof(struct args, cpu_share) },
+	{ "cpu-quota",          "cpu",     "quota",           NUMBER, offsetof(struct args, cpu_quota) },
+	{ "cpu-period",         "cpu",     "period",          NUMBER, offsetof(struct args, cpu_period) },
+	{ "cpus",               "cpu",     "quota",           CPUS,   offsetof(struct args, cpus) },
+	{ "cpu-burst",          "cpu",     "burst",           NUMBER, offsetof(struct args, cpu_burst) },
+	{ "cpu-idle",           "cpu",     "idle",            NUMBER, offsetof(struct args, cpu_idle) },
+	{ "cpu-rt-runtime",     "cpu",     "realtimeRuntime", NUMBER, offsetof(struct args, cpu_rt_runtime) },
+	{ "cpu-rt-period",      "cpu",     "realtimePeriod",  NUMBER, offsetof(struct args, cpu_rt_period) },
+	{ "cpuset-cpus",        "cpu",     "cpus",            TEXT,   offsetof(struct args, cpuset_cpus) },
+	{ "cpuset-mems",        "cpu",     "mems",            TEXT,   offsetof(struct args, cpuset_mems) },
+	{ "blkio-weight",       "blockIO", "weight",          NUMBER, offsetof(struct args, blkio_weight) },
+	{ "pids-limit",         "pids",    "limit",           NUMBER, offsetof(struct args, pids_limit) },
+};
+/* clang-format on */
+
+enum { N_ROWS = sizeof rows / sizeof *rows };
+
+static const char *text_of(const struct args *a, const struct row *r)
+{
+	const void *at = (const char *)a + r->off;
+
+	return *(const char *const *)at;
+}
+
+static int read_number(const struct row *r, const char *text, int64_t *ret, const char **ret_end,
+                       struct err *e)
+{
+	char *end;
+
+	errno = 0;
+	*ret = strtoll(text, &end, 10);
+	if (end == text || strchr(" \t\n", *text) || errno || (r->kind == NUMBER && *end))
+		return err_kind(e, ERR_USAGE, 0, "--%s: \"%s\" is not a number", r->option, text);
+	*ret_end = end;
+	return 0;
+}
+
+/* "64m", "64MB" and "64MiB" are the same, as in runc. */
+static int read_bytes(const struct row *r, const char *text, int64_t *ret, struct err *e)
+{
+	static const char units[] = "bkmgtp";
+	const char *rest, *unit;
+
+	if (read_number(r, text, ret, &rest, e))
+		return -1;
+	if (!*rest)
+		return 0;
+	unit = strchr(units, *rest | ' '); /* in lower case */
+	bool known =
+	    unit && (!rest[1] || !strcasecmp(rest + 1, "b") || !strcasecmp(rest + 1, "ib"));
+	if (!known || (unit == units && rest[1]) || *ret < 0 ||
+	    *ret > INT64_MAX >> 10 * (unit - units))
+		return err_kind(e, ERR_USAGE, 0, "--%s: \"%s\" is not a number of bytes", r->option,
+		                text);
+	*ret <<= 10 * (unit - units);
+	return 0;
+}
+
+/* "1.5" of them: a quota in a period. */
+static char *of_cpus(struct args *a, const char *text, struct err *e)
+{
+	enum { PERIOD = 100000, CPUS_MAX = 100000 };
+	int64_t quota = 0, unit = PERIOD;
+	const char *p = text + strspn(text, "0123456789");
+	const bool known = p > text && p - text < 7;
+
+	for (const char *d = text; known && d < p; d++)
+		quota = quota * 10 + (*d - '0') * PERIOD;
+	if (known && *p == '.')
+		for (p++; *p >= '0' && *p <= '9'; p++)
+			quota += (*p - '0') * (unit /= 10);
+	if (!known || *p || quota < PERIOD / 100 || quota > (int64_t)CPUS_MAX * PERIOD) {
+		err_kind(e, ERR_USAGE, 0, "--cpus: \"%s\" is not a number of CPUs, 0.01 at least",
+		         text);
+		return NULL;
+	}
+	if (a->cpu_quota || a->cpu_period) {
+		err_kind(e, ERR_USAGE, 0, "--cpus goes without --cpu-quota and --cpu-period");
+		return NULL;
+	}
+	return arena_printf(a->arena, "%" PRId64 ",\"period\":%d", quota, PERIOD);
+}
+
+static char *value_of(struct args *a, const struct row *r, const char *text, struct err *e)
+{
+	const char *end;
+	int64_t v;
+
+	if (r->kind == TEXT)
+		return json_quote(a->arena, text);
+	if (r->kind == CPUS)
+		return of_cpus(a, text, e);
+	if (r->kind == BYTES ? read_bytes(r, text, &v, e) : read_number(r, text, &v, &end, e))
+		return NULL;
+	return arena_printf(a->arena, "%" PRId64, v);
+}
+
+const char *limits_given(const struct args *a)
+{
+	for (const struct row *r = rows; r < rows + N_ROWS; r++)
+		if (text_of(a, r))
+			return r->option;
+	return NULL;
+}
+
+/* {"memory":{"limit":1,"swap":2},"pids":{"limit":3}} */
+int limits_text(struct args *a, const char **ret, struct err *e)
+{
+	const char *out = "{", *object = "";
+
+	for (const struct row *r = rows; r < rows + N_ROWS; r++) {
+		const char *text = text_of(a, r);
+		if (!text)
+			continue;
+		const char *value = value_of(a, r, text, e);
+		if (!value)
+			return -1;
+		out = !strcmp(object, r->object)
+		          ? arena_printf(a->arena, "%s,\"%s\":%s", out, r->key, value)
+		          : arena_printf(a->arena, "%s%s\"%s\":{\"%s\":%s", out,
+		                         *object ? "}," : "", r->object, r->key, value);
+		object = r->object;
+	}
+	*ret = arena_printf(a->arena, "%s%s}", out, *object ? "}" : "");
+	return 0;
+}
