@@ -6,12 +6,12 @@ _scow() {
 	done
 	case $cmd in
 	create) COMPREPLY=($(compgen -W "--bundle --config --console-socket --pid-file --pidfd-socket --preserve-fds --no-pivot --devices --no-new-keyring --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
-	start) COMPREPLY=($(compgen -W "--recursive --foreground --pid-file --ready-fd --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
+	start) COMPREPLY=($(compgen -W "--recursive --foreground --pid-file --ready-fd --attach --interactive --detach-keys --sig-proxy --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	run) COMPREPLY=($(compgen -W "--bundle --config --console-socket --pid-file --pidfd-socket --preserve-fds --no-pivot --devices --no-new-keyring --detach --keep --rootfs --tty --env --cwd --user --volume --tmpfs --net --memory --memory-reservation --memory-swap --cpu-share --cpus --cpu-quota --cpu-period --cpu-burst --cpu-idle --cpuset-cpus --cpuset-mems --blkio-weight --pids-limit --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	state) COMPREPLY=($(compgen -W "--help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	kill) COMPREPLY=($(compgen -W "--signal --all --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	delete) COMPREPLY=($(compgen -W "--force --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
-	exec) COMPREPLY=($(compgen -W "--process --console-socket --pid-file --pidfd-socket --cgroup --preserve-fds --detach --tty --cwd --env --user --additional-gids --cap --no-new-privs --apparmor --process-label --ignore-paused --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
+	exec) COMPREPLY=($(compgen -W "--process --console-socket --pid-file --pidfd-socket --cgroup --preserve-fds --detach --tty --interactive --detach-keys --cwd --workdir --env --env-file --privileged --user --additional-gids --cap --no-new-privs --apparmor --process-label --ignore-paused --help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
 	ps) COMPREPLY=($(compgen -W "--format --json --help " -- "$cur")) ;;
 	list) COMPREPLY=($(compgen -W "--format --json --quiet --help " -- "$cur")) ;;
 	pause) COMPREPLY=($(compgen -W "--help $(scow list -q 2>/dev/null)" -- "$cur")) ;;
@@ -23,6 +23,12 @@ _scow() {
 	restart) COMPREPLY=($(compgen -W "--time --help " -- "$cur")) ;;
 	wait) COMPREPLY=($(compgen -W "--condition --timeout --help " -- "$cur")) ;;
 	rm) COMPREPLY=($(compgen -W "--force --time --help " -- "$cur")) ;;
+	attach) COMPREPLY=($(compgen -W "--session --no-stdin --no-stdout --no-stderr --detach-keys --sig-proxy --help " -- "$cur")) ;;
+	exec-ls) COMPREPLY=($(compgen -W "--quiet --json --help " -- "$cur")) ;;
+	resize) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
+	http-attach) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
+	artifact) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
+	batch) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
 	logs) COMPREPLY=($(compgen -W "--tail --follow --since --until --timestamps --help " -- "$cur")) ;;
 	inspect) COMPREPLY=($(compgen -W "--format --size --help " -- "$cur")) ;;
 	healthcheck) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
@@ -40,7 +46,7 @@ _scow() {
 	explain) COMPREPLY=($(compgen -W "--json --help " -- "$cur")) ;;
 	completion) COMPREPLY=($(compgen -W "--help " -- "$cur")) ;;
 	help) COMPREPLY=($(compgen -W "--options --help " -- "$cur")) ;;
-	*) COMPREPLY=($(compgen -W "create start run state kill delete exec ps list pause resume unpause define init stop restart wait rm logs inspect healthcheck top stats cleanup sync refresh boot update events spec features check explain completion help " -- "$cur")) ;;
+	*) COMPREPLY=($(compgen -W "create start run state kill delete exec ps list pause resume unpause define init stop restart wait rm attach exec-ls resize http-attach artifact batch logs inspect healthcheck top stats cleanup sync refresh boot update events spec features check explain completion help " -- "$cur")) ;;
 	esac
 }
 complete -o default -F _scow scow

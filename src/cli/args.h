@@ -56,8 +56,8 @@ struct args {
 	/* defined containers */
 	const char *health_cmd, *health_interval, *health_timeout, *health_retries, *health_start,
 	    *health_action; /* define */
-	const char *store, *restart, *after, *stop_signal, *stop_timeout, *log_to, *timeout,
-	    *condition, *tail_lines, *since, *until, *ready_fd, *detach_keys, *session,
+	const char *store, *restart, *after, *stop_signal, *stop_timeout, *log_to, *cgroup_parent,
+	    *timeout, *condition, *tail_lines, *since, *until, *ready_fd, *detach_keys, *session,
 	    *env_file;
 	char **filters;
 	size_t n_filters;

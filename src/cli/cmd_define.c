@@ -7,6 +7,7 @@
 #include "engine/depend.h"
 #include "engine/look.h"
 #include "engine/up.h"
+#include "kernel/cgroup.h"
 #include "monitor/journal.h"
 #include "store/record.h"
 
@@ -38,6 +39,7 @@ static char *add_policy(const struct args *a, char *text)
 		{ "stop-signal", a->stop_signal },
 		{ "stop-timeout", a->stop_timeout },
 		{ "log", a->log_to },
+		{ "cgroup-parent", a->cgroup_parent },
 		{ "health-cmd", a->health_cmd },
 		{ "health-interval", a->health_interval },
 		{ "health-timeout", a->health_timeout },
@@ -206,10 +208,13 @@ int engine_remove(struct args *a, const char *name, struct err *e)
 	}
 	if (depend_check_unused(&g, name, e))
 		return err_ctx(e, "cannot remove container %s", name);
+	const char *delegated = up_delegated(&g, name);
 	for (int i = 0; i < TRIES; i++) {
 		if (check_ended(a, &g, name, e) || stop_first(&g, a, name, e))
 			return -1;
 		if (!up_remove(&g, name, e)) {
+			if (delegated)
+				cgroup_drop_leaf(delegated);
 			journal_write(g.root, name, EVENT_REMOVE, JOURNAL_END);
 			return 0;
 		}

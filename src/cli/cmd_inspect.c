@@ -57,7 +57,7 @@ struct config_view {
 
 struct host_view {
 	struct policy_view *policy;
-	char *log;
+	char *log, *cgroup_parent;
 	bool remove, read_only;
 	int64_t memory;
 	struct json_opt pids;
@@ -132,6 +132,7 @@ JSON_TYPE(host_type, host_view,
 	JSON_OBJ(host_view, "RestartPolicy", policy, &policy_type),
 	JSON_BOOL(host_view, "AutoRemove", remove),
 	JSON_STR(host_view, "LogConfig", log),
+	JSON_STR(host_view, "CgroupParent", cgroup_parent),
 	JSON_BOOL(host_view, "ReadonlyRootfs", read_only),
 	JSON_I64(host_view, "Memory", memory),
 	JSON_OPT(host_view, "PidsLimit", pids));
@@ -266,6 +267,9 @@ static struct host_view host_of(const struct args *a, const struct definition *d
 
 	return (struct host_view){
 		.log = arena_strdup(a->arena, d->policy.log),
+		.cgroup_parent = d->policy.cgroup_parent
+		                     ? arena_strdup(a->arena, d->policy.cgroup_parent)
+		                     : NULL,
 		.remove = d->policy.remove,
 		.read_only = d->spec.root->readonly,
 		.memory = r && r->memory ? r->memory->limit : 0,

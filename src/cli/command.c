@@ -107,6 +107,7 @@ static const struct option define_options[] = {
 	OPT_TEXT("stop-signal", 0, stop_signal, "SIGNAL", "what stop sends first (default TERM)"),
 	OPT_TEXT("stop-timeout", 0, stop_timeout, "SECONDS", "until stop sends KILL (default 10)"),
 	OPT_TEXT("log-to", 0, log_to, "TARGET,...", "ring:SIZE, file:PATH, k8s-file:PATH, json-file:PATH, syslog, fd or none (default ring:64k)"),
+	OPT_TEXT("cgroup-parent", 0, cgroup_parent, "PATH|self", "where its cgroup is made; self: beside the command that starts it"),
 	OPT_TEXT("health-cmd", 0, health_cmd, "COMMAND", "for /bin/sh in the container: exit code 0 is healthy"),
 	OPT_TEXT("health-interval", 0, health_interval, "TIME", "from one end of it to the next run (default 30s)"),
 	OPT_TEXT("health-timeout", 0, health_timeout, "TIME", "when it is killed, and has failed (default 30s)"),

@@ -3,6 +3,7 @@
 #include "engine/policy.h"
 
 #include "base/signal.h"
+#include "kernel/cgroup.h"
 #include "monitor/logger.h"
 #include "store/ctr.h"
 
@@ -84,6 +85,21 @@ static int read_log(struct arena *a, const char *text, struct policy *p, struct 
 		return err_kind(e, ERR_CONFIG, 0, "it is too long");
 	p->log = arena_strdup(a, text);
 	return logger_check(text, e);
+}
+
+static int read_cgroup_parent(struct arena *a, const char *text, struct policy *p, struct err *e)
+{
+	static const char want[] = "self, or the path of a cgroup that is not the root";
+	struct err ignored;
+
+	p->cgroup_parent = arena_strdup(a, text);
+	if (!strcmp(text, POLICY_SELF))
+		return 0;
+	if (!*text || cgroup_path(a, text, "", &p->cgroup_parent, &ignored))
+		return wrong(text, want, e);
+	return strlen(p->cgroup_parent) < PLAN_CGROUP_MAX
+	           ? 0
+	           : err_kind(e, ERR_CONFIG, 0, "it is too long");
 }
 
 static int read_bool(const char *text, bool *ret, struct err *e)
@@ -200,6 +216,7 @@ const struct policy_key policy_keys[] = {
 	{ "stop-signal", "SIGNAL", "what stop sends first (default TERM)", read_stop_signal },
 	{ "stop-timeout", "SECONDS", "until stop sends KILL (default 10)", read_stop_timeout },
 	{ "log", "TARGET,...", "ring:SIZE, [k8s-|json-]file:PATH[:SIZE], syslog[:FACILITY], fd or none (default ring:64k)", read_log },
+	{ "cgroup-parent", "PATH", "the cgroup that its own lies in; self: that of who starts it (default /scow)", read_cgroup_parent },
 	{ "remove", "BOOL", "remove the definition at the final exit (default false)", read_remove },
 	{ "stdin", "BOOL", "keep stdin open for attach (default false: /dev/null)", read_stdin },
 	{ "health-cmd", "COMMAND", "for /bin/sh in the container: 0 is healthy (default none)", read_health_cmd },

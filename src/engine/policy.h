@@ -16,7 +16,8 @@ struct policy {
 	int64_t restart_max;
 	int stop_signal;
 	int64_t stop_timeout_ms;
-	const char *log; /* a list for logger.h */
+	const char *cgroup_parent; /* a cgroup's path, POLICY_SELF, or NULL: as the spec says */
+	const char *log;           /* a list for logger.h */
 	bool remove, stdin_open;
 	const char *health_cmd; /* for /bin/sh -c; NULL: none */
 	int64_t health_interval_ms, health_timeout_ms, health_start_ms, health_retries;
@@ -26,6 +27,7 @@ struct policy {
 };
 
 #define POLICY_PREFIX "org.scow."
+#define POLICY_SELF   "self" /* below the cgroup of who brings it up */
 
 struct policy_key {
 	const char *name; /* behind the prefix; NULL ends the table */

@@ -39,6 +39,7 @@ static const struct { const char *key, *value, *error; } bad[] = {
 	{ "org.scow.health-interval", "99ms", "annotation org.scow.health-interval: \"99ms\" is not a time of 100ms at least, as 30s" },
 	{ "org.scow.health-timeout", "1d", "annotation org.scow.health-timeout: \"1d\" is not a time of 100ms at least, as 30s" },
 	{ "org.scow.health-start-period", "-1", "annotation org.scow.health-start-period: \"-1\" is not a time like 30s" },
+	{ "org.scow.cgroup-parent", "/", "annotation org.scow.cgroup-parent: \"/\" is not self, or the path of a cgroup that is not the root" },
 	{ "org.scow.remove", "yes", "annotation org.scow.remove: \"yes\" is not true or false" },
 	{ "org.scow.stop-signal", "0", "annotation org.scow.stop-signal: \"0\" is not a signal" },
 };
@@ -84,5 +85,7 @@ TEST(policy_accepts)
 	CHECK(read_one(&a, "org.scow.after", "a, b,,c", &p, &e) == 0);
 	CHECK(p.n_after == 3);
 	CHECK_STR(p.after[2], "c");
+	CHECK(read_one(&a, "org.scow.cgroup-parent", "a//b/", &p, &e) == 0);
+	CHECK_STR(p.cgroup_parent, "/a/b");
 	arena_free(&a);
 }

@@ -20,6 +20,7 @@
 #include "base/own.h"
 #include "base/proc.h"
 #include "engine/session.h"
+#include "kernel/cgroup.h"
 #include "monitor/journal.h"
 #include "monitor/life.h"
 #include "monitor/link.h"
@@ -252,6 +253,22 @@ static int copy_text(char *to, size_t size, const char *from, struct err *e)
 	return 0;
 }
 
+/* Moves us, when the container is to lie beside us. */
+static int place_cgroup(const struct engine *g, const struct policy *o, struct plan *p,
+                        struct err *e)
+{
+	const char *parent = o->cgroup_parent;
+
+	if (!parent)
+		return 0;
+	if (!strcmp(parent, POLICY_SELF)) {
+		if (cgroup_settle(g->arena, &parent, e))
+			return err_ctx(e, POLICY_PREFIX "cgroup-parent=" POLICY_SELF);
+		p->delegated = parent != NULL;
+	}
+	return parent ? copy_text(p->cgroup_parent, sizeof p->cgroup_parent, parent, e) : 0;
+}
+
 static int fill_plan(const struct engine *g, const struct definition *d, struct plan *p,
                      struct err *e)
 {
@@ -282,7 +299,7 @@ static int fill_plan(const struct engine *g, const struct definition *d, struct 
 	       copy_text(p->root, sizeof p->root, g->root, e) ||
 	       copy_text(p->store, sizeof p->store, d->state_dir, e) ||
 	       copy_text(p->bundle, sizeof p->bundle, d->dir, e) ||
-	       copy_text(p->log, sizeof p->log, o->log, e);
+	       copy_text(p->log, sizeof p->log, o->log, e) || place_cgroup(g, o, p, e);
 }
 
 static _Noreturn void become_keeper(const struct plan *p, const int *fds)
@@ -296,6 +313,8 @@ static _Noreturn void become_keeper(const struct plan *p, const int *fds)
 	for (int i = 0; i < KEEPER_FDS; i++)
 		high[i] = fcntl(fds[i] < 0 ? null : fds[i], F_DUPFD_CLOEXEC, 16);
 	(void)setsid();
+	if (p->delegated)
+		cgroup_join_leaf(p->cgroup_parent);
 	(void)!chdir("/"); /* it must not keep a file system busy */
 	for (int i = 0; i < FD_LINK; i++)
 		if (dup2(null, i) < 0)
@@ -449,6 +468,18 @@ static int remove_locked(const struct engine *g, const struct ctr *c, struct err
 	if (unlinkat(c->dir, "plan", 0) && errno == EISDIR)
 		(void)unlinkat(c->dir, "plan", AT_REMOVEDIR);
 	return ctr_remove(g->root, c, e);
+}
+
+const char *up_delegated(const struct engine *g, const char *name)
+{
+	struct plan *p = arena_alloc(g->arena, sizeof *p);
+	struct err ignored;
+	struct ctr c;
+
+	if (ctr_open(g->root, name, &c, &ignored))
+		return NULL;
+	own_fd dir = c.dir;
+	return !plan_read(dir, p, &ignored) && p->delegated ? p->cgroup_parent : NULL;
 }
 
 int up_remove(const struct engine *g, const char *name, struct err *e)

@@ -27,6 +27,9 @@ int up_ensure(const struct engine *g, const struct definition *d, struct err *e)
 int up_ask(const struct engine *g, const char *name, const struct definition *start,
            const struct ctl_request *r, struct ctl_reply *ret, int *ret_sock, struct err *e);
 
+/* The cgroup that was left to the command which brought it up; or NULL. */
+const char *up_delegated(const struct engine *g, const char *name);
+
 /*
  * Remove it, its definition and all that is left of it. e->no EWOULDBLOCK: it is up, or just on its
  * way down.

@@ -3,6 +3,7 @@
 #include "engine/worker.h"
 
 #include "base/fd.h"
+#include "base/json_edit.h"
 #include "base/log.h"
 #include "base/own.h"
 #include "engine/checkup.h"
@@ -37,6 +38,27 @@ static int tell_made(const struct create *c, struct err *e)
 	return link_send(FD_LINK, &m, fds) ? err_set(e, errno, "tell the keeper") : 0;
 }
 
+/* As if the definition said it: so it is also found when its record is lost. */
+static int place(const struct work_on *w, struct create *c, struct err *e)
+{
+	const char *const keys[] = { "linux", "cgroupsPath" };
+	const char *path = arena_printf(w->arena, "%s/%s", w->plan.cgroup_parent, w->plan.name);
+	char *text;
+	size_t len;
+
+	own_fd dir = open(w->plan.bundle, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return err_set(e, errno, "open %s", w->plan.bundle);
+	if (fd_read_file(w->arena, dir, "config.json", SPEC_SIZE_MAX, &text, &len, e))
+		return -1;
+	c->config = json_edit(w->arena, text, keys, 2, json_quote(w->arena, path));
+	if (!c->config)
+		return err_kind(e, ERR_CONFIG, 0, "config.json: linux: expected an object");
+	c->config_len = strlen(c->config);
+	c->delegated = w->plan.delegated ? w->plan.cgroup_parent : NULL;
+	return 0;
+}
+
 static int work_create(const struct work_on *w, struct err *e)
 {
 	struct create c;
@@ -46,7 +68,9 @@ static int work_create(const struct work_on *w, struct err *e)
 	c.clone_parent = true;
 	if (w->plan.terminal)
 		c.console_fd = FD_LISTEN;
-	int failed = create_container(&c, e);
+	int failed = *w->plan.cgroup_parent ? place(w, &c, e) : 0;
+	if (!failed)
+		failed = create_container(&c, e);
 	if (!failed)
 		failed = tell_made(&c, e);
 	create_close(&c);

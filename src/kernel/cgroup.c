@@ -215,6 +215,18 @@ int cgroup_create(struct arena *a, const char *path, struct cgroup *ret, struct 
 	return 0;
 }
 
+int cgroup_create_delegated(struct arena *a, const char *path, size_t delegated, struct cgroup *ret,
+                            struct err *e)
+{
+	const char *root = cgroup_root(e);
+	struct cgroup cg = { .fd = -1, .path = path, .delegated = delegated };
+
+	if (!root || make_and_open(a, arena_printf(a, "%s%s", root, path), &cg, e))
+		return -1;
+	*ret = cg;
+	return 0;
+}
+
 int cgroup_open(const char *path, struct cgroup *ret, struct err *e)
 {
 	const char *root = cgroup_root(e);
@@ -252,8 +264,8 @@ bool cgroup_is_of(const struct cgroup *cg, const char *owner)
 	return n < 0 || ((size_t)n == strlen(owner) && !memcmp(text, owner, (size_t)n));
 }
 
-/* The path of "0::/path"; hybrid hosts have lines of others before it. NULL: there is none. */
-static char *path_of(const char *pid, char *text, size_t size)
+/* "0::/path"; hybrid hosts have lines of others before it. */
+char *cgroup_path_of(const char *pid, char *text, size_t size)
 {
 	char file[40];
 
@@ -282,8 +294,8 @@ bool cgroup_is_contained(const char *pid)
 	if (!root)
 		return false;
 	const size_t at = strlen(root);
-	const char *own = path_of("self", ours, sizeof ours);
-	const char *path = path_of(pid, text + at, sizeof text - at);
+	const char *own = cgroup_path_of("self", ours, sizeof ours);
+	const char *path = cgroup_path_of(pid, text + at, sizeof text - at);
 	if (!path)
 		return true;
 	char *full = text + (path - text) - at; /* the root goes in front of it */
@@ -307,7 +319,8 @@ int cgroup_remove_marked(const char *path, const char *owner)
 	const size_t len = strlen(owner);
 
 	for (size_t i = 0; cgroup_place(i); i++) {
-		if ((size_t)snprintf(full, sizeof full, "%s%s", cgroup_place(i), path) >= sizeof full)
+		if ((size_t)snprintf(full, sizeof full, "%s%s", cgroup_place(i), path) >=
+		    sizeof full)
 			return -1;
 		ssize_t n = getxattr(full, MARK, text, sizeof text);
 		if (n >= 0)
@@ -390,6 +403,9 @@ int cgroup_enable(const struct cgroup *cg, const char *controller, struct err *e
 		               "the requested cgroup controller `%s` is not available "
 		               "for cgroup2 (the kernel lacks it, or cgroup v1 has it)",
 		               controller);
+	if (up && above_len(cg->path, up) < (int)cg->delegated)
+		return err_set(e, 0, "cgroup %.*s was delegated without the %s controller",
+		               (int)cg->delegated, cg->path, controller);
 	for (; up; up--)
 		if (enable_at(cg, up, controller, e))
 			return -1;

@@ -16,12 +16,13 @@
 struct cgroup {
 	int fd;           /* the directory, also for CLONE_INTO_CGROUP; the owner closes it */
 	const char *path; /* below the hierarchy's root: "/scow/c1", no "..", no trailing slash */
+	size_t delegated; /* so much of path is whose cgroups we got: nothing above is written to */
 	bool made;        /* cgroup_create made it: a create that fails later removes it again */
 };
 
 /* A cgroup that holds none yet. */
 /* clang-format off */
-#define CGROUP_NONE { .fd = -1, .path = NULL, .made = false }
+#define CGROUP_NONE { .fd = -1, .path = NULL, .delegated = 0, .made = false }
 /* clang-format on */
 
 /* Deadline of what the kernel does at its own pace: dying, freezing, letting go of a directory. */
@@ -35,7 +36,8 @@ enum { CGROUP_WAIT_MS = 10000 };
  */
 const char *cgroup_root(struct err *e);
 
-/* Where it may be mounted, from 0; NULL behind the last. For those who know it by what they find. */
+/* Where it may be mounted, from 0; NULL behind the last. For those who know it by what they find.
+ */
 const char *cgroup_place(size_t i);
 
 /* The same, without ever mounting. */
@@ -64,6 +66,32 @@ int cgroup_path(struct arena *a, const char *cgroups_path, const char *id, const
  * the next one needs them again.
  */
 int cgroup_create(struct arena *a, const char *path, struct cgroup *ret, struct err *e);
+
+/*
+ * The same in a cgroup that somebody has left to us, the first `delegated` bytes of path: neither
+ * it nor what is above it is made, and controllers are switched on from it downwards only.
+ */
+int cgroup_create_delegated(struct arena *a, const char *path, size_t delegated, struct cgroup *ret,
+                            struct err *e);
+
+/*
+ * cgroup_self.c: the cgroup that we are in was left to us. A cgroup that hands controllers down
+ * must have no processes, so we move on into a leaf below it, whose name no container can have;
+ * from there the answer is the same. Controllers are left to who needs one: with them on, nobody
+ * can be put into it any more, as a supervisor does when it starts us again. *ret: its path, in the
+ * arena; NULL for the root of all cgroups, which is nobody's to leave.
+ */
+int cgroup_settle(struct arena *a, const char **ret, struct err *e);
+
+/*
+ * We move into the leaf of that cgroup, if it has one. The leaf goes, if nobody is in it or in a
+ * container beside it, and with it the controllers that were handed down.
+ */
+void cgroup_join_leaf(const char *delegated);
+void cgroup_drop_leaf(const char *delegated);
+
+/* The path of a process ("self" or a number) in text; NULL: it has none. */
+char *cgroup_path_of(const char *pid, char *text, size_t size);
 
 /* One that exists; ret->path is path. e->no is ENOENT when it is gone, 0 without a cgroup2. */
 int cgroup_open(const char *path, struct cgroup *ret, struct err *e);

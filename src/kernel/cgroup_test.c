@@ -313,3 +313,20 @@ TEST(cgroup_create_below_processes)
 	cgroup_close(&below);
 	live_end(&l);
 }
+
+TEST(cgroup_create_delegated_makes_no_parent)
+{
+	struct cgroup again = CGROUP_NONE;
+	struct live l;
+
+	if (!live_start(&l))
+		return;
+	const char *lost = arena_printf(&l.a, "%s/q/c", l.top);
+	CHECK(cgroup_create_delegated(&l.a, lost, strlen(lost) - 2, &again, &l.e) == -1);
+	CHECK(l.e.no == ENOENT);
+	const char *here = arena_printf(&l.a, "%s/p/d", l.top);
+	CHECK(!cgroup_create_delegated(&l.a, here, strlen(here) - 2, &again, &l.e));
+	CHECK(again.made && again.delegated == strlen(here) - 2);
+	cgroup_close(&again);
+	live_end(&l);
+}

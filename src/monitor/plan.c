@@ -12,6 +12,8 @@ static const struct kv_field table[] = {
 	KV_TEXT_ROW(plan, "bundle", bundle),
 	KV_TEXT_ROW(plan, "exe", exe),
 	KV_TEXT_ROW(plan, "log", log),
+	KV_TEXT_ROW(plan, "cgroup-parent", cgroup_parent),
+	KV_I64_ROW(plan, "delegated", delegated),
 	KV_I64_ROW(plan, "restart", restart),
 	KV_I64_ROW(plan, "restart-max", restart_max),
 	KV_I64_ROW(plan, "stop-signal", stop_signal),

@@ -20,7 +20,7 @@ enum restart_policy {
 	RESTART_UNLESS_STOPPED,
 };
 
-enum { PLAN_PATH_MAX = 512, PLAN_LOG_MAX = 512 };
+enum { PLAN_CGROUP_MAX = 256, PLAN_PATH_MAX = 512, PLAN_LOG_MAX = 512 };
 
 struct plan {
 	int64_t format;
@@ -30,13 +30,15 @@ struct plan {
 	char bundle[PLAN_PATH_MAX]; /* the directory of config.json */
 	char exe[PLAN_PATH_MAX];    /* the installed binary, for a new monitor */
 	char log[PLAN_LOG_MAX];     /* logger.h */
-	int64_t restart;            /* enum restart_policy */
-	int64_t restart_max;        /* of on-failure; 0: no limit */
+	char cgroup_parent[PLAN_CGROUP_MAX]; /* the cgroup that its own lies in; "": as it says */
+	int64_t delegated;                   /* it was left to us: nothing above it is written to */
+	int64_t restart;                     /* enum restart_policy */
+	int64_t restart_max;                 /* of on-failure; 0: no limit */
 	int64_t stop_signal;
 	int64_t stop_timeout_ms;
-	int64_t terminal;           /* process.terminal */
-	int64_t stdin_open;         /* the program reads from attach clients; else from /dev/null */
-	int64_t remove;             /* the definition goes with the final exit */
+	int64_t terminal;      /* process.terminal */
+	int64_t stdin_open;    /* the program reads from attach clients; else from /dev/null */
+	int64_t remove;        /* the definition goes with the final exit */
 	int64_t oom_score_adj; /* of the command that brought it up: the container's, not ours */
 	int64_t health_interval_ms; /* 0: there is no health command */
 	int64_t health_timeout_ms, health_start_ms, health_retries;

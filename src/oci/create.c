@@ -209,6 +209,9 @@ static int step_keep_config(struct create *c, struct err *e)
 
 static int make_cgroup(struct create *c, struct err *e)
 {
+	if (c->delegated)
+		return cgroup_create_delegated(c->arena, c->record.cgroup, c->record.delegated,
+		                               &c->cgroup, e);
 	if (!c->systemd)
 		return cgroup_create(c->arena, c->record.cgroup, &c->cgroup, e);
 	return cgroup_unit_create(c->arena, &c->unit,

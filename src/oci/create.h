@@ -43,6 +43,8 @@ struct create {
 	int listen_fds; /* the first of them are sockets of a service manager; -1: it has not said
 	                   how many */
 	bool start;     /* run the program at once: no gate */
+	const char
+	    *delegated; /* a cgroup that is left to us, in which linux.cgroupsPath lies; or NULL */
 	bool clone_parent; /* init becomes our sibling: our parent reaps it, and ends it when it
 	                      dies */
 	bool no_pivot, no_new_keyring, no_cgroup;

@@ -75,6 +75,7 @@ int create_fill_record(struct create *c, struct err *e)
 		.boot_id = arena_strdup(c->arena, boot_id),
 		.bundle = bundle,
 		.rootfs = absolute(c->arena, bundle, s->root->path),
+		.delegated = c->delegated ? strlen(c->delegated) : 0,
 		.cgroup = cgroup ? arena_strdup(c->arena, cgroup) : NULL,
 		.unit = c->unit.name ? arena_strdup(c->arena, c->unit.name) : NULL,
 		.created = now_text(c->arena),

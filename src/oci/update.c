@@ -42,6 +42,7 @@ static int update_all(struct arena *a, const struct ctr *c, struct record *recor
 
 	if (cgroup_open(record->cgroup, &cg, e))
 		return -1;
+	cg.delegated = record->delegated;
 	int failed = rdt_update(a, c, record, &cg, rdt, &u, e);
 	if (!failed && update_cgroup(a, &cg, record->unit, r, e)) {
 		rdt_update_undo(a, c, record, &u);

@@ -25,7 +25,8 @@ struct record {
 	int64_t pid;
 	uint64_t start_time; /* proc.h */
 	char *bundle, *rootfs;
-	char *cgroup;     /* below the hierarchy's root, NULL: the container has none of its own */
+	char *cgroup; /* below the hierarchy's root, NULL: the container has none of its own */
+	uint64_t delegated; /* so much of it is a cgroup that was left to us; 0: none of it */
 	bool keep_cgroup; /* it was there before the container: delete empties it, and leaves it */
 	char *unit;       /* of systemd, which has made the cgroup; or NULL */
 	char *created;    /* RFC 3339, UTC, nanoseconds */
