@@ -4,8 +4,10 @@
 # Compared are lines like "run u --user UID[:GID]" of two sources:
 #   BINARY  `help --options`, and the letters from `help COMMAND`
 #   page    "options: COMMAND..." comments, and the .It lines of the list below each
-# Beyond that: each command has a .Ss of its own; an option that running text names is one of the
-# table or of a "hidden: COMMAND --OPTION" comment; and the binary accepts these hidden ones.
+# The examples of supervisors.md are what a shell and systemd (where it is installed) take, and have
+# options that the binary has. Beyond that: each command has a .Ss of its own; an option that running
+# text names is one of the table or of a "hidden: COMMAND --OPTION" comment; and the binary accepts
+# these hidden ones.
 set -eu
 export LC_ALL=C
 bin=$1
@@ -70,6 +72,24 @@ while read -r command option value; do
 	echo "check-docs: scow ${command:+$command }does not accept $option" >&2
 	bad=1
 done < "$dir/hidden"
+
+# example WORD: the indented lines below the heading with WORD
+examples=$(dirname "$page")/supervisors.md
+example() {
+	awk -v word="$1" '/^## / { on = index($0, word) } on && /^    / { print substr($0, 5) }' "$examples"
+}
+example procd > "$dir/web"
+[ -s "$dir/web" ] && sh -n "$dir/web" || bad=1
+if command -v systemd-analyze > /dev/null; then
+	# what is checked is the unit, not whether scow is installed
+	example systemd | sed 's|/usr/bin/scow|/bin/true|' > "$dir/web.service"
+	[ -s "$dir/web.service" ] && systemd-analyze verify "$dir/web.service" 2> "$dir/said" || bad=1
+	! grep "web.service" "$dir/said" >&2 || bad=1
+fi
+grep '^    ' "$examples" | grep -o ' --[a-z-]*' | sort -u | while read -r option; do
+	grep -q "^start $option" "$dir/table" || echo "check-docs: start has no $option of supervisors.md" >&2
+done > "$dir/said" 2>&1
+[ ! -s "$dir/said" ] || { bad=1; cat "$dir/said" >&2; }
 
 [ "$bad" = 0 ] || exit 1
 echo "check-docs: $commands commands and $options options of scow.1 are those of $bin"
