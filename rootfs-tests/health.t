@@ -43,7 +43,12 @@ is "$rc:$out:$err" "0::" "109 by hand"
 has "$(eng ps)" "running (healthy)" "109 ps tells"
 pid=$(inspect a State.Pid)
 rm "$T/rootfs/tmp/well"
-ok "109 unhealthy after some failures" soon is_health a unhealthy
+run eng wait --condition unhealthy --timeout 20 "$ID-a"
+is "$rc:$out:$(health a)" "0:-1:unhealthy" "109 unhealthy after some failures, which wait tells"
+run eng wait --condition unhealthy --timeout 20 "$ID-a"
+is "$rc" 0 "109 and again, when it is so already"
+run eng wait --condition healthy --timeout 1 "$ID-a"
+is "$rc" 124 "109 the other one does not come"
 ok "109 as many as were wanted" test "$(inspect a State.Health.FailingStreak)" -ge 2
 run eng healthcheck "$ID-a"
 is "$rc:$out:$err" "1:unhealthy:" "109 by hand"
@@ -57,7 +62,12 @@ is_new() { [ "$(inspect a State.ConmonPid)" != "$old" ]; }
 ok "another monitor" soon is_new
 is "$(health a)" unhealthy "93 knows how it was"
 : >"$T/rootfs/tmp/well"
-ok "93 and goes on with the checks" soon is_health a healthy
+run eng wait --condition healthy --timeout 20 "$ID-a"
+is "$rc:$(health a)" 0:healthy "93 and goes on with the checks, and tells"
+define plain none
+run eng wait --condition healthy "$ID-plain"
+refused_with 125 "one without a health command will not be healthy" "has no health command"
+forget plain
 eng pause "$ID-a"
 streak=$(inspect a State.Health.FailingStreak)
 run eng healthcheck "$ID-a"

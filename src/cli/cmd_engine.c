@@ -325,6 +325,8 @@ static const struct json_word conditions[] = {
 	{ "restarting", CTL_RESTARTING },
 	{ "removing", CTL_REMOVING },
 	{ "removed", CTL_REMOVED },
+	{ "healthy", CTL_HEALTHY },
+	{ "unhealthy", CTL_UNHEALTHY },
 	{ NULL, 0 },
 };
 
@@ -337,9 +339,24 @@ static int condition_of(const char *text, int *ret, struct err *e)
 			return 0;
 		}
 	return text ? err_kind(e, ERR_USAGE, 0,
-	                       "--condition: \"%s\" is not stopped, next-exit, removed or a state",
+	                       "--condition: \"%s\" is not stopped, next-exit, removed, healthy, "
+	                       "unhealthy or a state",
 	                       text)
 	            : 0;
+}
+
+/* Without a health command it would never come true. */
+static int check_health(const struct engine *g, const char *name, int condition, struct err *e)
+{
+	struct definition d;
+
+	if (condition != CTL_HEALTHY && condition != CTL_UNHEALTHY)
+		return 0;
+	if (definition_load(g, name, &d, e))
+		return -1;
+	return d.policy.health_cmd
+	           ? 0
+	           : err_kind(e, ERR_STATE, 0, "container %s has no health command", name);
 }
 
 int cmd_wait(struct args *a, struct err *e)
@@ -355,7 +372,8 @@ int cmd_wait(struct args *a, struct err *e)
 	for (size_t i = 0; i < a->n_rest; i++) {
 		w[i].name = a->rest[i];
 		if (ctr_check_id(w[i].name, e) ||
-		    (is_transient(a, w[i].name) && engine_not_defined(a, w[i].name, e)))
+		    (is_transient(a, w[i].name) && engine_not_defined(a, w[i].name, e)) ||
+		    check_health(&g, w[i].name, condition, e))
 			return -1;
 	}
 	int failed = wait_for_all(&g, w, a->n_rest, condition, ms, e);

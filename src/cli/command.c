@@ -164,7 +164,7 @@ static const struct option stop_options[] = {
 };
 
 static const struct option wait_options[] = {
-	OPT_TEXT("condition", 0, condition, "WORD", "stopped (default), next-exit, removed, or a state"),
+	OPT_TEXT("condition", 0, condition, "WORD", "stopped (default), next-exit, removed, healthy, unhealthy, or a state"),
 	OPT_TEXT("timeout", 0, timeout, "SECONDS", "give up then, with exit code 124"),
 	HELP, OPT_END,
 };

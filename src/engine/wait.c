@@ -61,6 +61,10 @@ static bool holds(int condition, const struct look *l)
 		return s == LIFE_STOPPING;
 	case CTL_RESTARTING:
 		return s == LIFE_RESTARTING;
+	case CTL_HEALTHY:
+		return l->has_health && l->health.status == HEALTH_HEALTHY;
+	case CTL_UNHEALTHY:
+		return l->has_health && l->health.status == HEALTH_UNHEALTHY;
 	default: /* an event, no state */
 		return false;
 	}

@@ -193,6 +193,7 @@ static void obey(struct monitor *m, struct client *c, const struct ctl_request *
 		control_reply(c, CTL_REPLY, 0, 0, refused ? &e : NULL);
 		if (refused)
 			return;
+		health_look(m, r->value);
 	} else {
 		c->asked = true;
 		c->verb = (enum ctl_verb)r->verb;

@@ -69,6 +69,8 @@ enum ctl_condition {
 	CTL_STOPPING,
 	CTL_REMOVING,
 	CTL_CHECKED, /* until the health command has ended; code: health.h */
+	CTL_HEALTHY, /* until the health command has found it so */
+	CTL_UNHEALTHY,
 	CTL_CONDITIONS
 };
 

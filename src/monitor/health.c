@@ -137,6 +137,16 @@ static bool may_fail(const struct monitor *m)
 	       clock_ms() - m->life.began_ms < m->plan.health_start_ms;
 }
 
+void health_look(struct monitor *m, int condition)
+{
+	if (m->phase != PHASE_RUNNING || !m->plan.health_interval_ms ||
+	    m->health.start != m->life.start)
+		return;
+	if ((condition == CTL_HEALTHY && m->health.status == HEALTH_HEALTHY) ||
+	    (condition == CTL_UNHEALTHY && m->health.status == HEALTH_UNHEALTHY))
+		control_reached(m, (enum ctl_condition)condition);
+}
+
 static void count(struct monitor *m, bool passed)
 {
 	struct health *h = &m->health;
@@ -153,6 +163,8 @@ static void count(struct monitor *m, bool passed)
 		return;
 	journal_write(m->plan.root, m->plan.name, EVENT_HEALTH, "status",
 	              health_status_name(h->status), JOURNAL_END);
+	health_look(m, CTL_HEALTHY);
+	health_look(m, CTL_UNHEALTHY);
 	if (h->status == HEALTH_UNHEALTHY)
 		act(m);
 }

@@ -50,6 +50,9 @@ struct monitor;
 /* Before each wait: begin, when it has just been started, and check, when it is time. */
 void health_tick(struct monitor *m);
 
+/* Somebody waits for that condition: is it so already? */
+void health_look(struct monitor *m, int condition);
+
 /* CHECKED of the keeper. */
 void health_checked(struct monitor *m, int result);
 
