@@ -62,13 +62,17 @@ int ctl_send(int sock, const void *packet, size_t len)
 int ctl_recv_reply(int sock, struct ctl_reply *ret, int64_t timeout_ms)
 {
 	struct pollfd p = { .fd = sock, .events = POLLIN };
-	const int64_t until = timeout_ms < 0 ? -1 : clock_ms() + timeout_ms;
+	const int64_t until = timeout_ms < 0 ? INT64_MAX : clock_ms() + timeout_ms;
 	int n;
 
 	do {
-		int64_t left = until < 0 ? -1 : until - clock_ms();
+		const int64_t left = until - clock_ms(); /* over by 1 is not poll's "for ever" */
 
-		n = poll(&p, 1, left < -1 ? 0 : left > INT_MAX ? INT_MAX : (int)left);
+		n = poll(&p, 1,
+		         timeout_ms < 0   ? -1
+		         : left < 0       ? 0
+		         : left > INT_MAX ? INT_MAX
+		                          : (int)left);
 	} while (n < 0 && errno == EINTR);
 	if (n == 0)
 		errno = EAGAIN;
