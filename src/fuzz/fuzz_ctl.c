@@ -11,6 +11,7 @@
 
 #include <assert.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -51,6 +52,7 @@ static void answers(int sock)
 
 static void ask(const uint8_t *data, size_t size)
 {
+	const struct pollfd ready = { .revents = POLLIN };
 	int keeper[2], client[2];
 
 	pair(keeper);
@@ -61,10 +63,11 @@ static void ask(const uint8_t *data, size_t size)
 	m.start_wanted = m.stop_wanted = false;
 	m.clients[0] = (struct client){ .fd = client[0] };
 	m.n_clients = 1;
+	m.batch = 0;
 	for (size_t at = 1, len; at < size && m.n_clients; at += len + 1) {
 		len = data[at] < size - at - 1 ? data[at] : size - at - 1;
 		(void)!send(client[1], data + at + 1, len, MSG_NOSIGNAL | MSG_DONTWAIT);
-		control_read(&m, 0);
+		control_take(&m, &ready, 1);
 		assert(m.phase < PHASES && m.n_clients <= 1 && m.life.state <= LIFE_UNKNOWN);
 		answers(client[1]);
 	}
