@@ -22,7 +22,8 @@ written() { # writes that the disk has seen
 		echo none
 	fi
 }
-# quiet NAME COMMAND...: nothing is written meanwhile
+# quiet NAME COMMAND...: nothing is written meanwhile. The kernel's flusher may write the superblock on
+# its own; a file that is replaced, as all of ours are, is more than that.
 one=0
 [ -z "$disk" ] || first=$(written) && one=$(($(written) - first)) # to ask makes one, too: the superblock
 mkfifo "$T/hold"
@@ -45,7 +46,9 @@ quiet() {
 	begin_watch
 	"$@"
 	end_watch
-	is "$seen:$([ -z "$disk" ] || echo $((after - before)))" ":${disk:+$one}" "$q_name: nothing is written"
+	q_writes=
+	[ -z "$disk" ] || [ $((after - before)) -le $((one + 2)) ] || q_writes="$((after - before)) writes"
+	is "$seen$q_writes" "" "$q_name: nothing is written"
 }
 
 reboot() { # reboot NAME...: nothing of them lives, /run is empty
@@ -65,7 +68,7 @@ begin_watch
 eng start "$ID-a"
 end_watch
 like "$seen" 'create .*desired.*move .*desired' "the first start is kept"
-[ -z "$disk" ] || ok "and the disk counts it" test $((after - before)) -gt $one
+[ -z "$disk" ] || ok "and the disk counts it" test $((after - before)) -gt $((one + 3))
 
 quiet "boot" reboot
 crash() {
