@@ -58,12 +58,12 @@ static int set_path(struct logger_target *t, const char *path, size_t len)
 /* "PATH[:SIZE]" */
 static int parse_file(const char *path, size_t len, struct logger_target *t)
 {
-	const char *colon = memrchr(path, ':', len);
 	size_t path_len = len;
 
 	t->max = FILE_SIZE / 2;
 	if (!len || *path != '/')
 		return -1;
+	const char *colon = memrchr(path, ':', len);
 	if (colon && isdigit((unsigned char)colon[1])) {
 		path_len = (size_t)(colon - path);
 		if (parse_size(colon + 1, len - path_len - 1, &t->max))
