@@ -81,6 +81,8 @@ is "$(where $front) $(places f)" "$G/d/.scow $G/d/$ID-f $G/d/.scow $G/d/.scow" "
 kill -TERM $front 2>/dev/null
 wait $front
 is $? 9 "it is a service like any other"
+within "$G/d" start "$ID-f" # its limit of pids has left a controller on
+is "$rc:$err" "0:" "and starts from the same cgroup once more"
 eng rm -f -t 0 "$ID-f"
 
 # what was not left to us
@@ -93,12 +95,13 @@ esac
 if [ -n "$have" ]; then
 	echo "-$have" 2>/dev/null >"$CG$G/cgroup.subtree_control"
 	echo "+$have" 2>/dev/null >"$CG/cgroup.subtree_control"
+	above=$(cat "$CG$G/cgroup.subtree_control")
 	bundle l cmd='sleep 60' linux="\"resources\":{\"unified\":{$limit}}"
 	run eng define "$ID-l" --bundle "$T/l" --cgroup-parent self
 	within "$G/d" start "$ID-l"
 	refused_with 125 "a limit whose controller was not delegated" \
 		"cgroup $G/d was delegated without the $have controller"
-	is "$(cat "$CG$G/cgroup.subtree_control")" "" "nothing is written above"
+	is "$(cat "$CG$G/cgroup.subtree_control")" "$above" "nothing is written above"
 	nok "and nothing is left" test -e "$CG$G/d/$ID-l"
 	echo "+$have" >"$CG$G/cgroup.subtree_control"
 	within "$G/d" start "$ID-l"
@@ -135,6 +138,8 @@ cut() { find "$CG$G/e" -depth -type d -exec rmdir {} + 2>/dev/null && [ ! -d "$C
 soon cut
 run eng sync "$ID-gone"
 nok "a delegated cgroup that is gone is not made again" test -e "$CG$G/e"
+over() { case $(state gone) in exited | restarting) ;; *) return 1 ;; esac; }
+soon over
 like "$(state gone)" '^(exited|restarting)$' "the container has ended"
 forget gone
 find "$CG$G" -depth -type d -exec rmdir {} + 2>/dev/null

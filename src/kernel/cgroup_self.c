@@ -10,6 +10,7 @@
 
 #include "base/fd.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -28,13 +29,53 @@ static void cut_leaf(char *path)
 		path[n - leaf] = 0;
 }
 
-/* cgroup.procs takes 0 for the writer. */
+/* Controllers that no container needs any more. */
+static void take_back(int dir)
+{
+	char text[1024], word[64], *save = NULL;
+
+	if (fd_read_text(dir, "cgroup.subtree_control", text, sizeof text) <= 0)
+		return;
+	for (char *w = strtok_r(text, " \n", &save); w; w = strtok_r(NULL, " \n", &save)) {
+		snprintf(word, sizeof word, "-%s", w);
+		(void)fd_put(dir, "cgroup.subtree_control", word); /* EBUSY: a container has it */
+	}
+}
+
+static bool has_containers(int dir)
+{
+	bool found = false;
+	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *d = copy < 0 ? NULL : fdopendir(copy);
+
+	for (struct dirent *x; d && (x = readdir(d));)
+		if (x->d_type == DT_DIR && *x->d_name != '.')
+			found = true;
+	if (d)
+		closedir(d);
+	return found || !d;
+}
+
+/*
+ * cgroup.procs takes 0 for the writer. EOPNOTSUPP: a controller that the last container has left on
+ * makes of a cgroup with processes a place for threads (cgroups(7)), which has no such children.
+ */
 static int enter(int dir, struct err *e)
 {
+	const char *procs = "." LEAF "/cgroup.procs";
+
 	if (mkdirat(dir, LEAF + 1, 0755) && errno != EEXIST)
 		return err_set(e, errno, "make a cgroup for scow itself");
-	return fd_put(dir, "." LEAF "/cgroup.procs", "0") ? err_set(e, errno, "move scow there")
-	                                                  : 0;
+	if (!fd_put(dir, procs, "0"))
+		return 0;
+	int no = errno;
+	if (no == EOPNOTSUPP && !has_containers(dir)) {
+		take_back(dir);
+		if (!fd_put(dir, procs, "0"))
+			return 0;
+		no = errno;
+	}
+	return err_set(e, no, "move scow there");
 }
 
 int cgroup_settle(struct arena *a, const char **ret, struct err *e)
@@ -68,18 +109,6 @@ void cgroup_join_leaf(const char *delegated)
 		return;
 	(void)enter(cg.fd, &ignored); /* then we stay where we are */
 	cgroup_close(&cg);
-}
-
-static void take_back(int dir)
-{
-	char text[1024], word[64], *save = NULL;
-
-	if (fd_read_text(dir, "cgroup.subtree_control", text, sizeof text) <= 0)
-		return;
-	for (char *w = strtok_r(text, " \n", &save); w; w = strtok_r(NULL, " \n", &save)) {
-		snprintf(word, sizeof word, "-%s", w);
-		(void)fd_put(dir, "cgroup.subtree_control", word); /* EBUSY: a container has it */
-	}
 }
 
 void cgroup_drop_leaf(const char *delegated)
