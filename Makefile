@@ -106,7 +106,7 @@ $(B)/scow-unit: $(LIB_OBJ) $(call obj,$(UNIT))
 $(B)/scow-fault: $(LIB_OBJ) $(call obj,$(wildcard src/test/fault/*.c))
 $(B)/scow-fault: private override LDFLAGS += $(FAULT_WRAP)
 $(FUZZ): $(B)/fuzz_%: $(LIB_OBJ) $(B)/obj/fuzz/fuzz_%.o $(if $(FUZZ_ENGINE),,$(B)/obj/fuzz/main.o)
-$(HELPERS): $(B)/helpers/%: rootfs-tests/helpers/%.c
+$(HELPERS): $(B)/helpers/%: rootfs-tests/helpers/%.c rootfs-tests/helpers/listen.h
 $(BENCH): $(B)/bench/%: tools/bench/%.c
 $(B)/scow $(B)/scow-unit $(B)/scow-fault $(FUZZ) $(HELPERS) $(BENCH): $(B)/flags.all $(DEPS)
 	@echo "  LD    $@"

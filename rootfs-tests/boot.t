@@ -3,9 +3,8 @@
 # directory, with broken definitions among good ones. The numbers are those of the project's list of
 # engine tests.
 . "${0%/*}/lib.sh"
+. "${0%/*}/defined.sh"
 
-store=$T/store
-eng() { scow --store "$store" "$@"; }
 define() { # define NAME [OPTION...] COMMAND
 	d_name=$ID-$1
 	shift
@@ -14,9 +13,6 @@ define() { # define NAME [OPTION...] COMMAND
 	# shellcheck disable=SC2086 # words
 	run eng define "$d_name" --rootfs "$T/rootfs" $d_options -- $1
 }
-inspect() { eng inspect "$ID-$1" | field "$2"; }
-state() { inspect "$1" Status; }
-forget() { for f_name; do eng rm -f -t 0 "$ID-$f_name"; done; }
 states() { for s_name; do printf '%s ' "$(state "$s_name")"; done; }
 written() { (cd "$store" && find . -type f | sort | xargs ls -lni --full-time); }
 is_exited() { [ "$(state "$1")" = exited ]; }

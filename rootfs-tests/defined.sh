@@ -14,11 +14,11 @@ define() { # define NAME [OPTION...] SCRIPT: sh runs it
 up() { # up NAME [OPTION...] SCRIPT: define and start
 	define "$@" && run eng start "$ID-$1"
 }
-inspect() { eng inspect "$ID-$1" | field "$2"; }
+inspect() { eng inspect "$ID-$1" 2>/dev/null | field "$2"; }
 state() { inspect "$1" Status; }
 is_state() { [ "$(state "$1")" = "$2" ]; }
 is_gone() { [ ! -d "/proc/$1" ]; }
-end() { [ "$1" -gt 1 ] && kill -KILL "$@"; } # never the group 0
+end() { [ "$1" -gt 1 ] && kill -KILL "$@" 2>/dev/null; } # never the group 0
 forget() {
 	for f_name; do eng rm -f -t 0 "$ID-$f_name"; done
 }

@@ -3,25 +3,8 @@
 # restart policy, and what is left when keeper, monitor or both are killed. The numbers are those of
 # the project's list of engine tests.
 . "${0%/*}/lib.sh"
+. "${0%/*}/defined.sh"
 
-store=$T/store
-eng() { scow --store "$store" "$@"; }
-define() { # define NAME [OPTION...] SCRIPT: sh runs it
-	d_name=$ID-$1
-	shift
-	d_options=
-	while [ $# -gt 1 ]; do d_options="$d_options $1" && shift; done
-	# shellcheck disable=SC2086 # words
-	run eng define "$d_name" --rootfs "$T/rootfs" $d_options -- sh -c "$1"
-}
-inspect() { eng inspect "$ID-$1" | field "$2"; }
-state() { inspect "$1" Status; }
-is_state() { [ "$(state "$1")" = "$2" ]; }
-is_gone() { [ ! -d "/proc/$1" ]; }
-forget() {
-	for f_name; do eng rm -f -t 0 "$ID-$f_name"; done
-}
-end() { [ "$1" -gt 1 ] && kill -KILL "$@"; } # never the group 0
 steady='trap "exit 33" TERM; trap : HUP; touch /tmp/ready; while :; do sleep 0.1; done'
 rm -f "$T/rootfs/tmp/ready"
 

@@ -3,21 +3,8 @@
 # leaves nothing that the next command does not put right, and that many commands at once come to
 # one end. The numbers are those of the project's list of engine tests.
 . "${0%/*}/lib.sh"
+. "${0%/*}/defined.sh"
 
-store=$T/store
-eng() { scow --store "$store" "$@"; }
-inspect() { eng inspect "$ID-$1" 2>/dev/null | field "$2"; }
-state() { inspect "$1" Status; }
-is_state() { [ "$(state "$1")" = "$2" ]; }
-end() { [ "$1" -gt 1 ] && kill -KILL "$@" 2>/dev/null; } # never the group 0
-define() { # define NAME [OPTION...] SCRIPT: sh runs it
-	d_name=$ID-$1
-	shift
-	d_options=
-	while [ $# -gt 1 ]; do d_options="$d_options $1" && shift; done
-	# shellcheck disable=SC2086 # words
-	run eng define "$d_name" --rootfs "$T/rootfs" $d_options -- sh -c "$1"
-}
 
 # What is left of all, in the store, too.
 clean() {

@@ -3,14 +3,8 @@
 # clients that send garbage harm neither the container nor another one: nothing hangs, stop acts, rm
 # -f removes. The numbers are those of the project's list of engine tests.
 . "${0%/*}/lib.sh"
+. "${0%/*}/defined.sh"
 
-store=$T/store
-eng() { scow --store "$store" "$@"; }
-inspect() { eng inspect "$ID-$1" | field "$2"; }
-state() { inspect "$1" Status; }
-is_state() { [ "$(state "$1")" = "$2" ]; }
-is_gone() { [ ! -d "/proc/$1" ]; }
-end() { [ "$1" -gt 1 ] && kill -KILL "$@" 2>/dev/null; } # never the group 0
 define() { # define NAME [OPTION...]: a process that sleeps
 	d_name=$ID-$1
 	shift

@@ -2,9 +2,8 @@
 # Shows what org.scow.after does: who may be started, in which order, and who may not be removed. The
 # numbers are those of the project's list of engine tests.
 . "${0%/*}/lib.sh"
+. "${0%/*}/defined.sh"
 
-store=$T/store
-eng() { scow --store "$store" "$@"; }
 define() { # define NAME [OPTION...] COMMAND
 	d_name=$ID-$1
 	shift
@@ -13,8 +12,6 @@ define() { # define NAME [OPTION...] COMMAND
 	# shellcheck disable=SC2086 # words
 	run eng define "$d_name" --rootfs "$T/rootfs" $d_options -- $1
 }
-state() { eng inspect "$ID-$1" | field Status; }
-forget() { for f_name; do eng rm -f -t 0 "$ID-$f_name"; done; }
 by_hand() { # by_hand NAME AFTER: a definition as an image would bring it, unchecked
 	bundle "$1" cmd='sleep 1000' top='"annotations":{"org.scow.after":"'"$2"'"}'
 	mkdir -p "$store/$ID-$1"

@@ -2,22 +2,9 @@
 # Shows start --foreground: a defined container as the service of another supervisor. The numbers are
 # those of the project's list of engine tests.
 . "${0%/*}/lib.sh"
+. "${0%/*}/defined.sh"
 
 notify=$(helper notify) || bail "no notify helper"
-store=$T/store
-eng() { scow --store "$store" "$@"; }
-define() { # define NAME [OPTION...] SCRIPT
-	d_name=$ID-$1
-	shift
-	d_options=
-	while [ $# -gt 1 ]; do d_options="$d_options $1" && shift; done
-	# shellcheck disable=SC2086 # words
-	run eng define "$d_name" --rootfs "$T/rootfs" $d_options -- sh -c "$1"
-}
-inspect() { eng inspect "$ID-$1" | field "$2"; }
-state() { inspect "$1" Status; }
-is_state() { [ "$(state "$1")" = "$2" ]; }
-forget() { for f_name; do eng rm -f -t 0 "$ID-$f_name"; done; }
 front() { # front [OPTION...] NAME: in the background, $front is its pid
 	"$SCOW" --store "$store" start --foreground "$@" &
 	front=$!

@@ -3,9 +3,8 @@
 # timeout, and what becomes of an unhealthy container. The number is that of the project's list of
 # engine tests.
 . "${0%/*}/lib.sh"
+. "${0%/*}/defined.sh"
 
-store=$T/store
-eng() { scow --store "$store" "$@"; }
 define() { # define NAME COMMAND [OPTION...]: sleeps; COMMAND is its health
 	d_name=$ID-$1 d_cmd=$2
 	shift 2
@@ -15,7 +14,6 @@ inspect() { eng inspect -f "$2" "$ID-$1"; }
 health() { inspect "$1" State.Health.Status 2>/dev/null; }
 is_health() { [ "$(health "$1")" = "$2" ]; }
 is_state() { [ "$(inspect "$1" State.Status)" = "$2" ]; }
-forget() { for f_name; do eng rm -f -t 0 "$ID-$f_name"; done; }
 fast="--health-interval 100ms --health-timeout 2s"
 
 # what is refused

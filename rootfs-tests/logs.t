@@ -2,14 +2,12 @@
 # Shows the targets of the log beyond the ring: json-file, syslog, and the output of the command that
 # stands in front.
 . "${0%/*}/lib.sh"
+. "${0%/*}/defined.sh"
 
 notify=$(helper notify) || bail "no notify helper"
-store=$T/store
-eng() { scow --store "$store" "$@"; }
 define() { # define NAME LOG SCRIPT
 	run eng define "$ID-$1" --rootfs "$T/rootfs" --log-to "$2" -- sh -c "$3"
 }
-forget() { for f_name; do eng rm -f -t 0 "$ID-$f_name"; done; }
 script='printf "a\tb \"c\" \033[2J\n"; echo err >&2; printf end'
 
 define a "json-file:$T/a.log" "$script"

@@ -8,16 +8,12 @@
  * it), and one for every call it was asked about, "call NUMBER". SOCKET appears when connecting
  * will work.
  */
-#include <errno.h>
+#include "listen.h"
+
 #include <linux/seccomp.h>
 #include <poll.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 enum { LISTENERS_MAX = 16 };
 
@@ -27,42 +23,14 @@ static int fail(const char *what)
 	return 1;
 }
 
-/* Binds to a name of its own first: a socket that exists but does not listen yet would be a race. */
-static int listen_on(const char *path)
-{
-	struct sockaddr_un name = { .sun_family = AF_UNIX };
-	if (snprintf(name.sun_path, sizeof(name.sun_path), "%s.new", path) >= (int)sizeof(name.sun_path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&name, sizeof(name)) < 0 || listen(fd, 8) < 0)
-		return -1;
-	return rename(name.sun_path, path) < 0 ? -1 : fd;
-}
-
 /* The listener that a connection brings, or -1: whoever connects and leaves only looked. */
 static int take_listener(int connection)
 {
 	char data[4096], more;
-	union {
-		struct cmsghdr align;
-		char space[CMSG_SPACE(8 * sizeof(int))];
-	} control;
-	struct iovec part = { data, sizeof(data) - 1 };
-	struct msghdr message = {
-		.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = control.space,
-		.msg_controllen = sizeof(control.space),
-	};
-	ssize_t n = recvmsg(connection, &message, MSG_CMSG_CLOEXEC);
-	struct cmsghdr *header = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
-	int fd = -1, count = 0;
-	if (header && header->cmsg_type == SCM_RIGHTS) {
-		count = (int)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
-		memcpy(&fd, CMSG_DATA(header), sizeof(fd));
-	}
+	int count;
+	ssize_t n;
+	int fd = take_fd(connection, data, sizeof(data) - 1, &count, &n);
+
 	if (n > 0) {
 		data[n] = 0;
 		printf("fds %d end %s %s\n", count, read(connection, &more, 1) == 0 ? "yes" : "no", data);

@@ -8,15 +8,11 @@
  * "fds COUNT tty YES bytes COUNT", so that a test sees what has been sent. With ROWS and COLS the
  * size is set as soon as the terminal is there. SOCKET appears when connecting will work.
  */
-#include <errno.h>
+#include "listen.h"
+
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 static int fail(const char *what)
 {
@@ -24,41 +20,13 @@ static int fail(const char *what)
 	return 1;
 }
 
-/* Binds to a name of its own first: a socket that exists but does not listen yet would be a race. */
-static int listen_on(const char *path)
-{
-	struct sockaddr_un name = { .sun_family = AF_UNIX };
-	if (snprintf(name.sun_path, sizeof(name.sun_path), "%s.new", path) >= (int)sizeof(name.sun_path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&name, sizeof(name)) < 0 || listen(fd, 1) < 0)
-		return -1;
-	return rename(name.sun_path, path) < 0 ? -1 : fd;
-}
-
 static int take_terminal(int connection)
 {
 	char data[4096];
-	union {
-		struct cmsghdr align;
-		char space[CMSG_SPACE(8 * sizeof(int))];
-	} control;
-	struct iovec part = { data, sizeof(data) };
-	struct msghdr message = {
-		.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = control.space,
-		.msg_controllen = sizeof(control.space),
-	};
-	ssize_t n = recvmsg(connection, &message, MSG_CMSG_CLOEXEC);
-	struct cmsghdr *header = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
-	int fd = -1, count = 0;
-	if (header && header->cmsg_type == SCM_RIGHTS) {
-		count = (int)((header->cmsg_len - CMSG_LEN(0)) / sizeof(int));
-		memcpy(&fd, CMSG_DATA(header), sizeof(fd));
-	}
+	int count;
+	ssize_t n;
+	int fd = take_fd(connection, data, sizeof(data), &count, &n);
+
 	fprintf(stderr, "fds %d tty %s bytes %zd\n", count, fd >= 0 && isatty(fd) ? "yes" : "no", n);
 	return fd;
 }

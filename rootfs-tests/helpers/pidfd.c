@@ -5,14 +5,10 @@
  *
  *   pidfd SOCKET SIGNAL
  */
-#include <errno.h>
-#include <stdio.h>
+#include "listen.h"
+
 #include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
-#include <unistd.h>
 
 static int fail(const char *what)
 {
@@ -20,41 +16,13 @@ static int fail(const char *what)
 	return 1;
 }
 
-/* Binds to a name of its own first: a socket that exists but does not listen yet would be a race. */
-static int listen_on(const char *path)
-{
-	struct sockaddr_un name = { .sun_family = AF_UNIX };
-
-	if (snprintf(name.sun_path, sizeof(name.sun_path), "%s.new", path) >= (int)sizeof(name.sun_path))
-		return -1;
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&name, sizeof(name)) < 0 || listen(fd, 1) < 0)
-		return -1;
-	return rename(name.sun_path, path) < 0 ? -1 : fd;
-}
-
 static int take(int connection)
 {
 	char data[4096];
-	union {
-		struct cmsghdr align;
-		char space[CMSG_SPACE(sizeof(int))];
-	} control;
-	struct iovec part = { data, sizeof(data) };
-	struct msghdr message = {
-		.msg_iov = &part,
-		.msg_iovlen = 1,
-		.msg_control = control.space,
-		.msg_controllen = sizeof(control.space),
-	};
-	int fd = -1;
+	int count;
+	ssize_t n;
 
-	if (recvmsg(connection, &message, MSG_CMSG_CLOEXEC) <= 0)
-		return -1;
-	struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-	if (header && header->cmsg_type == SCM_RIGHTS)
-		memcpy(&fd, CMSG_DATA(header), sizeof(fd));
-	return fd;
+	return take_fd(connection, data, sizeof(data), &count, &n);
 }
 
 static long pid_of(int pidfd)
