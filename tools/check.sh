@@ -47,9 +47,12 @@ machines() {
 		board/qemu/check.sh CPU "${SCOW_CACHE:-build/cache}/vm" "$results" ${TESTS-}
 }
 
+# A process can have one seccomp listener: seccomp_notify.t has none to give where old_kernel is it.
 old() {
 	echo "  TEST  as on Linux 5.10"
-	tools/isolate.sh "${SCOW%/*}/helpers/old_kernel" prove rootfs-tests/*.t
+	# shellcheck disable=SC2046 # words
+	tools/isolate.sh "${SCOW%/*}/helpers/old_kernel" prove \
+		$(printf '%s\n' rootfs-tests/*.t | grep -v /seccomp_notify)
 }
 
 if [ "$what" = old ]; then
