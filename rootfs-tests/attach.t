@@ -220,7 +220,9 @@ soon has_all
 is "$(cat "$T"/n[0-9].out | wc -c)" 3000000 "each gets all"
 if [ -r /proc/self/smaps_rollup ]; then
 	kb=$(dirty "$keeper" "$monitor")
-	ok "and the monitor has not grown: $kb KB" test "$kb" -le 88
+	most=64 # pages with relocations are more where the linker packs none
+	[ "$(uname -m)" = x86_64 ] || most=144
+	ok "and the monitor has not grown: $kb KB" test "$kb" -le $most
 else
 	skip 1 "the kernel has no smaps_rollup"
 fi
