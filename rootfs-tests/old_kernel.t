@@ -92,7 +92,7 @@ is "$rc:$out:$err" "0:64:" "a device program with a small limit on locked memory
 start_one "$ID-storm" user='{"uid":31234,"gid":31234}' \
 	process='"rlimits":[{"type":"RLIMIT_NPROC","soft":40,"hard":40}]' \
 	namespaces='{"type":"mount"},{"type":"ipc"},{"type":"uts"},{"type":"network"},{"type":"cgroup"}' \
-	cmd='while :; do (while :; do sleep 0.02 & done) 2>/dev/null; done'
+	cmd='while :; do (while :; do sleep 1 & done) 2>/dev/null; done'
 many() {
 	[ "$(wc -l <"$CG/scow/$ID-storm/cgroup.procs")" -gt 20 ]
 }

@@ -126,28 +126,33 @@ static int watch(struct front *f, int sock, int *ret_code)
 }
 
 /* Between two monitors, where a stop is passed on as soon as somebody takes it. */
-static void rest(struct front *f)
+static void rest(struct front *f, int ms)
 {
-	enum { PAUSE_MS = 20 };
 	struct pollfd p = { .fd = f->signals, .events = POLLIN };
 
-	if (poll(&p, 1, PAUSE_MS) > 0)
+	if (poll(&p, 1, ms) > 0)
 		ask_stop(f);
 }
 
-/* Its monitor may be killed under us: as long as it is up there is another one. */
+/* Its monitor may be killed under us: as long as it is up there is another one, mostly at once. One
+ * that nobody can reach, for want of its socket's name, is looked for at longer intervals. */
 static int watch_to_end(struct front *f, int *ret_code, struct err *e)
 {
-	for (;;) {
+	enum { FIRST_MS = 20, LONGEST_MS = 1000 };
+
+	for (int ms = FIRST_MS;; ms = ms * 2 < LONGEST_MS ? ms * 2 : LONGEST_MS) {
 		struct look l;
 		own_fd sock = up_connect(&f->engine, f->name, e);
 
-		if (sock >= 0 && watch(f, sock, ret_code))
-			return 0;
+		if (sock >= 0) {
+			if (watch(f, sock, ret_code))
+				return 0;
+			ms = FIRST_MS;
+		}
 		if (look_at(&f->engine, f->name, &l, e))
 			return -1;
 		if (l.up && l.state != LIFE_EXITED) {
-			rest(f);
+			rest(f, ms);
 			continue;
 		}
 		*ret_code = l.has_end ? (int)l.end.code : 0;
