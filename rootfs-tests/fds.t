@@ -65,7 +65,7 @@ remove "$ID-r"
 bundle detach cmd='cat <&3'
 run scow run --detach --preserve-fds 1 -b "$T/detach" "$ID-d" 3<"$T/three"
 soon shows "$ID-d" stopped
-is "$(cat "$T/.out")" three "run --detach --preserve-fds 1"
+is "$(cat "$run_files.out")" three "run --detach --preserve-fds 1"
 remove "$ID-d"
 
 # a hook gets nothing either

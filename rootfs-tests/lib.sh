@@ -1,6 +1,9 @@
 # lib.sh: what every *.t here starts with: TAP, a root file system, bundles, and a strict look for
 # leftovers at the end. POSIX sh (dash, busybox ash); needs busybox and the runtime, nothing else.
 #
+# A process that is made takes as long in an emulator as a thousand lines of sh: what every test does
+# is done without one where the shell can.
+#
 #   . "${0%/*}/lib.sh"        makes $T, a private directory, and $T/rootfs with busybox in it
 #   bundle b1 cmd='echo hi'   writes $T/b1/config.json (see bundle below for the words)
 #   run scow run -b "$T/b1" "$id"        then look at $rc $out $err
@@ -19,10 +22,12 @@ here=$(cd "${0%/*}" && pwd)
 SCOW=${SCOW:-$here/../build/$arch/scow}
 case $SCOW in */*) ;; *) SCOW=$(command -v "$SCOW") ;; esac
 HELPERS=${HELPERS:-${SCOW%/*}/helpers}
-ID=$(basename "$0" .t)-$$
-STATE=/run/$(basename "$SCOW") # the default state root
+ID=${0##*/} ID=${ID%.t}-$$
+STATE=/run/${SCOW##*/} # the default state root
 CG=/sys/fs/cgroup
 our_mounts=$(readlink /proc/self/ns/mnt)
+nl='
+'
 tests=0 failures=0 finished=0
 unset rc out err
 
@@ -34,7 +39,7 @@ bail() {
 [ "${SCOW_ISOLATED-}" = 1 ] || bail "please run me by tools/isolate.sh"
 [ -x "$SCOW" ] || bail "no runtime at SCOW=$SCOW"
 # busybox sh takes its own applets for commands: look for the file.
-busybox=$(IFS=:; for dir in $PATH; do [ ! -x "$dir/busybox" ] || echo "$dir/busybox"; done | head -n 1)
+busybox=$(IFS=:; for dir in $PATH; do [ ! -x "$dir/busybox" ] || { echo "$dir/busybox" && break; }; done)
 [ -n "$busybox" ] || bail "no busybox"
 T=$(mktemp -d "${TMPDIR:-/tmp}/scow-t.XXXXXX") || bail "no temporary directory"
 chmod 755 "$T"
@@ -136,9 +141,18 @@ finish() {
 
 # --- running -----------------------------------------------------------------------------------
 
-# Every command has a limit: a runtime that hangs is killed and fails with rc 137.
+# within SECONDS CMD...: a command that hangs is killed and fails with rc 137. Seconds are times TEST_SLOW.
+limit="$HELPERS/limit"
+[ -x "$limit" ] || limit="timeout -s KILL"
+within() {
+	within_limit=$(($1 * TEST_SLOW))
+	shift
+	$limit "$within_limit" "$@"
+}
+
+# Every command has a limit.
 limited() {
-	timeout -s KILL $((20 * TEST_SLOW)) "$@"
+	within 20 "$@"
 }
 
 scow() {
@@ -154,11 +168,25 @@ run() {
 run_in() {
 	run_stdin=$1
 	shift
-	rm -f "$T/.out" "$T/.err" # a container may still write to the ones of an earlier run
-	"$@" <"$run_stdin" >"$T/.out" 2>"$T/.err"
+	run_files=$T/.run$((runs = ${runs:-0} + 1)) # a container may still write to the ones of an earlier run
+	[ ! -e "$run_files.out" ] || rm -f "$run_files.out" "$run_files.err" # of a subshell
+	"$@" <"$run_stdin" >"$run_files.out" 2>"$run_files.err"
 	rc=$?
-	out=$(cat "$T/.out")
-	err=$(cat "$T/.err")
+	contents "$run_files.out"
+	out=$text
+	contents "$run_files.err"
+	err=$text
+}
+
+# contents FILE: sets text to what $(cat FILE) is
+contents() {
+	text=''
+	[ -s "$1" ] || return 0
+	while IFS= read -r contents_line; do
+		text=$text$contents_line$nl
+	done <"$1"
+	text=$text$contents_line # one without an end
+	while [ "${text%"$nl"}" != "$text" ]; do text=${text%"$nl"}; done
 }
 
 # soon CMD...: CMD succeeds within five seconds (times TEST_SLOW)
@@ -182,7 +210,7 @@ status() {
 
 # field NAME: the value of the last member NAME in the JSON on stdin; strings without their quotes
 field() {
-	tr -d '\n' | sed -nE \
+	sed -nE -e 'H;$!d;x;s/\n//g' \
 		-e 's/.*"'"$1"'"[[:space:]]*:[[:space:]]*("(([^"\\]|\\.)*)"|([^],}[:space:]]*)).*/\2\4/' \
 		-e 't found' -e 'b' -e ': found' -e 's/\\"/"/g' -e 'p'
 }
@@ -198,8 +226,7 @@ pid_of() {
 
 # one_line TEXT: exactly one line, not empty
 one_line() {
-	case $1 in "" | *"
-"*) return 1 ;; esac
+	case $1 in "" | *"$nl"*) return 1 ;; esac
 }
 
 # refused NAME ERE: the last run failed with rc 1 and one line on stderr, which matches ERE
@@ -382,9 +409,13 @@ sweep() {
 	grep -q " $T/" /proc/self/mountinfo || rm -rf "$T"
 }
 
+clear_up() {
+	if [ -n "$1" ]; then sweep; else rm -rf "$T"; fi
+}
+
 at_exit() {
 	trap '' EXIT INT TERM
-	[ "$finished" != all ] || { sweep; exit 0; }
+	[ "$finished" != all ] || { clear_up "$(leftovers)"; exit 0; }
 	unset rc
 	[ "$finished" = 1 ] || result 1 "the test script came to its end"
 	leftover_tries=$((20 * TEST_SLOW))
@@ -394,7 +425,7 @@ at_exit() {
 	done
 	[ -z "$left" ]
 	result $? "nothing is left over" || note "$left"
-	sweep
+	clear_up "$left"
 	echo "1..$tests"
 	[ "$failures" = 0 ] && exit 0
 	exit 1

@@ -8,8 +8,6 @@ probe=$(helper probe) || bail "no probe helper"
 cp "$notify" "$T/rootfs/bin/notify"
 cp "$probe" "$T/rootfs/bin/probe"
 mkdir -p "$T/rootfs/run"
-nl='
-'
 
 # manager COUNT: the service manager, for that many messages; they arrive in $T/heard
 manager() {
