@@ -110,9 +110,12 @@ static struct end lost(const struct life *l, const char *reason)
 		         .restarts = l->restarts,
 		         .clock_unset = when_is_unset() };
 
+	/* Its keeper has lost the lock. The monitor may be about to say so, and we are quicker. */
+	if (!reason)
+		reason = l->monitor > 1 && !kill((pid_t)l->monitor, 0) ? END_KEEPER : END_MONITOR;
 	if (!is_of_this_boot(l))
 		reason = END_POWER;
-	snprintf(x.reason, sizeof x.reason, "%s", reason ? reason : END_MONITOR);
+	snprintf(x.reason, sizeof x.reason, "%s", reason);
 	memcpy(x.began, l->began, sizeof x.began);
 	memcpy(x.boot_id, l->boot_id, sizeof x.boot_id);
 	when_now(x.ended);
