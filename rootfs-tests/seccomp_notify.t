@@ -12,7 +12,7 @@ allow='"defaultAction":"SCMP_ACT_ALLOW"'
 agent_on() {
 	rm -f "$T/agent"
 	: >"$T/heard"
-	"$agent" "$T/agent" "$@" >>"$T/heard" 2>&1 &
+	$limit $((20 * TEST_SLOW)) "$agent" "$T/agent" "$@" >>"$T/heard" 2>&1 &
 	agent_pid=$!
 	soon test -S "$T/agent"
 }
@@ -33,6 +33,15 @@ heard() {
 }
 
 agent_on
+try linux="$(asks '"sched_yield"')"
+case $err in
+*"allows one only"*) # as `make check-old` is, whose helper is one
+	refused "under a listener there is no other one" 'scow itself runs under a profile with a listener'
+	agent_off
+	skip 1 "all of this runs under a listener"
+	finish
+	;;
+esac
 for nnp in true false; do
 	: >"$T/heard"
 	try args='["probe","call","sched_yield"]' nnp=$nnp linux="$(asks '"sched_yield"')"
