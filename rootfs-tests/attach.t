@@ -61,7 +61,7 @@ kill -TERM $client_pid
 ended $client_pid
 c_stdin=/dev/null
 client f attach "$ID-d"
-ok "attach at the end of its stdin" soon is_state d running
+ok "attach at the end of its stdin" becomes d running
 echo three >"$T/in"
 limited "$SCOW" --store "$store" attach --no-stdout --no-stderr "$ID-d" <"$T/in"
 is "$?" 0 "with stdin alone attach ends with it"
@@ -109,7 +109,7 @@ forget e
 rm -f "$T/rootfs/tmp/go"
 define f 'while [ ! -e /tmp/go ]; do sleep 0.05; done; head -c 5000000 /dev/zero; exit 4'
 client f start -a "$ID-f"
-ok "65 up" soon is_state f running
+ok "65 up" becomes f running
 kill -STOP $client_pid
 touch "$T/rootfs/tmp/go"
 is "$(eng wait "$ID-f")" 4 "65 a stopped client does not stop the container"

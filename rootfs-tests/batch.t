@@ -47,18 +47,18 @@ is "$(happened a --filter event=pause --filter event=unpause --filter event=died
 # its death
 eng start "$ID-a"
 client b batch "$ID-a" pause "artifact add gate $T/gate" unpause
-soon is_state a paused
+becomes a paused
 kill -KILL $client_pid
 wait $client_pid 2>/dev/null
-ok "a batch that is killed: its pause is undone" soon is_state a running
+ok "a batch that is killed: its pause is undone" becomes a running
 run eng batch "$ID-a" pause "exec true"
 is "$rc" 126 "one that fails"
-ok "too" soon is_state a running
+ok "too" becomes a running
 run eng batch "$ID-a" pause
 is "$rc:$(state a)" 0:paused "one that ends well leaves what it has done"
 eng unpause "$ID-a"
 client b batch "$ID-a" pause "artifact add gate $T/gate" "exec true"
-soon is_state a paused
+becomes a paused
 kill -KILL "$(inspect a ConmonPid)"
 echo gate >"$T/gate"
 ended $client_pid

@@ -14,21 +14,32 @@ define() { # define NAME [OPTION...] SCRIPT: sh runs it
 up() { # up NAME [OPTION...] SCRIPT: define and start
 	define "$@" && run eng start "$ID-$1"
 }
-inspect() { eng inspect "$ID-$1" 2>/dev/null | field "$2"; }
+inspect() { # inspect NAME MEMBER: one of State goes without that word
+	case $2 in
+	Status | Pid | ConmonPid | KeeperPid | ExitCode | Reason | OOMKilled) set -- "$1" "State.$2" ;;
+	esac
+	eng inspect -f "$2" "$ID-$1" 2>/dev/null
+}
 state() { inspect "$1" Status; }
 is_state() { [ "$(state "$1")" = "$2" ]; }
+# becomes NAME STATE: it is in that state within five seconds (times TEST_SLOW), or was for a moment
+becomes() {
+	eng wait --condition "$2" --timeout $((5 * TEST_SLOW)) "$ID-$1" >/dev/null 2>&1
+}
 is_gone() { [ ! -d "/proc/$1" ]; }
 end() { [ "$1" -gt 1 ] && kill -KILL "$@" 2>/dev/null; } # never the group 0
 forget() {
-	for f_name; do eng rm -f -t 0 "$ID-$f_name"; done
+	for f_name; do
+		shift
+		set -- "$@" "$ID-$f_name"
+	done
+	eng rm -f -t 0 "$@"
 }
 # happened NAME [OPTION...]: its events in one line
 happened() {
 	h_name=$ID-$1
 	shift
-	eng events --json --filter "name=$h_name" "$@" | while read -r h_line; do
-		printf '%s ' "$(printf '%s' "$h_line" | field event)"
-	done
+	eng events --json --filter "name=$h_name" "$@" | sed -n 's/.*"event":"\([^"]*\)".*/\1/p' | tr '\n' ' '
 }
 # in_lines FILE TEXT...: FILE has these lines, and no other
 in_lines() {

@@ -126,7 +126,7 @@ is "$rc:$(inspect g ExitCode)" "0:137" "27 a process 1 that ignores TERM is kill
 eng start "$ID-g"
 eng stop -t 60 "$ID-g" &
 stopper=$!
-ok "31 stopping" soon is_state g stopping
+ok "31 stopping" becomes g stopping
 eng stop -t 60 "$ID-g" &
 second=$!
 run eng kill "$ID-g" KILL
@@ -176,12 +176,12 @@ pid=$(inspect h Pid)
 end "$pid"
 ok "46 HUP is no stop: it is back" soon again
 eng kill "$ID-h" KILL
-ok "45 kill is one" soon is_state h exited
+ok "45 kill is one" becomes h exited
 is "$(inspect h ExitCode):$(inspect h Reason)" "137:killed" "45 killed"
 forget h
 define h --restart always false
 eng start "$ID-h"
-ok "48 a loop backs off" soon is_state h restarting
+ok "48 a loop backs off" becomes h restarting
 run eng stop "$ID-h"
 is "$rc:$(state h)" "0:exited" "48 stop while it waits"
 forget h
@@ -198,12 +198,12 @@ is "$(state k):$(inspect k Pid)" "running:$pid" "93 the container lives on"
 keeper=$(inspect k KeeperPid)
 end "$keeper"
 ok "94 without its keeper it ends" soon is_gone "$pid"
-ok "94 on record" soon is_state k exited
+ok "94 on record" becomes k exited
 is "$(inspect k ExitCode):$(inspect k Reason)" "137:keeper-lost" "94 as keeper-lost"
 eng start "$ID-k"
 pid=$(inspect k Pid)
 end "$(inspect k KeeperPid)" "$(inspect k ConmonPid)"
-ok "95 without both, the next command ends it" soon is_state k exited
+ok "95 without both, the next command ends it" becomes k exited
 # The monitor may have seen the end of the keeper before its own.
 like "$(inspect k ExitCode):$(inspect k Reason)" "^137:(monitor|keeper)-lost$" "95 as lost"
 ok "95 its process" soon is_gone "$pid"

@@ -23,7 +23,7 @@ places() { # places NAME: of the container, its keeper and its monitor
 up p --cgroup-parent "$G/far/off" 'sleep 60'
 is "$rc:$err" "0:" "--cgroup-parent PATH"
 is "$(where "$(inspect p Pid)")" "$G/far/off/$ID-p" "the cgroup is below it"
-is "$(inspect p CgroupParent)" "$G/far/off" "inspect has it"
+is "$(inspect p HostConfig.CgroupParent)" "$G/far/off" "inspect has it"
 eng rm -f -t 0 "$ID-p"
 nok "rm removes it" test -e "$CG$G/far/off/$ID-p"
 ok "and leaves its parents" test -d "$CG$G/far/off"
@@ -44,7 +44,7 @@ ok "the leaf stays while there is somebody" test -d "$CG$G/d/.scow"
 # crashes
 pid=$(inspect s Pid)
 end "$pid"
-soon is_state s running
+becomes s running
 anew() { is_state s running && [ "$(inspect s Pid)" != "$pid" ]; }
 soon anew
 is "$(places s)" "$G/d/$ID-s $G/d/.scow $G/d/.scow" "a restart has the same place"
@@ -76,7 +76,7 @@ define f --cgroup-parent self 'trap "exit 9" TERM; cat /proc/self/cgroup; while 
 sh -c 'echo 0 >"$0/cgroup.procs" && exec "$@"' "$CG$G/d" \
 	"$SCOW" --store "$store" start --foreground "$ID-f" &
 front=$!
-soon is_state f running
+becomes f running
 is "$(where $front) $(places f)" "$G/d/.scow $G/d/$ID-f $G/d/.scow $G/d/.scow" "start --foreground moves, too"
 kill -TERM $front 2>/dev/null
 wait $front

@@ -77,7 +77,7 @@ for victim in keeper monitor both worker; do
 		kill -KILL "$starter" 2>/dev/null && bad="$bad $delay: start hangs"
 		wait "$starter" 2>/dev/null
 		case $victim in
-		monitor) [ "$delay" = 0 ] || soon is_state v running || bad="$bad $delay: $(state v)" ;;
+		monitor) [ "$delay" = 0 ] || becomes v running || bad="$bad $delay: $(state v)" ;;
 		esac
 		wiped v || bad="$bad $delay: $rc $err $left"
 	done

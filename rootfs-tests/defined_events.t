@@ -52,7 +52,7 @@ end "$(inspect e ConmonPid)"
 lost() { happened e | grep -q 'monitor-lost $'; }
 ok "93 a monitor that was killed" soon lost
 end "$(inspect e KeeperPid)" "$(inspect e ConmonPid)"
-soon is_state e exited
+becomes e exited
 like "$(happened e)" 'monitor-lost monitor-lost died cleanup $' "95 what a command has cleaned up"
 
 # since, until, filters

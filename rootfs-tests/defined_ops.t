@@ -75,7 +75,7 @@ is "$rc:$(state b)" "0:running" "resume is unpause"
 eng pause "$ID-b"
 run eng kill "$ID-b" KILL
 is "$rc" 0 "38 KILL of a paused one"
-ok "38 ends it" soon is_state b exited
+ok "38 ends it" becomes b exited
 is "$(inspect b ExitCode):$(inspect b Reason)" "137:killed" "38 as killed"
 run eng pause "$ID-b"
 refused_with 125 "pause of an exited one" 'not running'

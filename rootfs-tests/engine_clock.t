@@ -44,11 +44,11 @@ for to in $years -$years; do
 	jump 0
 	define b 'sleep 1000'
 	then_ start "$ID-b" &
-	soon is_state b running
+	becomes b running
 	begin=$(now)
 	then_ stop -t 1 "$ID-b" &
 	stopper=$!
-	soon is_state b stopping
+	becomes b stopping
 	jump $to
 	wait $stopper
 	took=$(($(now) - begin))
@@ -58,7 +58,7 @@ for to in $years -$years; do
 	wait
 	jump 0
 	then_ start "$ID-b" &
-	soon is_state b running
+	becomes b running
 	begin=$(now)
 	then_ wait --timeout 1 "$ID-b" 2>"$T/wait" &
 	waiter=$!

@@ -82,7 +82,7 @@ for name in p q r; do
 	is "$(state $name) $(inspect $name ExitCode) $(inspect $name Reason)" "exited 137 monitor-lost" "95 on record: $name"
 	nok "95 no cgroup is left of $name" test -e "$CG/scow/$ID-$name"
 done
-ok "95 the policy acts" soon is_state s running
+ok "95 the policy acts" becomes s running
 is "$(inspect s RestartCount)" 1 "95 and counts"
 forget p q r s
 

@@ -147,7 +147,7 @@ eng unpause "$ID-a"
 client f exec -i "$ID-a" sh -c 'echo ready; read x; exit 9' </dev/null
 eng exec -d "$ID-a" sleep 1000 >"$T/id"
 kill -KILL "$(inspect a ConmonPid)"
-ok "a monitor that is replaced" soon is_state a running
+ok "a monitor that is replaced" becomes a running
 is "$(sessions a | tail -n 1)" "$(cat "$T/id")" "93 sessions do not notice"
 run eng exec "$ID-a" echo hello
 is "$rc:$out" 0:hello "93 and exec works"

@@ -68,13 +68,13 @@ forget b
 
 define c --stop-timeout 1 'sleep 1000'
 front "$ID-c" >"$T/front"
-soon is_state c running
+becomes c running
 is "$(readlink "/proc/$(inspect c KeeperPid)/fd/6")" "$T/front" "the keeper holds its output, for the log target fd"
 kill -INT "$front"
 wait "$front"
 is "$?" 137 "27 INT, too; it ends with KILL when the time is over"
 front "$ID-c"
-soon is_state c running
+becomes c running
 pid=$(inspect c Pid)
 kill -KILL "$front"
 wait "$front" 2>/dev/null
@@ -91,7 +91,7 @@ forget c
 # Without the name of the monitor's socket nobody reaches the next one.
 define e 'sleep 1000'
 front "$ID-e"
-soon is_state e running
+becomes e running
 pid=$(inspect e Pid) monitor=$(inspect e ConmonPid)
 rm "$STATE/$ID-e/ctl.sock"
 kill -KILL "$monitor"
