@@ -91,10 +91,16 @@ sort_out() {
 			begin=$(date +%s)
 			;;
 		"@@ end "*)
-			verdict=$(explain "$work/tap" "${line##* }")
+			read -r _ _ _ status busy made <<-END
+				$line
+			END
+			verdict=$(explain "$work/tap" "$status")
+			seconds="$(($(date +%s) - begin)) s"
+			echo "# $seconds, CPU time $((busy / 100)) s, $made processes" >> "$work/tap"
 			mv "$work/tap" "$(tap "$name")"
 			touch "$work/end.$name"
-			echo "  VM    $cpu $name.t $(($(date +%s) - begin)) s $verdict"
+			echo "$((busy / 100)) $name" >> "$work/busy"
+			echo "  VM    $cpu $name.t $seconds, CPU time $((busy / 100)) s, $verdict"
 			name=
 			;;
 		*) printf '%s\n' "$line" >> "$work/tap" ;;
@@ -128,11 +134,11 @@ VM_TIMEOUT=${VM_TIMEOUT:-$((225 * TEST_SLOW))} $qemu/boot.sh "$cpu" "build/vm/$c
 	sort_out
 fail=0
 if [ -n "$whole" ]; then
-	begin=$(date +%s)
+	begin_first=$(date +%s)
 	VM_TIMEOUT=$((15 * TEST_SLOW)) $qemu/first.sh "$cpu" "build/vm/$cpu" "$work/over" > "$(tap first)"
 	verdict=$(explain "$(tap first)" 0)
 	[ "$verdict" = ok ] || fail=1
-	echo "  VM    $cpu first.sh $(($(date +%s) - begin)) s $verdict"
+	echo "  VM    $cpu first.sh $(($(date +%s) - begin_first)) s $verdict"
 fi
 for name; do
 	[ -f "$work/end.$name" ] || missing "$name" > "$(tap "$name")"
@@ -142,6 +148,7 @@ done
 [ ! -s "$work/why" ] || sed "s/^/  VM    $cpu: /" "$work/why"
 times > "$work/times" # not in a subshell, whose times would be its own
 took="$(($(date +%s) - begin)) s, CPU time $(tail -n 1 "$work/times")"
+most=$(sort -rn "$work/busy" 2> /dev/null | head -n 10 | while read -r busy name; do printf ' %s %s' "$name" "$busy"; done)
 echo "  VM    $cpu ended after $took"
-echo "  machine of $cpu: $took" >> "$results/seconds"
+echo "  machine of $cpu: $took, of which the most:$most" | tee -a "$results/seconds"
 exit $fail
