@@ -46,7 +46,7 @@ static int ask(const struct batch *b, int sock, int value, struct err *e)
 	};
 	struct ctl_reply reply;
 
-	if (ctl_send(sock, &r, sizeof r) || ctl_recv_reply(sock, &reply, -1) <= 0)
+	if (ctl_send(sock, &r, sizeof r) || up_hear(&b->g, b->name, sock, &reply) <= 0)
 		return err_set(e, ECONNRESET, "the monitor of %s has gone", b->name);
 	if (reply.failed)
 		*e = reply.err;

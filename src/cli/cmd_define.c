@@ -6,6 +6,7 @@
 #include "cli/command.h"
 #include "engine/depend.h"
 #include "engine/look.h"
+#include "engine/rouse.h"
 #include "engine/up.h"
 #include "kernel/cgroup.h"
 #include "monitor/journal.h"
@@ -221,7 +222,7 @@ int engine_remove(struct args *a, const char *name, struct err *e)
 		if (e->no != EWOULDBLOCK)
 			return -1;
 		if (a->force && i >= TRIES_FAIR)
-			up_kill_keeper(&g, name);
+			rouse_kill_keeper(&g, name);
 		(void)nanosleep(&pause, NULL);
 	}
 	return -1;

@@ -14,6 +14,7 @@
 #include "base/own.h"
 #include "cli/command.h"
 #include "engine/look.h"
+#include "engine/rouse.h"
 #include "engine/up.h"
 #include "oci/notify.h"
 #include "oci/process.h"
@@ -93,12 +94,17 @@ static void ask_stop(struct front *f)
 /* One packet, with an eye on the signals; as ctl_recv_reply. */
 static int hear(struct front *f, int sock, struct ctl_reply *ret)
 {
+	enum { PATIENCE_MS = 5000 };
+
 	for (;;) {
 		struct pollfd p[] = { { .fd = sock, .events = POLLIN },
 			              { .fd = f->signals, .events = POLLIN } };
+		const int n = poll(p, 2, f->stopper < 0 ? -1 : PATIENCE_MS);
 
-		if (poll(p, 2, -1) < 0 && errno != EINTR)
+		if (n < 0 && errno != EINTR)
 			return -1;
+		if (!n) /* our supervisor waits for that stop */
+			(void)rouse_stopped(&f->engine, f->name);
 		if (p[1].revents)
 			ask_stop(f);
 		if (p[0].revents)

@@ -32,7 +32,7 @@ static int check(struct args *a, int *ret_code, struct err *e)
 	own_fd owned = sock;
 	if (ctl_send(owned, &now, sizeof now))
 		return err_set(e, errno, "ask the monitor of %s", a->rest[0]);
-	while (ctl_recv_reply(owned, &reply, -1) > 0) {
+	while (up_hear(&g, a->rest[0], owned, &reply) > 0) {
 		if (reply.failed) {
 			*e = reply.err;
 			return -1;

@@ -96,7 +96,7 @@ static int wait_for_end(struct args *a, const char *name, struct err *e)
 
 	if (up_ask(&g, name, NULL, &r, &reply, &sock, e))
 		return e->no == ENOENT ? 0 : -1;
-	(void)ctl_recv_reply(sock, &reply, -1); /* its end is one, too */
+	(void)up_hear(&g, name, sock, &reply); /* its end is one, too */
 	close(sock);
 	return 0;
 }

@@ -59,6 +59,7 @@ struct client {
 	bool detached; /* as soon as in is empty */
 	bool barrier;  /* the next answer means that all input was taken */
 	int tries;
+	int deaf; /* how often the monitor did not even say that it hears */
 
 	bool over;
 	int code;
@@ -424,6 +425,15 @@ static short want(bool yes, short events)
 	return yes ? events : 0;
 }
 
+/* The answer to a start takes as long as that does. */
+static int look_after_monitor(struct client *s, struct err *e)
+{
+	s->deaf = up_is_well(s->a->g, s->a->d->name) ? 0 : s->deaf + 1;
+	return s->deaf < UP_DEAF_MAX
+	           ? 0
+	           : err_set(e, 0, "the monitor of %s does not answer", s->a->d->name);
+}
+
 static int round_trip(struct client *s, struct err *e)
 {
 	const short sock = (short)(want(!s->out.len, POLLIN) |
@@ -438,8 +448,11 @@ static int round_trip(struct client *s, struct err *e)
 		{ .fd = sock ? s->sock : -1, .events = sock },
 	};
 
-	if (poll(p, 4, -1) < 0)
+	const int n = poll(p, 4, s->answered || s->a->session ? -1 : UP_PATIENCE_MS);
+	if (n < 0)
 		return errno == EINTR ? 0 : err_set(e, errno, "poll");
+	if (!n)
+		return look_after_monitor(s, e);
 	if (p[0].revents)
 		take_signal(s);
 	if (p[1].revents && s->out.len && to_us(s, e))

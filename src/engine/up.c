@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "base/proc.h"
+#include "engine/rouse.h"
 #include "engine/session.h"
 #include "kernel/cgroup.h"
 #include "monitor/journal.h"
@@ -27,13 +28,10 @@
 #include "monitor/monitor.h"
 #include "oci/sweep.h"
 #include "store/ctr.h"
-#include "sys/sys.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +45,8 @@
 enum { KEEPER_FDS = FD_ERR + 1 - FD_LINK };
 
 enum { TRIES = 2000, LOST_TRIES = 100, PAUSE_MS = 5 };
+
+enum { PROBE_MS = 3000 };
 
 static void pause_ms(long ms)
 {
@@ -514,50 +514,73 @@ void up_sweep(const struct engine *g, const char *name)
 	ctr_close(&c);
 }
 
-static bool is_same_file(const struct stat *a, const struct stat *b)
+/* Waiting disturbs nobody: a monitor that does anything at all answers that it has been heard. */
+static bool is_heard(const struct engine *g, const char *name)
 {
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+	const struct ctl_request r = { .type = CTL_REQUEST,
+		                       .format = MONITOR_FORMAT,
+		                       .verb = CTL_WAIT,
+		                       .value = CTL_REMOVED };
+	struct ctl_reply reply;
+	struct err e;
+	own_fd sock = up_connect(g, name, &e);
+
+	if (sock < 0)
+		return e.no != EAGAIN;
+	return ctl_send(sock, &r, sizeof r) || ctl_recv_reply(sock, &reply, PROBE_MS) >= 0 ||
+	       errno != EAGAIN;
 }
 
-/* A pid on record may be anybody's by now: the keeper is who has its lock open. */
-void up_kill_keeper(const struct engine *g, const char *name)
+bool up_is_well(const struct engine *g, const char *name)
 {
-	const char *lock = arena_printf(g->arena, "%s/%s/keeper.lock", g->root, name);
-	DIR *d = opendir("/proc");
-	struct stat want, st;
-	struct dirent *it;
-	char path[32];
+	return rouse_stopped(g, name) || is_heard(g, name);
+}
 
-	while (d && !lstat(lock, &want) && (it = readdir(d))) {
-		const long pid = strtol(it->d_name, NULL, 10);
+int up_hear(const struct engine *g, const char *name, int sock, struct ctl_reply *ret)
+{
+	int n, deaf = 0, ms = UP_PATIENCE_MS;
 
-		snprintf(path, sizeof path, "/proc/%ld/fd/%d", pid, FD_LINK);
-		if (pid <= 0 || stat(path, &st) || !is_same_file(&st, &want))
-			continue;
-		own_fd pidfd = sys_pidfd_open((pid_t)pid);
-		if (pidfd >= 0 && !stat(path, &st) && is_same_file(&st, &want))
-			(void)sys_pidfd_send_signal(pidfd, SIGKILL);
+	while ((n = ctl_recv_reply(sock, ret, ms)) < 0 && errno == EAGAIN && deaf < UP_DEAF_MAX) {
+		deaf = up_is_well(g, name) ? 0 : deaf + 1;
+		ms = PROBE_MS;
 	}
-	if (d)
-		closedir(d);
+	return n;
+}
+
+/* Who only looks on is told; the others want something done, which takes a monitor that lives. */
+static int give_up(const struct engine *g, const char *name, const struct ctl_request *r, int deaf,
+                   struct err *e)
+{
+	if (r->verb != CTL_WAIT && r->verb != CTL_ATTACH && deaf < UP_DEAF_MAX) {
+		rouse_kill_monitor(g, name);
+		return 0;
+	}
+	return err_set(e, 0, "the monitor of %s does not answer", name);
 }
 
 int up_ask(const struct engine *g, const char *name, const struct definition *start,
            const struct ctl_request *r, struct ctl_reply *ret, int *ret_sock, struct err *e)
 {
+	int deaf = 0;
+
 	for (int i = 0; i < TRIES; i++) {
 		own_fd sock = start ? up_ensure(g, start, e) : up_connect(g, name, e);
 
-		if (sock < 0 && (e->no != ENOENT || !start))
+		if (sock < 0 && e->no != EAGAIN && (e->no != ENOENT || !start))
 			return -1;
 		/* No answer: the monitor was leaving, or was killed and has a successor. */
-		if (sock >= 0 && !ctl_send(sock, r, sizeof *r) &&
-		    ctl_recv_reply(sock, ret, -1) > 0) {
+		const bool sent = sock >= 0 && !ctl_send(sock, r, sizeof *r);
+		const int n = sent ? up_hear(g, name, sock, ret) : -1;
+		if (n > 0) {
 			if (ret_sock)
 				*ret_sock = own_fd_take(&sock);
 			return 0;
 		}
+		const bool is_deaf = sent ? n && errno == EAGAIN
+		                          : sock < 0 && e->no == EAGAIN && !up_is_well(g, name);
+		if (is_deaf && give_up(g, name, r, ++deaf, e))
+			return -1;
 		pause_ms(PAUSE_MS);
 	}
-	return err_set(e, ETIMEDOUT, "reach the monitor of %s", name);
+	return err_set(e, 0, "the monitors of %s leave before they answer", name);
 }

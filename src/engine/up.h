@@ -23,9 +23,23 @@ int up_ensure(const struct engine *g, const struct definition *d, struct err *e)
 /*
  * Ask the monitor, and wait for its answer. start: bring one up when there is none; else e->no is
  * ENOENT then. *ret_sock stays open for END, when it is not NULL.
+ *
+ * An answer may take as long as a hook or a stop does, but not a monitor: one that a signal has
+ * stopped goes on, one that hangs is replaced, or told of to who only looks on.
  */
 int up_ask(const struct engine *g, const char *name, const struct definition *start,
            const struct ctl_request *r, struct ctl_reply *ret, int *ret_sock, struct err *e);
+
+/* ctl_recv_reply() for as long as it takes; -1 and EAGAIN when the monitor does not even say that
+ * it hears. */
+int up_hear(const struct engine *g, const char *name, int sock, struct ctl_reply *ret);
+
+/* A monitor that has kept us waiting so long is looked at; so often in vain: it hangs. */
+enum { UP_PATIENCE_MS = 1000, UP_DEAF_MAX = 2 };
+
+/* Has the monitor a word for us? Asked of one that keeps us waiting; takes seconds when it has not.
+ * If a signal has stopped it, it goes on. */
+bool up_is_well(const struct engine *g, const char *name);
 
 /* The cgroup that was left to the command which brought it up; or NULL. */
 const char *up_delegated(const struct engine *g, const char *name);
@@ -38,10 +52,6 @@ int up_remove(const struct engine *g, const char *name, struct err *e);
 
 /* Nothing has this name: away with what a define or rm that was killed has left of it. */
 void up_sweep(const struct engine *g, const char *name);
-
-/* Kill the keeper of one whose monitor cannot be reached; the monitor, or the next command, takes
- * the rest apart. */
-void up_kill_keeper(const struct engine *g, const char *name);
 
 /*
  * Take apart what was left by a keeper and a monitor that were killed, record the end (reason: an

@@ -18,6 +18,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+enum { CONNECT_S = 3 };
+
 /* sun_path is short and state roots may be long: the name goes through the directory's descriptor.
  */
 static struct sockaddr_un address(int dir)
@@ -45,12 +47,16 @@ int ctl_listen(int dir, struct err *e)
 int ctl_connect(int dir, struct err *e)
 {
 	const struct sockaddr_un sa = address(dir);
+	const struct timeval patience = { .tv_sec = CONNECT_S }, none = { .tv_sec = 0 };
 	own_fd fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return err_set(e, errno, "socket");
+	/* Where a crowd waits already, connect(2) does, too: for one that is stopped, for ever. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
 	if (connect(fd, (const struct sockaddr *)&sa, sizeof sa))
 		return err_set(e, errno, "reach the monitor");
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &none, sizeof none);
 	return own_fd_take(&fd);
 }
 

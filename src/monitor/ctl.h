@@ -109,7 +109,8 @@ struct ctl_overrun {
  */
 int ctl_listen(int dir, struct err *e);
 
-/* e->no is ECONNREFUSED or ENOENT when nobody listens. */
+/* e->no is ECONNREFUSED or ENOENT when nobody listens, EAGAIN when nobody takes the next of many.
+ */
 int ctl_connect(int dir, struct err *e);
 
 int ctl_send(int sock, const void *packet, size_t len); /* -1 and errno */

@@ -1,0 +1,73 @@
+#!/bin/sh
+# Shows that a monitor or keeper which a signal has stopped, or which hangs, keeps no command waiting:
+# it goes on or is replaced, and nothing of the container is lost. The one that hangs is frozen in a
+# cgroup of its own.
+. "${0%/*}/lib.sh"
+. "${0%/*}/defined.sh"
+
+ours() { # ours NAME: $keeper and $monitor
+	eng inspect "$ID-$1" >"$T/inspect"
+	keeper=$(field KeeperPid <"$T/inspect") monitor=$(field ConmonPid <"$T/inspect")
+}
+stopped() { # stopped PID: by a signal
+	read -r s_stat <"/proc/$1/stat" && case ${s_stat##*)} in " T"*) ;; *) return 1 ;; esac
+}
+halt() { [ "$1" -gt 1 ] && kill -STOP "$1" && soon stopped "$1"; }
+
+# One that hangs, in the background: it takes longest.
+up h 'trap "exit 5" TERM; echo begin; while :; do sleep 0.05; done'
+hangs=$CG/$ID-hangs
+ours h
+mkdir "$hangs" && echo "$monitor" >"$hangs/cgroup.procs" && echo 1 >"$hangs/cgroup.freeze"
+client wait wait "$ID-h"
+waits=$client_pid
+client attach attach "$ID-h"
+attached=$client_pid
+
+up a 'echo begin; while [ ! -e /tmp/go ]; do sleep 0.05; done; echo end; sleep 1000'
+ours a
+was=$monitor
+halt "$monitor"
+run eng start "$ID-a"
+is "$rc:$err" "0:" "start with a monitor that is stopped"
+nok "which goes on" stopped "$monitor"
+halt "$monitor"
+run eng kill -s KILL "$ID-a"
+is "$rc:$err" "0:" "kill"
+is "$(eng wait "$ID-a")" 137 "and the end is seen"
+client hung stop "$ID-h" # some seconds behind the other one, which gives up first
+hung=$client_pid
+rm -f "$T/rootfs/tmp/go"
+eng start "$ID-a"
+ours a
+halt "$monitor"
+touch "$T/rootfs/tmp/go"
+run eng stop -t 0 "$ID-a"
+is "$rc:$err:$(state a)" "0::exited" "stop"
+is "$(eng logs "$ID-a" | tail -n 2 | tr '\n' ' ')" "begin end " "and no line is lost"
+eng start "$ID-a"
+ours a
+halt "$keeper"
+run eng stop -t 0 "$ID-a"
+is "$rc:$err:$(state a)" "0::exited" "stop with a keeper that is stopped"
+eng start "$ID-a"
+ours a
+halt "$monitor"
+halt "$keeper"
+run eng pause "$ID-a"
+is "$rc:$err" "0:" "pause, with both of them"
+halt "$monitor"
+run eng rm -f -t 0 "$ID-a"
+is "$rc:$err" "0:" "rm -f of a paused one"
+
+ended "$hung"
+is "$?:$(cat "$T/hung.err")" "0:" "stop with a monitor that hangs"
+ended "$waits"
+is "$?:$(state h):$(inspect h ExitCode)" "125:exited:5" "its successor sees the end"
+like "$(cat "$T/wait.err")" "monitor of $ID-h does not answer" "who only looks on is told: wait"
+ended "$attached"
+is "$?:$(cat "$T/attach.err")" "125:scow: the monitor of $ID-h does not answer" "and attach"
+has "$(happened h)" "monitor-lost died" "and so is the event log"
+rmdir "$hangs"
+forget h
+finish
