@@ -43,6 +43,20 @@ kill $reader
 wait $reader 2>/dev/null
 forget c
 
+# a file that cannot be opened, until its directory is there
+define f "file:$T/later/f.log,ring" 'while [ ! -e /tmp/f ]; do sleep 0.05; done; echo now'
+run eng start "$ID-f"
+is "$rc:$out" "0:" "a log that cannot be opened stops nobody"
+is "$err" "scow: warning: container $ID-f runs without its log $T/later/f.log: No such file or directory" "start says so"
+run eng events --json --filter "name=$ID-f" --filter event=log-lost
+has "$out" "\"error\":\"$T/later/f.log: No such file or directory\"" "and so does the event log"
+mkdir "$T/later" && touch "$T/rootfs/tmp/f"
+eng wait "$ID-f" >/dev/null
+like "$(cat "$T/later/f.log")" "stdout F now$" "and it is tried again"
+run eng start "$ID-f"
+is "$rc:$err" "0:" "nothing to be said of one that is open"
+forget f
+
 define d "syslog:kern" true
 refused_with 125 "a facility that is none for us" '"syslog:kern" is not .*syslog\[:FACILITY\]'
 define d syslog:local3 true

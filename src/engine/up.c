@@ -15,12 +15,14 @@
 #include "engine/up.h"
 
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/own.h"
 #include "engine/recover.h"
 #include "engine/rouse.h"
 #include "engine/session.h"
 #include "kernel/cgroup.h"
 #include "monitor/link.h"
+#include "monitor/logger.h"
 #include "store/ctr.h"
 
 #include <errno.h>
@@ -222,6 +224,21 @@ static int check_there(const struct definition *d, struct err *e)
 	           : 0;
 }
 
+/* The monitor that opens them has nobody to tell. */
+static void warn_of_logs(const struct ctr *c, const struct plan *p)
+{
+	char line[ERR_LINE_MAX];
+	struct logger l;
+	struct err e;
+
+	if (logger_open(&l, c->dir, p->name, p->log, &e))
+		return; /* read before: it is right */
+	for (size_t i = 0; logger_lost(&l, &i, &e);)
+		log_warning("container %s runs without its log %s", p->name,
+		            err_text(&e, line, sizeof line));
+	logger_close(&l);
+}
+
 static int bring_up(const struct engine *g, const struct definition *d, const struct ctr *c,
                     int lock, struct err *e)
 {
@@ -236,6 +253,7 @@ static int bring_up(const struct engine *g, const struct definition *d, const st
 	(void)unlinkat(c->dir, "life", 0); /* a user's start counts its restarts from 0 */
 	(void)unlinkat(c->dir, "health", 0);
 	(void)unlinkat(c->dir, "health.last", 0);
+	warn_of_logs(c, &p);
 	return spawn(c, &p, lock, g->out, e);
 }
 

@@ -23,7 +23,8 @@
 #define EVENT_DIED         "died"          /* code, reason (life.h) */
 #define EVENT_STOP         "stop"          /* behind died */
 #define EVENT_CLEANUP      "cleanup"
-#define EVENT_KILL         "kill" /* signal */
+#define EVENT_LOG_LOST     "log-lost" /* a file of the log cannot be opened; error */
+#define EVENT_KILL         "kill"     /* signal */
 #define EVENT_PAUSE        "pause"
 #define EVENT_UNPAUSE      "unpause"
 #define EVENT_EXEC         "exec" /* session */

@@ -177,13 +177,17 @@ static void open_target(const struct logger *l, struct logger_target *t)
 	char path[LOGGER_PATH_MAX];
 	struct stat st;
 
-	t->fd = openat(l->dir, path_of(t, path),
-	               O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+	/* A fifo in its place must not be waited for. */
+	t->fd = openat(
+	    l->dir, path_of(t, path),
+	    O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
+	t->no = t->fd < 0 ? errno : 0;
 	if (t->fd < 0)
 		return;
-	if (fstat(t->fd, &st) || !S_ISREG(st.st_mode))
+	if (fstat(t->fd, &st) || !S_ISREG(st.st_mode)) {
 		own_fd_drop(&t->fd);
-	else
+		t->no = EINVAL;
+	} else
 		t->size = st.st_size;
 }
 
@@ -196,6 +200,26 @@ int logger_open(struct logger *l, int dir, const char *name, const char *list, s
 		if (is_file(&l->targets[i]))
 			open_target(l, &l->targets[i]);
 	return 0;
+}
+
+void logger_close(struct logger *l)
+{
+	for (size_t i = 0; i < l->n; i++)
+		own_fd_drop(&l->targets[i].fd);
+}
+
+bool logger_lost(const struct logger *l, size_t *i, struct err *ret)
+{
+	while (*i < l->n) {
+		const struct logger_target *t = &l->targets[(*i)++];
+
+		if (!t->no)
+			continue;
+		(void)err_set(ret, t->no == EINVAL ? 0 : t->no, "%.*s%s", t->path_len, t->path,
+		              t->no == EINVAL ? " is not a regular file" : "");
+		return true;
+	}
+	return false;
 }
 
 static void turn_over(const struct logger *l, struct logger_target *t)

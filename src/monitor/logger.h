@@ -32,6 +32,7 @@ struct logger_target {
 	bool reached;       /* SYSLOG: there was one */
 	unsigned long lost; /* of SYSLOG and FD: what they did not take */
 	int fd;             /* -1: it could not be opened, or is not a file */
+	int no;             /* of a file: errno of its last open, 0: it is open */
 	off_t size, max;    /* bytes of the file that is open; when it is turned over */
 	const char *path;   /* in the list; a relative one is below the container's directory */
 	int path_len;
@@ -54,9 +55,14 @@ int logger_check(const char *list, struct err *e);
  * ERR_STATE: there is none. */
 int logger_file(const char *list, char *ret, size_t size, struct err *e);
 
-/* A target that cannot be opened is left out: the container runs without it. name is the
- * container's; it and the list stay. */
+/* A target that cannot be opened is tried again with each line: the container runs without it. name
+ * is the container's; it and the list stay. */
 int logger_open(struct logger *l, int dir, const char *name, const char *list, struct err *e);
+void logger_close(struct logger *l);
+
+/* The next file from target *i on that could not be opened, and why; *i is moved on. False: there
+ * is no more. */
+bool logger_lost(const struct logger *l, size_t *i, struct err *ret);
 
 /* What came from stream 1 or 2. */
 void logger_write(struct logger *l, int stream, const char *data, size_t len);

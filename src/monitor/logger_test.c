@@ -37,6 +37,35 @@ static const char *behind(const char *line)
 	return line + strlen("2026-11-21T21:11:22.276177955+00:00 ");
 }
 
+TEST(logger_files_that_cannot_be_opened)
+{
+	static const char list[] =
+	    "file:/proc/nosuch/x,none,k8s-file:/dev/null,syslog,json-file:/proc/version/x";
+	char path[32], line[ERR_LINE_MAX];
+	struct logger l;
+	struct err e;
+	size_t i = 0;
+
+	CHECK(logger_open(&l, place(path), "c", list, &e) == 0);
+	CHECK(logger_lost(&l, &i, &e));
+	CHECK_STR(err_text(&e, line, sizeof line), "/proc/nosuch/x: No such file or directory");
+	CHECK(logger_lost(&l, &i, &e));
+	CHECK_STR(err_text(&e, line, sizeof line), "/dev/null is not a regular file");
+	CHECK(logger_lost(&l, &i, &e));
+	CHECK(!logger_lost(&l, &i, &e));
+	end(&l, path);
+
+	/* Neither waited for, nor written into when somebody reads it. */
+	CHECK(logger_open(&l, place(path), "c", "ring", &e) == 0);
+	logger_close(&l);
+	CHECK(!unlinkat(l.dir, "log", 0) && !mkfifoat(l.dir, "log", 0600));
+	CHECK(logger_open(&l, l.dir, "c", "ring", &e) == 0);
+	i = 0;
+	CHECK(logger_lost(&l, &i, &e));
+	CHECK_STR(err_text(&e, line, sizeof line), "log: No such device or address");
+	end(&l, path);
+}
+
 TEST(logger_tags_lines)
 {
 	char path[32], text[1024], tail[16];

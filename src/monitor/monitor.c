@@ -260,6 +260,17 @@ static SHED_APART void begin_life(struct monitor *m)
 		journal_write(m->plan.root, m->plan.name, EVENT_MONITOR_LOST, JOURNAL_END);
 }
 
+/* The command that brought it up has said it, too; but not of a later monitor. */
+static SHED_APART void tell_lost_logs(const struct monitor *m)
+{
+	char line[ERR_LINE_MAX];
+	struct err e;
+
+	for (size_t i = 0; logger_lost(&m->log, &i, &e);)
+		journal_write(m->plan.root, m->plan.name, EVENT_LOG_LOST, "error",
+		              err_text(&e, line, sizeof line), JOURNAL_END);
+}
+
 /* Our last act without a keeper: the next command, in our place. */
 static _Noreturn void recover(struct monitor *m)
 {
@@ -312,6 +323,7 @@ int monitor_main(struct err *e)
 	if (look_around(m, e))
 		return -1;
 	begin_life(m);
+	tell_lost_logs(m);
 	log_child(); /* our stderr is /dev/null */
 	shed_tables();
 	while (round_trip(m))
