@@ -76,7 +76,7 @@ TEST(journal_that_cannot_be_written)
 	char dir[] = "/tmp/scow-journal.XXXXXX";
 	struct arena a = { 0 };
 
-	journal_write("/nosuch", "web", EVENT_START, JOURNAL_END);
+	journal_write("/proc/nosuch", "web", EVENT_START, JOURNAL_END);
 	CHECK(mkdtemp(dir) && !mkdir(path(&a, dir, "events"), 0700));
 	journal_write(dir, "web", EVENT_START, JOURNAL_END);
 	CHECK(!rmdir(path(&a, dir, "events")) && !rmdir(dir));
