@@ -10,8 +10,8 @@
  *	none               nowhere
  *
  * The format of the first three is that of Kubernetes (CRI): "TIME STREAM TAG TEXT", a line for
- *each line of output, TAG "P" when the line goes on in the next one, "F" when it is complete. When
- *the first file is half of SIZE it becomes the second one: the newest lines always stay.
+ * each line of output, TAG "P" when the line goes on in the next one, "F" when it is complete. When
+ * the first file is half of SIZE it becomes the second one: the newest lines always stay.
  */
 #pragma once
 

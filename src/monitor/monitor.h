@@ -137,6 +137,8 @@ void phase_see_end(struct monitor *m);                             /* its proces
 void phase_time_is_up(struct monitor *m);
 void phase_drain(struct monitor *m); /* go on with the last output */
 
+/* ---- phase_request.c ---- */
+
 /* What a command asks. 0: done, 1: answer later, -1: refused. */
 int phase_request(struct monitor *m, const struct ctl_request *r, struct err *e);
 

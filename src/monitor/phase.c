@@ -7,22 +7,20 @@
  *	              '-> IDLE and leave                                     |
  *	         CREATING <------------------------- BACKOFF <---------------'
  *
- * Requests only set what is wanted and move on to the next phase when nothing is in flight; what a
- * worker or the kernel reports then moves on by itself. So any request is fine at any time.
+ * Here is what moves it: what the keeper reports, and the clock. Requests (phase_request.c) only
+ * set what is wanted, and move on to the next phase when nothing is in flight. So any request is
+ * fine at any time.
  */
 #define _GNU_SOURCE
+#include "monitor/phase.h"
+
 #include "base/clock.h"
-#include "base/fd.h"
 #include "base/log.h"
 #include "base/own.h"
-#include "monitor/journal.h"
-#include "monitor/monitor.h"
 #include "oci/gate.h"
 #include "sys/sys.h"
 
-#include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -45,7 +43,7 @@ static const uint8_t conditions[PHASES] = {
 	[PHASE_REMOVING] = CTL_REMOVING + 1,
 };
 
-static void enter(struct monitor *m, enum phase phase, int64_t deadline_ms)
+void phase_enter(struct monitor *m, enum phase phase, int64_t deadline_ms)
 {
 	char line[ERR_LINE_MAX];
 	struct err e;
@@ -61,7 +59,10 @@ static void enter(struct monitor *m, enum phase phase, int64_t deadline_ms)
 		control_reached(m, (enum ctl_condition)(conditions[phase] - 1));
 }
 
-#define TELL(m, ...) journal_write((m)->plan.root, (m)->plan.name, __VA_ARGS__, JOURNAL_END)
+bool phase_makes_true(enum phase phase, enum ctl_condition c)
+{
+	return conditions[phase] == (int)c + 1;
+}
 
 /* ---- what is done ---- */
 
@@ -73,7 +74,7 @@ static void ask_keeper(struct monitor *m, enum work work, int value)
 	(void)link_send(m->link, &msg, NULL); /* a keeper that died ends the loop */
 }
 
-static void create(struct monitor *m)
+void phase_create(struct monitor *m)
 {
 	m->failed = m->escalated = false;
 	m->run++;
@@ -81,13 +82,13 @@ static void create(struct monitor *m)
 	m->life.asked = 0;
 	m->life.began_ms = 0;
 	*m->life.began = 0;
-	enter(m, PHASE_CREATING, 0);
+	phase_enter(m, PHASE_CREATING, 0);
 	ask_keeper(m, WORK_CREATE, 0);
 }
 
-static void start(struct monitor *m)
+void phase_start(struct monitor *m)
 {
-	enter(m, PHASE_STARTING, 0);
+	phase_enter(m, PHASE_STARTING, 0);
 	ask_keeper(m, WORK_START, 0);
 }
 
@@ -97,7 +98,7 @@ static void signal_it(struct monitor *m, int sig)
 		(void)sys_pidfd_send_signal(m->pidfd, sig); /* it may just have ended */
 }
 
-static void stop(struct monitor *m, int64_t timeout_ms)
+void phase_stop(struct monitor *m, int64_t timeout_ms)
 {
 	const int64_t ms = timeout_ms < 0 ? m->plan.stop_timeout_ms : timeout_ms;
 
@@ -106,11 +107,11 @@ static void stop(struct monitor *m, int64_t timeout_ms)
 	m->asked_by = END_STOPPED;
 	if (!ms) {
 		m->escalated = true;
-		enter(m, PHASE_STOPPING, 0);
+		phase_enter(m, PHASE_STOPPING, 0);
 		signal_it(m, SIGKILL);
 		return;
 	}
-	enter(m, PHASE_STOPPING, clock_ms() + ms);
+	phase_enter(m, PHASE_STOPPING, clock_ms() + ms);
 	if (m->life.own_pid_ns)
 		signal_it(m, (int)m->plan.stop_signal);
 	else
@@ -118,15 +119,13 @@ static void stop(struct monitor *m, int64_t timeout_ms)
 	monitor_thaw(m);
 }
 
-/*
- * Whoever is told of the end finds nothing of ours in the way. The keeper hears of it first: if we
- * are killed on the way it must not look for another monitor, which would have no plan.
- */
-static void leave(struct monitor *m)
+/* The keeper hears of it first: if we are killed on the way it must not look for another monitor,
+ * which would have no plan. */
+void phase_leave(struct monitor *m)
 {
 	const struct link_msg quit = { .type = LINK_QUIT };
 
-	enter(m, PHASE_LEAVING, 0);
+	phase_enter(m, PHASE_LEAVING, 0);
 	(void)link_send(m->link, &quit, NULL);
 	if (m->has_end)
 		ending_record(m, true);
@@ -157,12 +156,12 @@ static void back_off(struct monitor *m)
 	m->life.failures = steady ? 0 : m->life.failures;
 	const int64_t ms = ending_backoff_ms(m->life.failures++);
 	m->life.restarts++;
-	enter(m, PHASE_BACKOFF, clock_ms() + ms);
+	phase_enter(m, PHASE_BACKOFF, clock_ms() + ms);
 }
 
 static void remove_it(struct monitor *m)
 {
-	enter(m, PHASE_REMOVING, 0);
+	phase_enter(m, PHASE_REMOVING, 0);
 	ask_keeper(m, WORK_REMOVE, 0);
 }
 
@@ -193,13 +192,13 @@ static void after_end(struct monitor *m)
 	if (m->start_wanted || ending_restarts(&m->plan, &m->life, &m->end))
 		attach_end(m, CTL_NEXT_EXIT);
 	if (m->start_wanted)
-		create(m);
+		phase_create(m);
 	else if (ending_restarts(&m->plan, &m->life, &m->end) && !is_forsaken(m))
 		back_off(m);
 	else if (m->plan.remove)
 		remove_it(m);
 	else
-		leave(m);
+		phase_leave(m);
 }
 
 /* ---- what the keeper reports ---- */
@@ -224,7 +223,7 @@ static void finish_end(struct monitor *m)
 		return;
 	}
 	answer_up(m, &m->failure);
-	leave(m);
+	phase_leave(m);
 }
 
 /* A client that reads slowly gets it all, unless it takes too long for the others. */
@@ -244,7 +243,7 @@ static void begin_end(struct monitor *m)
 	if (!m->recorded)
 		ending_measure(m);
 	m->sweeps = 0;
-	enter(m, PHASE_ENDING, 0);
+	phase_enter(m, PHASE_ENDING, 0);
 	ask_keeper(m, WORK_SWEEP, 0);
 }
 
@@ -264,13 +263,13 @@ static void created(struct monitor *m, const struct link_msg *r)
 		begin_end(m);       /* if it was killed, it has left what it had made */
 		return;
 	}
-	enter(m, PHASE_CREATED, 0);
+	phase_enter(m, PHASE_CREATED, 0);
 	TELL(m, EVENT_INIT);
 	control_answer(m, CTL_INIT, NULL);
 	if (m->stop_wanted)
-		stop(m, 0);
+		phase_stop(m, 0);
 	else if (m->start_wanted && !m->ended)
-		start(m);
+		phase_start(m);
 	phase_see_end(m);
 }
 
@@ -280,7 +279,7 @@ static void begun(struct monitor *m)
 	m->life.start++;
 	m->life.began_ms = clock_ms();
 	when_now(m->life.began);
-	enter(m, PHASE_RUNNING, 0);
+	phase_enter(m, PHASE_RUNNING, 0);
 	TELL(m, EVENT_START);
 	if (m->restarted_by)
 		TELL(m, EVENT_RESTART, "by", m->restarted_by);
@@ -299,7 +298,7 @@ static void started(struct monitor *m, const struct link_msg *r)
 	}
 	begun(m);
 	if (m->stop_wanted)
-		stop(m, m->stop_timeout_ms);
+		phase_stop(m, m->stop_timeout_ms);
 	phase_see_end(m);
 }
 
@@ -335,7 +334,7 @@ void phase_work_done(struct monitor *m, const struct link_msg *r)
 		break;
 	case WORK_REMOVE:
 		m->removed = !r->failed;
-		leave(m);
+		phase_leave(m);
 		if (!m->removed)
 			break;
 		TELL(m, EVENT_REMOVE);
@@ -351,34 +350,34 @@ void phase_work_done(struct monitor *m, const struct link_msg *r)
 static void resume_made(struct monitor *m, enum life_state was)
 {
 	if (gate_is_closed(m->dir)) {
-		enter(m, PHASE_CREATED, 0);
+		phase_enter(m, PHASE_CREATED, 0);
 		if (m->start_wanted)
-			start(m);
+			phase_start(m);
 	} else if (was == LIFE_CREATED)
 		begun(m); /* the last monitor was killed before it could say so */
 	else if (was == LIFE_STOPPING)
-		enter(m, PHASE_STOPPING, m->life.until_ms ? m->life.until_ms : clock_ms());
+		phase_enter(m, PHASE_STOPPING, m->life.until_ms ? m->life.until_ms : clock_ms());
 	else
-		enter(m, PHASE_RUNNING, 0);
+		phase_enter(m, PHASE_RUNNING, 0);
 }
 
 /* There is none. */
 static void resume_without(struct monitor *m, enum life_state was)
 {
 	if (was == LIFE_RESTARTING)
-		enter(m, PHASE_BACKOFF, m->life.until_ms);
+		phase_enter(m, PHASE_BACKOFF, m->life.until_ms);
 	else if (was == LIFE_STOPPED && m->has_end) /* what comes next had not been decided */
 		after_end(m);
 	else if (was == LIFE_STOPPED || was == LIFE_EXITED)
-		leave(m);
+		phase_leave(m);
 	else if (was == LIFE_REMOVING && m->work == WORK_REMOVE)
-		enter(m, PHASE_REMOVING, 0);
+		phase_enter(m, PHASE_REMOVING, 0);
 	else if (was == LIFE_REMOVING)
 		remove_it(m);
 	else if (m->start_wanted)
-		create(m);
+		phase_create(m);
 	else
-		enter(m, PHASE_IDLE, clock_ms() + IDLE_MS);
+		phase_enter(m, PHASE_IDLE, clock_ms() + IDLE_MS);
 }
 
 void phase_resume(struct monitor *m)
@@ -418,183 +417,9 @@ void phase_time_is_up(struct monitor *m)
 	} else if (m->phase == PHASE_BACKOFF) {
 		m->start_wanted = true;
 		m->restarted_by = "policy";
-		create(m);
+		phase_create(m);
 	} else if (m->phase == PHASE_IDLE)
-		leave(m); /* who is connected looks again */
+		phase_leave(m); /* who is connected looks again */
 	else if (m->draining)
 		phase_drain(m);
-}
-
-/* ---- what commands ask ---- */
-
-static int refuse(struct err *e, const struct monitor *m, const char *what)
-{
-	const enum life_state s = m->phase == PHASE_RUNNING && monitor_is_frozen(m)
-	                              ? LIFE_PAUSED
-	                              : (enum life_state)m->life.state;
-
-	return err_kind(e, ERR_STATE, 0, "cannot %s container %s: it is %s", what, m->plan.name,
-	                life_state_name(s));
-}
-
-static int want_up(struct monitor *m, bool running, struct err *e)
-{
-	if (m->phase == PHASE_RUNNING && monitor_is_frozen(m))
-		return refuse(e, m, "start");
-	m->start_wanted = m->start_wanted || running; /* behind a stop that is wanted already */
-	switch (m->phase) {
-	case PHASE_IDLE:
-	case PHASE_BACKOFF:
-		m->life.restarts = m->life.failures = 0;
-		create(m);
-		break;
-	case PHASE_CREATED:
-		if (running)
-			start(m);
-		break;
-	case PHASE_RUNNING:
-		m->start_wanted = false;
-		return 0;
-	case PHASE_CREATING:
-	case PHASE_STARTING:
-	case PHASE_STOPPING:
-	case PHASE_ENDING:
-	case PHASE_REMOVING:
-	case PHASE_LEAVING:
-	case PHASES:
-		break;
-	}
-	return 1;
-}
-
-static int want_down(struct monitor *m, int64_t timeout_ms)
-{
-	const int64_t until = clock_ms() + timeout_ms;
-
-	m->start_wanted = false;
-	switch (m->phase) {
-	case PHASE_BACKOFF:
-		TELL(m, EVENT_STOP);
-		/* fall through */
-	case PHASE_IDLE:
-		m->life.asked = 1;
-		leave(m);
-		break;
-	case PHASE_CREATING:
-	case PHASE_STARTING:
-		m->stop_wanted = true;
-		m->stop_timeout_ms = timeout_ms;
-		break;
-	case PHASE_CREATED:
-		stop(m, 0); /* what waits at its gate has nothing to finish */
-		break;
-	case PHASE_RUNNING:
-		stop(m, timeout_ms);
-		break;
-	case PHASE_STOPPING:
-		if (timeout_ms >= 0 && m->deadline_ms && until < m->deadline_ms)
-			m->deadline_ms = until;
-		break;
-	case PHASE_ENDING:
-		m->life.asked = 1;
-		break;
-	case PHASE_REMOVING:
-	case PHASE_LEAVING:
-	case PHASES:
-		break;
-	}
-	return 1;
-}
-
-static int want_again(struct monitor *m, int64_t timeout_ms, struct err *e)
-{
-	if (m->phase == PHASE_RUNNING && monitor_is_frozen(m))
-		return refuse(e, m, "restart");
-	if (m->phase == PHASE_RUNNING || m->phase == PHASE_STOPPING) {
-		m->restarted_by = "user";
-		if (m->phase == PHASE_RUNNING)
-			stop(m, timeout_ms);
-		m->start_wanted = true;
-		m->life.restarts = m->life.failures = 0;
-		return 1;
-	}
-	return want_up(m, true, e);
-}
-
-static int want_signal(struct monitor *m, int sig, struct err *e)
-{
-	char number[16];
-
-	if (m->phase != PHASE_RUNNING && m->phase != PHASE_STOPPING)
-		return refuse(e, m, "kill");
-	if ((sig == SIGKILL || sig == m->plan.stop_signal) && !m->life.asked) {
-		m->life.asked = 1; /* if it ends of this, a user has ended it */
-		m->asked_by = END_KILLED;
-		enter(m, m->phase, m->deadline_ms);
-	}
-	if (sys_pidfd_send_signal(m->pidfd, sig))
-		return err_set(e, errno, "signal %d", sig);
-	snprintf(number, sizeof number, "%d", sig);
-	TELL(m, EVENT_KILL, "signal", number);
-	return 0;
-}
-
-/* Told, not done: who asked waits until all its processes have stopped or go on. */
-static int want_frozen(struct monitor *m, bool on, struct err *e)
-{
-	if (m->phase != PHASE_RUNNING || monitor_is_frozen(m) == on)
-		return refuse(e, m, on ? "pause" : "resume");
-	if (m->cgroup < 0)
-		return err_set(e, 0, "container %s has no cgroup of its own to freeze",
-		               m->plan.name);
-	if (fd_put(m->cgroup, "cgroup.freeze", on ? "1" : "0"))
-		return err_set(e, errno, "%s container %s", on ? "pause" : "resume", m->plan.name);
-	TELL(m, on ? EVENT_PAUSE : EVENT_UNPAUSE);
-	control_reached(m, on ? CTL_PAUSED : CTL_RUNNING);
-	return 0;
-}
-
-/* Is it so already? Then nobody has to wait. */
-static void look_again(struct monitor *m, enum ctl_condition c)
-{
-	if (m->phase == PHASE_RUNNING && monitor_is_frozen(m)) {
-		if (c == CTL_PAUSED)
-			control_reached(m, c);
-	} else if (conditions[m->phase] == (int)c + 1)
-		control_reached(m, c);
-}
-
-int phase_request(struct monitor *m, const struct ctl_request *r, struct err *e)
-{
-	switch ((enum ctl_verb)r->verb) {
-	case CTL_INIT:
-		if (m->phase != PHASE_IDLE && m->phase != PHASE_CREATING)
-			return refuse(e, m, "init");
-		return want_up(m, false, e);
-	case CTL_START:
-		return want_up(m, true, e);
-	case CTL_RESTART:
-		return want_again(m, r->timeout_ms, e);
-	case CTL_STOP:
-		return want_down(m, r->timeout_ms);
-	case CTL_KILL:
-		return want_signal(m, r->value, e);
-	case CTL_PAUSE:
-	case CTL_UNPAUSE:
-		return want_frozen(m, r->verb == CTL_PAUSE, e);
-	case CTL_WAIT:
-		look_again(m, (enum ctl_condition)r->value);
-		return 0;
-	case CTL_ATTACH:
-		if (m->phase < PHASE_CREATING || m->phase > PHASE_ENDING)
-			return refuse(e, m, "attach to");
-		return 0;
-	case CTL_RESIZE:
-		return attach_resize(m, r->value, e);
-	case CTL_HEALTH:
-	case CTL_BATCH: /* control.c's */
-	case CTL_VERBS:
-		break;
-	}
-	return err_set(e, 0, "the monitor of %s does not know this command", m->plan.name);
 }
