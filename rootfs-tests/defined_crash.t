@@ -103,7 +103,7 @@ while [ $i -lt 8 ]; do
 done
 wait
 is "$(grep -l 'rc 137' "$T/many"/*)" "" "101 everything at once: nothing hangs"
-odd=$(cat "$T/many"/* | grep -Ev '^rc (1|2|124|125)$|does not exist|already defined|not running|cannot kill|is over|cannot remove|what is wanted of|not a defined container|read the monitor|No such process')
+odd=$(cat "$T/many"/* | grep -Ev '^rc (1|2|124|125)$|does not exist|has been removed|already defined|not running|cannot kill|is over|cannot remove|what is wanted of|not a defined container|read the monitor|No such process')
 is "$odd" "" "101 and nothing fails but for what another one did"
 pid=$(inspect x Pid)
 case $(state x) in
