@@ -108,8 +108,20 @@ if [ -n "$have" ]; then
 	is "$rc:$err" "0:" "with it the container starts"
 	like "$(cat "$CG$G/d/$ID-l/$file")" '^(9|0)$' "and has its limit"
 	is "$(cat "$CG$G/d/cgroup.subtree_control")" "$have" "which the delegated cgroup hands down"
-	forget l
-	is "$(cat "$CG$G/d/cgroup.subtree_control")" "" "until the last one goes"
+	eng define "$ID-m" --bundle "$T/l" --cgroup-parent self
+	within "$G/d/.scow" start "$ID-m"
+	eng stop -t 0 "$ID-l"
+	is "$(cat "$CG$G/d/cgroup.subtree_control")" "$have" "as long as another one has"
+	like "$(cat "$CG$G/d/$ID-m/$file")" '^(9|0)$' "a limit there"
+	eng stop -t 0 "$ID-m"
+	is "$(cat "$CG$G/d/cgroup.subtree_control")" "" "until the last one ends"
+	within "$G/d" start "$ID-l"
+	is "$rc:$err:$(cat "$CG$G/d/cgroup.subtree_control")" "0::$have" "the next one has its limit again"
+	kill -STOP "$(inspect l ConmonPid)"
+	end "$(inspect l KeeperPid)" "$(inspect l ConmonPid)"
+	soon is_state l exited
+	is "$(cat "$CG$G/d/cgroup.subtree_control")" "" "until it ends without keeper and monitor"
+	forget l m
 	run eng define "$ID-l" --bundle "$T/l" --cgroup-parent self
 	sh -c 'echo 0 >"$0/cgroup.procs" && exec sleep 20' "$CG$G/d" &
 	other=$!

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "base/proc.h"
+#include "kernel/cgroup.h"
 #include "monitor/journal.h"
 #include "monitor/life.h"
 #include "monitor/monitor.h"
@@ -146,6 +147,8 @@ int recover(struct arena *a, const char *root, const struct ctr *c, const char *
 	const bool lived = !life_read(c->dir, &l, &ignored);
 	*p = (struct plan){ 0 };
 	(void)plan_read(c->dir, p, &ignored); /* none: no restart, nothing kept */
+	if (p->delegated)
+		cgroup_take_back(p->cgroup_parent);
 	const bool same_boot = is_of_this_boot(&l);
 	if (lived && l.state == LIFE_RESTARTING && same_boot) {
 		*ret_restart = true; /* there was nothing to be lost but the wait for it */

@@ -8,6 +8,7 @@
 #include "base/own.h"
 #include "engine/checkup.h"
 #include "engine/definition.h"
+#include "kernel/cgroup.h"
 #include "monitor/link.h"
 #include "monitor/plan.h"
 #include "oci/create.h"
@@ -111,6 +112,8 @@ static int work_sweep(const struct work_on *w, struct err *e)
 	int failed =
 	    never_was ? 0 : sweep_container(w->arena, w->plan.root, &c, r.id ? &r : NULL, e);
 	ctr_close(&c);
+	if (w->plan.delegated)
+		cgroup_take_back(w->plan.cgroup_parent);
 	return failed;
 }
 

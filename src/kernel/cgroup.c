@@ -21,6 +21,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
@@ -221,7 +222,14 @@ int cgroup_create_delegated(struct arena *a, const char *path, size_t delegated,
 	const char *root = cgroup_root(e);
 	struct cgroup cg = { .fd = -1, .path = path, .delegated = delegated };
 
-	if (!root || make_and_open(a, arena_printf(a, "%s%s", root, path), &cg, e))
+	if (!root)
+		return -1;
+	own_fd above = open(arena_printf(a, "%s%.*s", root, (int)delegated, path),
+	                    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* Who takes controllers back must not do so between its look for containers and ours. */
+	if (above >= 0)
+		(void)flock(above, LOCK_SH);
+	if (make_and_open(a, arena_printf(a, "%s%s", root, path), &cg, e))
 		return -1;
 	*ret = cg;
 	return 0;

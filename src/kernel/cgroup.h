@@ -83,6 +83,10 @@ int cgroup_create_delegated(struct arena *a, const char *path, size_t delegated,
  */
 int cgroup_settle(struct arena *a, const char **ret, struct err *e);
 
+/* The end of a container there: what it has switched on is switched off, when it was the last one.
+ */
+void cgroup_take_back(const char *delegated);
+
 /*
  * We move into the leaf of that cgroup, if it has one. The leaf goes, if nobody is in it or in a
  * container beside it, and with it the controllers that were handed down.

@@ -9,12 +9,14 @@
 #include "kernel/cgroup.h"
 
 #include "base/fd.h"
+#include "base/own.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,19 +31,7 @@ static void cut_leaf(char *path)
 		path[n - leaf] = 0;
 }
 
-/* Controllers that no container needs any more. */
-static void take_back(int dir)
-{
-	char text[1024], word[64], *save = NULL;
-
-	if (fd_read_text(dir, "cgroup.subtree_control", text, sizeof text) <= 0)
-		return;
-	for (char *w = strtok_r(text, " \n", &save); w; w = strtok_r(NULL, " \n", &save)) {
-		snprintf(word, sizeof word, "-%s", w);
-		(void)fd_put(dir, "cgroup.subtree_control", word); /* EBUSY: a container has it */
-	}
-}
-
+/* Disabled, a controller takes its limits along, whoever has some: nobody may be left. */
 static bool has_containers(int dir)
 {
 	bool found = false;
@@ -53,7 +43,27 @@ static bool has_containers(int dir)
 			found = true;
 	if (d)
 		closedir(d);
+	else
+		own_fd_drop(&copy);
 	return found || !d;
+}
+
+/* Controllers that no container needs any more. Whoever makes one just now has the lock until it is
+ * to be seen. */
+static bool take_back(int dir)
+{
+	char text[1024], word[64], *save = NULL;
+	own_fd lock = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (lock < 0 || flock(lock, LOCK_EX | LOCK_NB) || has_containers(dir))
+		return false;
+	if (fd_read_text(dir, "cgroup.subtree_control", text, sizeof text) <= 0)
+		return false;
+	for (char *w = strtok_r(text, " \n", &save); w; w = strtok_r(NULL, " \n", &save)) {
+		snprintf(word, sizeof word, "-%s", w);
+		(void)fd_put(dir, "cgroup.subtree_control", word);
+	}
+	return true;
 }
 
 /*
@@ -69,8 +79,7 @@ static int enter(int dir, struct err *e)
 	if (!fd_put(dir, procs, "0"))
 		return 0;
 	int no = errno;
-	if (no == EOPNOTSUPP && !has_containers(dir)) {
-		take_back(dir);
+	if (no == EOPNOTSUPP && take_back(dir)) {
 		if (!fd_put(dir, procs, "0"))
 			return 0;
 		no = errno;
@@ -111,6 +120,17 @@ void cgroup_join_leaf(const char *delegated)
 	cgroup_close(&cg);
 }
 
+void cgroup_take_back(const char *delegated)
+{
+	struct cgroup cg;
+	struct err ignored;
+
+	if (cgroup_open(delegated, &cg, &ignored))
+		return;
+	(void)take_back(cg.fd);
+	cgroup_close(&cg);
+}
+
 void cgroup_drop_leaf(const char *delegated)
 {
 	enum { WAIT_MS = 100 }; /* a keeper gives back its lock before it is out of its cgroup */
@@ -122,7 +142,7 @@ void cgroup_drop_leaf(const char *delegated)
 	leaf.fd = openat(cg.fd, LEAF + 1, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (leaf.fd >= 0 && !cgroup_wait_empty(&leaf, WAIT_MS, &ignored) &&
 	    !unlinkat(cg.fd, LEAF + 1, AT_REMOVEDIR))
-		take_back(cg.fd);
+		(void)take_back(cg.fd);
 	cgroup_close(&leaf);
 	cgroup_close(&cg);
 }
