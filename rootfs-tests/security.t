@@ -119,6 +119,26 @@ else
 	skip 1 "no helper console"
 fi
 
+# --- the host's own device nodes, bound as masks and as devices ------------------------------------
+# Were it not refused, this would change nothing but a time.
+own='give() { for f; do chmod 666 "$f" 2>&1; done | sed "s/.*: //" | uniq; }; give'
+echo hidden >"$T/rootfs/etc/hostname"
+masked='"maskedPaths":["/etc/hostname","/proc/version"]'
+same='"uidMappings":[{"containerID":0,"hostID":0,"size":1000}],
+	"gidMappings":[{"containerID":0,"hostID":0,"size":1000}]'
+without=$(helper without) || bail "no helper"
+for lacking in keyctl mount_setattr; do # the first matters to nothing here
+	bundle try cmd="$own /proc/version /etc/hostname; echo x >/etc/hostname && wc -c <\"/proc/version\"" linux="$masked"
+	run limited "$without" $lacking "$SCOW" run -b "$T/try" "$ID-own"
+	is "$rc:$out" "0:Read-only file system
+0" "without $lacking: a mask is not the way to the mode of the host's /dev/null"
+	bundle try cmd="$own /proc/version /dev/null /dev/zero; echo x >/dev/null && head -c 1 /dev/zero | wc -c" linux="$same,$masked" \
+		namespaces="$default_namespaces,{\"type\":\"user\"}"
+	run limited "$without" $lacking "$SCOW" run -b "$T/try" "$ID-own"
+	is "$rc:$out" "0:Read-only file system
+1" "nor a device in a user namespace"
+done
+
 # --- writes to procfs (CVE-2025-52881, CVE-2019-16884) --------------------------------------------
 mkdir "$T/fakeproc" "$T/fakeproc/sys" "$T/fakeproc/sys/kernel"
 echo fake >"$T/fakeproc/sys/kernel/msgmax"

@@ -191,7 +191,7 @@ static int bind_node(const struct spec_device *d, int tree, int dir, const char 
 	if (mknodat(dir, name, S_IFREG, 0) < 0 && errno != EEXIST)
 		return err_set(e, errno, "make a place for device %s", d->path);
 	own_fd fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || sys_move_mount(tree, fd, "") < 0)
+	if (fd < 0 || mount_attach_node(tree, fd, "") < 0)
 		return err_set(e, errno, "bind device %s", d->path);
 	return 0;
 }

@@ -105,8 +105,11 @@ static int attach_null(struct masks *m, int dir, const char *name)
 	int null = m->at->null;
 
 	if (!m->null_is_used) {
-		if (sys_move_mount(null, dir, name) < 0)
+		int r = mount_attach_node(null, dir, name);
+		if (r < 0)
 			return -1;
+		if (r > 0)
+			m->cwd = -1;
 		m->null_is_used = true;
 		return 0;
 	}

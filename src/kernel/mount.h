@@ -104,6 +104,14 @@ int mount_open_top(void);
 int mount_change_flags(int at, unsigned long set, unsigned long clear);
 int mount_change_tree(int at, unsigned long set, unsigned long clear);
 
+/*
+ * Attaches a detached clone of a node of the host's on name in dir, or on dir itself ("").
+ * Read-only, which for a device says nothing of reading and writing: but without it the
+ * container's root could change the mode and the owner of the host's own node. 0; 1 where that has
+ * changed the working directory (before Linux 5.12); -1 and errno.
+ */
+int mount_attach_node(int tree, int dir, const char *name);
+
 /* The last entry mounted on a destination ("sys/fs/cgroup": no leading slash), NULL if none. */
 const struct mount_entry *mount_at(const struct mount_plan *p, const char *clean);
 

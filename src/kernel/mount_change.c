@@ -91,6 +91,17 @@ int mount_change_flags(int at, unsigned long set, unsigned long clear)
 	return mount_change(at, MS_REMOUNT | MS_BIND | flags, NULL);
 }
 
+int mount_attach_node(int tree, int dir, const char *name)
+{
+	static const struct sys_mount_attr read_only = { .attr_set = SYS_MOUNT_ATTR_RDONLY };
+
+	if (sys_move_mount(tree, dir, name) < 0)
+		return -1;
+	if (sys_mount_setattr(tree, "", AT_EMPTY_PATH, &read_only) == 0)
+		return 0;
+	return errno == ENOSYS && mount_change_flags(tree, MS_RDONLY, 0) == 0 ? 1 : -1;
+}
+
 struct line {
 	int id, parent;
 	char *path;
