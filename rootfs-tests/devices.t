@@ -65,17 +65,41 @@ is "$rc:$out" "0:/dev/null 1:3" "and found there the next time"
 rm -rf "$T/rootfs/dev" && mkdir "$T/rootfs/dev"
 
 # user namespace: no mknod there
-try cmd='stat -c "%n %t:%T" /dev/null /dev/tty; echo > /dev/null && echo works' \
-	namespaces="$default_namespaces,{\"type\":\"user\"}" \
-	linux='"uidMappings":[{"containerID":0,"hostID":100000,"size":1000}],
-		"gidMappings":[{"containerID":0,"hostID":100000,"size":1000}]'
-is "$rc:$out" "0:/dev/null 1:3
-/dev/tty 5:0
-works" "a user namespace has the default devices, too"
-try cmd='readlink /dev/ptmx' namespaces="$default_namespaces,{\"type\":\"user\"}" \
-	linux='"uidMappings":[{"containerID":0,"hostID":100000,"size":1000}],
-		"gidMappings":[{"containerID":0,"hostID":100000,"size":1000}],
-		"devices":[{"path":"/dev/ptmx","type":"c","major":5,"minor":2}]'
+map='"uidMappings":[{"containerID":0,"hostID":100000,"size":1000}],
+	"gidMappings":[{"containerID":0,"hostID":200000,"size":1000}]'
+# try_user [WORD=VALUE...]: like try, in a user namespace
+try_user() {
+	try namespaces="$default_namespaces,{\"type\":\"user\"}" "$@"
+}
+extra="$(dev /dev/extra c 1 11 ',"fileMode":432,"uid":5,"gid":6'),
+	{\"path\":\"/dev/pipe\",\"type\":\"p\",\"fileMode\":420,\"uid\":7}"
+umask 077
+try_user cmd='stat -c "%n %t:%T %a %u:%g" /dev/null /dev/tty /dev/extra /dev/pipe; echo > /dev/null && echo works
+	stat -c "%a %u:%g" /dev; mkdir /dev/new && rm /dev/zero && echo own; grep -c " /dev/" /proc/mounts
+	mknod /dev/new/null c 1 3' linux="$map,\"devices\":[$extra]"
+umask 022
+is "$rc:$out" "1:/dev/null 1:3 666 0:0
+/dev/tty 5:0 666 0:0
+/dev/extra 1:b 660 5:6
+/dev/pipe 0:0 644 7:0
+works
+755 0:0
+own
+2" "a user namespace has its own default devices, too, and those of the configuration"
+has "$err" "Operation not permitted" "and makes none itself"
+try_user cmd='stat -c "%t:%T" /dev/null /dev/tty; echo > /dev/null && echo works' linux="$map" \
+	base_mounts='{"destination":"/proc","type":"proc","source":"proc"},
+	{"destination":"/dev","type":"tmpfs","source":"tmpfs","options":["gid=5"]}'
+is "$rc:$out" "0:1:3
+5:0
+works" "the host's are bound where /dev cannot be made outside"
+try_user cmd='touch /dev/new' linux="$map" \
+	base_mounts='{"destination":"/dev","type":"tmpfs","source":"tmpfs","options":["mode=755","ro"]}'
+has "$rc:$err" "1:touch: /dev/new: Read-only file system" "a read-only /dev"
+try_user linux="$map,\"devices\":[$(dev /dev/extra c 1 11 ',"uid":1000')]"
+refused "an owner that is not mapped, of a device that the host has not got" 'device /dev/extra: bind the host.s'
+try_user cmd='readlink /dev/ptmx' \
+	linux="$map,\"devices\":[{\"path\":\"/dev/ptmx\",\"type\":\"c\",\"major\":5,\"minor\":2}]"
 is "$rc:$out" "0:pts/ptmx" "the host's /dev/ptmx, which podman --privileged asks for, gives way to the link"
 
 # what is refused

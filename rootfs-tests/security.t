@@ -133,10 +133,11 @@ for lacking in keyctl mount_setattr; do # the first matters to nothing here
 	is "$rc:$out" "0:Read-only file system
 0" "without $lacking: a mask is not the way to the mode of the host's /dev/null"
 	bundle try cmd="$own /proc/version /dev/null /dev/zero; echo x >/dev/null && head -c 1 /dev/zero | wc -c" linux="$same,$masked" \
-		namespaces="$default_namespaces,{\"type\":\"user\"}"
+		base_mounts='{"destination":"/proc","type":"proc","source":"proc"},
+		{"destination":"/dev","type":"tmpfs","source":"tmpfs"}' namespaces="$default_namespaces,{\"type\":\"user\"}"
 	run limited "$without" $lacking "$SCOW" run -b "$T/try" "$ID-own"
 	is "$rc:$out" "0:Read-only file system
-1" "nor a device in a user namespace"
+1" "nor is a device that is bound"
 done
 
 # --- writes to procfs (CVE-2025-52881, CVE-2019-16884) --------------------------------------------

@@ -10,6 +10,7 @@
 
 #include "base/own.h"
 #include "base/path.h"
+#include "kernel/idmap.h"
 #include "sys/sys.h"
 
 #include <fcntl.h>
@@ -122,8 +123,86 @@ static bool becomes_link(const struct spec_device *d)
 	return !strcmp(d->path, "/dev/ptmx");
 }
 
-int device_prepare(struct arena *a, const struct spec *s, bool bind, struct device_plan *ret,
-                   struct err *e)
+/* The name of what lies directly in /dev, or NULL. */
+static const char *name_in_dev(const char *path)
+{
+	const char *name = strncmp(path, "/dev/", 5) ? "" : path + 5;
+
+	return !*name || strchr(name, '/') || !strcmp(name, ".") || !strcmp(name, "..") ? NULL
+	                                                                                : name;
+}
+
+/* What is there now, by descriptor; it must be the device. */
+static int open_made(const struct spec_device *d, int dir, const char *name, struct err *e)
+{
+	own_fd fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_set(e, errno, "open device %s", d->path);
+	if (!matches(d, &st))
+		return err_set(e, EEXIST, "device %s has another type or number", d->path);
+	return own_fd_take(&fd);
+}
+
+/* 1: we may make none. In a directory of ours what we have made needs no second look. */
+static int make_node(const struct spec_device *d, int dir, const char *name, bool ours,
+                     struct err *e)
+{
+	const int flags = AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW;
+	bool made = mknodat(dir, name, type_of(d) | mode_of(d), number_of(d)) == 0;
+	own_fd fd = -1;
+
+	if (!made && errno == EPERM)
+		return 1;
+	if (!made && errno != EEXIST)
+		return err_set(e, errno, "make device %s", d->path);
+	if (made && !d->uid && !d->gid)
+		return 0;
+	if (!made || !ours) {
+		fd = open_made(d, dir, name, e);
+		if (fd < 0)
+			return -1;
+	}
+	if (made && fchownat(fd < 0 ? dir : fd, fd < 0 ? name : "", d->uid, d->gid, flags) < 0)
+		return err_set(e, errno, "change the owner of device %s", d->path);
+	return 0;
+}
+
+/* On the host, in the tmpfs that will be /dev. 1: not this one. */
+static int make_outside(const struct spec_linux *l, const struct spec_device *d, int dev,
+                        struct err *e)
+{
+	const struct idmap_list uids = { l->uid_mappings, l->n_uid_mappings },
+				gids = { l->gid_mappings, l->n_gid_mappings };
+	const char *name = name_in_dev(d->path);
+	struct spec_device mapped = *d;
+
+	if (dev < 0 || !name || idmap_to_host(&uids, d->uid, &mapped.uid) < 0 ||
+	    idmap_to_host(&gids, d->gid, &mapped.gid) < 0)
+		return 1;
+	return make_node(&mapped, dev, name, true, e);
+}
+
+static int prepare_nodes(const struct spec_linux *l, struct device_plan *p, int dev, struct err *e)
+{
+	const mode_t mask = umask(0);
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < p->n; i++) {
+		const struct spec_device *d = &p->devices[i];
+		r = make_outside(l, d, dev, e);
+		if (r == 0)
+			p->trees[i] = DEVICE_THERE;
+		else if (r > 0)
+			r = open_host_node(d, &p->trees[i], e);
+	}
+	umask(mask);
+	return r;
+}
+
+int device_prepare(struct arena *a, const struct spec *s, bool bind,
+                   const struct mount_plan *mounts, struct device_plan *ret, struct err *e)
 {
 	const struct spec_linux *l = s->linux_;
 	struct spec_device *all = arena_array(a, N_DEFAULT + l->n_devices, sizeof *all);
@@ -143,11 +222,9 @@ int device_prepare(struct arena *a, const struct spec *s, bool bind, struct devi
 	if (!p.skip && (bind || spec_namespace(s, CLONE_NEWUSER))) {
 		p.trees = arena_array(a, p.n, sizeof *p.trees);
 		memset(p.trees, -1, p.n * sizeof *p.trees);
-		for (size_t i = 0; i < p.n; i++) {
-			if (open_host_node(&all[i], &p.trees[i], e) < 0) {
-				device_plan_drop(&p);
-				return -1;
-			}
+		if (prepare_nodes(l, &p, bind ? -1 : mount_nodes(mounts), e) < 0) {
+			device_plan_drop(&p);
+			return -1;
 		}
 	}
 	*ret = p;
@@ -161,28 +238,14 @@ int device_prepare(struct arena *a, const struct spec *s, bool bind, struct devi
 static int find_place(const struct place *at, const char *path, const char **ret_name, int *ret_own,
                       struct err *e)
 {
-	const char *name = strncmp(path, "/dev/", 5) ? "" : path + 5;
+	const char *name = at->dev < 0 ? NULL : name_in_dev(path);
 
-	if (at->dev >= 0 && *name && !strchr(name, '/') && strcmp(name, ".") != 0 &&
-	    strcmp(name, "..") != 0) {
+	if (name) {
 		*ret_name = name;
 		return at->dev;
 	}
 	*ret_own = path_make_parent(at->root, path, ret_name, e);
 	return *ret_own;
-}
-
-/* What is there now, by descriptor; it must be the device. */
-static int open_made(const struct spec_device *d, int dir, const char *name, struct err *e)
-{
-	own_fd fd = openat(dir, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return err_set(e, errno, "open device %s", d->path);
-	if (!matches(d, &st))
-		return err_set(e, EEXIST, "device %s has another type or number", d->path);
-	return own_fd_take(&fd);
 }
 
 static int bind_node(const struct spec_device *d, int tree, int dir, const char *name,
@@ -208,36 +271,22 @@ static int bind_host_node(const struct spec_device *d, int dir, const char *name
 	                : bind_node(d, tree, dir, name, e);
 }
 
-static int make_node(const struct spec_device *d, int dir, const char *name, struct err *e)
-{
-	bool made = mknodat(dir, name, type_of(d) | mode_of(d), number_of(d)) == 0;
-
-	if (!made && errno == EPERM)
-		return bind_host_node(d, dir, name, e);
-	if (!made && errno != EEXIST)
-		return err_set(e, errno, "make device %s", d->path);
-	if (made && !d->uid && !d->gid)
-		return 0;
-	own_fd fd = open_made(d, dir, name, e);
-	if (fd < 0)
-		return -1;
-	if (made && fchownat(fd, "", d->uid, d->gid, AT_EMPTY_PATH) < 0)
-		return err_set(e, errno, "change the owner of device %s", d->path);
-	return 0;
-}
-
 static int make_device(const struct device_plan *p, size_t i, const struct place *at, struct err *e)
 {
 	const struct spec_device *d = &p->devices[i];
 	const char *name;
 	own_fd own = -1;
+
+	if (p->trees && p->trees[i] == DEVICE_THERE)
+		return 0;
 	int dir = find_place(at, d->path, &name, &own, e);
 
 	if (dir < 0)
 		return -1;
 	if (p->trees && p->trees[i] >= 0)
 		return bind_node(d, p->trees[i], dir, name, e);
-	return make_node(d, dir, name, e);
+	int r = make_node(d, dir, name, own < 0, e);
+	return r > 0 ? bind_host_node(d, dir, name, e) : r;
 }
 
 /* A link that the image has already stays; but its ptmx would be one of another devpts. */

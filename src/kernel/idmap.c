@@ -50,6 +50,16 @@ static int to_host(const struct spec_idmap *v, size_t n, struct spec_idmap *m)
 	return -1;
 }
 
+int idmap_to_host(const struct idmap_list *own, uint32_t id, uint32_t *ret)
+{
+	struct spec_idmap m = { 0, id, 1 };
+
+	if (to_host(own->v, own->n, &m) < 0)
+		return -1;
+	*ret = m.host_id;
+	return 0;
+}
+
 static int parse_list(struct arena *a, const char *text, size_t len, const struct idmap_list *own,
                       struct idmap_list *ret)
 {

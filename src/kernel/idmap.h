@@ -25,6 +25,9 @@ struct idmap_list {
 	size_t n;
 };
 
+/* The id on the host of one in the container; the same without a mapping, -1: it has none. */
+int idmap_to_host(const struct idmap_list *own, uint32_t id, uint32_t *ret);
+
 /*
  * "uids=0-1-10#10-11-10;gids=0-100-10": first id in the file system, first id on the host, how
  * many. With '@' in front of a triple the second is an id in the container; a '+' says the same as

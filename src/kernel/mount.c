@@ -225,6 +225,14 @@ static void drop_gid(const char *data, char *out, size_t size)
 	out[n] = '\0';
 }
 
+static int attach_nodes(struct mount_entry *m, struct err *e)
+{
+	if (attach_tree(m, e) < 0)
+		return -1;
+	m->top = own_fd_take(&m->tree);
+	return set_propagation(m, m->top, e);
+}
+
 static bool is_cgroup(const struct mount_entry *m)
 {
 	return is_type(m, "cgroup") || is_type(m, "cgroup2");
@@ -368,6 +376,8 @@ static int attach(const struct mount_plan *p, struct mount_entry *m, struct err 
 	case MOUNT_WAY_TREE:
 		return attach_tree(m, e);
 	case MOUNT_WAY_PLAIN:
+		if (m->nodes)
+			return attach_nodes(m, e);
 		if (m->tree >= 0 && p->bind_cgroup && is_cgroup(m))
 			return attach_tree(m, e);
 		return m->own_proc ? attach_own_proc(p, m, e) : attach_plain(m, e);
@@ -454,6 +464,13 @@ const struct mount_entry *mount_at(const struct mount_plan *p, const char *clean
 		    p->entries[i - 1].way != MOUNT_WAY_REMOUNT)
 			return &p->entries[i - 1];
 	return NULL;
+}
+
+int mount_nodes(const struct mount_plan *p)
+{
+	const struct mount_entry *m = mount_at(p, "dev");
+
+	return m && m->nodes ? m->tree : -1;
 }
 
 bool mount_cgroup_is_writable(const struct mount_plan *p)

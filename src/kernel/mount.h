@@ -38,6 +38,7 @@ struct mount_entry {
 	bool cut;      /* a bind that must not pass anything to the host, at any depth */
 	bool own_proc; /* this is where the plan's procfs goes */
 	bool seal;     /* a read-only tmpfs that something is still put into: see mount_seal */
+	bool nodes;    /* a tmpfs on /dev whose `tree` the host has made: mount_nodes */
 };
 
 struct mount_plan {
@@ -62,6 +63,12 @@ int mount_prepare(struct arena *a, const struct spec *s, int bundle, struct moun
  * it; cgroup -1: there is none.
  */
 int mount_prepare_cgroup(struct mount_plan *p, int cgroup, struct err *e);
+
+/*
+ * On the host: the root of the tmpfs that will be /dev, or -1. Where the container gets a user
+ * namespace of its own, which may make no device nodes, it is made outside, with its root as owner.
+ */
+int mount_nodes(const struct mount_plan *p);
 
 /*
  * In init, when there are sysctls to write: a procfs of our own, detached, whose content nobody can

@@ -50,7 +50,8 @@ static int tree_of(const struct mount_plan *p, const struct rootfs *r, size_t i)
 	const struct mount_entry *m = &p->entries[i];
 	const struct mount_options *o = &m->o;
 	bool flags = o->set || o->clear || o->set_all || o->clear_all;
-	return m->late && flags ? -1 : m->tree;
+	/* The tmpfs on /dev is the container's own, as any other that it mounts. */
+	return m->nodes || (m->late && flags) ? -1 : m->tree;
 }
 
 static int put_tree(int dir, const char *name, int tree)
@@ -119,7 +120,7 @@ static int propagate_all(const struct mount_plan *p, bool before)
 {
 	for (const struct mount_entry *m = p->entries; m < p->entries + p->n; m++) {
 		unsigned long how = m->o.propagation;
-		if (m->tree < 0 || m->late ||
+		if (m->tree < 0 || m->nodes || m->late ||
 		    !(how & (before ? MS_UNBINDABLE : MS_UNBINDABLE | MS_SHARED)))
 			continue;
 		if (propagate(m, before ? MS_PRIVATE | (how & MS_REC) : how) < 0)

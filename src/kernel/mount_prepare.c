@@ -13,6 +13,7 @@
 #include "base/own.h"
 #include "kernel/idmap.h"
 #include "kernel/mount_fs.h"
+#include "kernel/userns.h"
 #include "sys/sys.h"
 
 #include <fcntl.h>
@@ -271,6 +272,39 @@ static int add_label(struct arena *a, const char *label, struct mount_entry *m, 
 	return strlen(m->o.data) <= MOUNT_DATA_MAX ? 0 : err_set(e, 0, "the options are too long");
 }
 
+/* What it is told must mean the same when it is mounted on the host, before its place is known. */
+static bool is_for_nodes(const struct spec *s, const struct mount_entry *m)
+{
+	const struct spec_namespace *user = spec_namespace(s, CLONE_NEWUSER);
+	const struct mount_options *o = &m->o;
+
+	return user && !user->path && m->way == MOUNT_WAY_PLAIN && !strcmp(m->type, "tmpfs") &&
+	       !strcmp(m->clean, "dev") && !o->copy_up &&
+	       !((o->set | o->set_all) & MOUNT_NOSYMFOLLOW) && mount_data_find(o->data, "mode") &&
+	       !mount_data_find(o->data, "uid") && !mount_data_find(o->data, "gid") &&
+	       userns_is_first();
+}
+
+static int open_for_nodes(struct arena *a, const struct spec_linux *l, struct mount_entry *m,
+                          struct err *e)
+{
+	const struct idmap_list uids = { l->uid_mappings, l->n_uid_mappings },
+				gids = { l->gid_mappings, l->n_gid_mappings };
+	struct mount_entry host = *m;
+	uint32_t uid, gid;
+
+	if (idmap_to_host(&uids, 0, &uid) < 0 || idmap_to_host(&gids, 0, &gid) < 0)
+		return 0;
+	host.o.data = arena_printf(a, "%s,uid=%u,gid=%u", m->o.data, uid, gid);
+	if (strlen(host.o.data) > MOUNT_DATA_MAX)
+		return 0;
+	host.o.set &= ~(unsigned long)MS_RDONLY; /* until it is sealed */
+	host.o.set_all &= ~(unsigned long)MS_RDONLY;
+	m->tree = mount_fs_open(&host, e);
+	m->nodes = m->tree >= 0;
+	return m->nodes ? 0 : -1;
+}
+
 static int prepare_entry(struct arena *a, const struct spec *s, int bundle,
                          const struct spec_mount *from, struct mount_entry *m, struct err *e)
 {
@@ -283,6 +317,8 @@ static int prepare_entry(struct arena *a, const struct spec *s, int bundle,
 	    (m->o.bind ? clone_tree(m, bundle, m->source, e) : open_new(m, bundle, e)) < 0)
 		return -1;
 	if (idmap && idmap_tree(a, s, from, &m->o, m->tree, e) < 0)
+		return -1;
+	if (is_for_nodes(s, m) && open_for_nodes(a, s->linux_, m, e) < 0)
 		return -1;
 	if (m->way == MOUNT_WAY_PLAIN && !strcmp(m->type, "sysfs") && wants_host_sys(s) &&
 	    open_instead(m, AT_FDCWD, "/sys", e) < 0)

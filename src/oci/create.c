@@ -142,7 +142,7 @@ static int step_prepare(struct create *c, struct err *e)
 		return -1;
 	if (mount_prepare(c->arena, s, c->bundle_dir, &c->mounts, e))
 		return -1;
-	return device_prepare(c->arena, s, c->nodev, &c->devices, e);
+	return device_prepare(c->arena, s, c->nodev, &c->mounts, &c->devices, e);
 }
 
 static int step_console(struct create *c, struct err *e)
