@@ -89,7 +89,8 @@ static int open_host_node(const struct spec_device *d, int *ret, struct err *e)
 		return 0;
 	own_fd fd = sys_open_tree(AT_FDCWD, d->path, SYS_OPEN_TREE_CLONE);
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return err_set(e, errno, "device %s: bind the host's", d->path);
+		return err_set(e, errno, "device %s: bind the host's%s", d->path,
+		               mount_no_room(errno));
 	if (!matches(d, &st))
 		return err_set(e, 0, "device %s: the host's has another type or number", d->path);
 	*ret = own_fd_take(&fd);

@@ -112,6 +112,12 @@ int mount_change_flags(int at, unsigned long set, unsigned long clear);
 int mount_change_tree(int at, unsigned long set, unsigned long clear);
 
 /*
+ * Why a detached mount could not be made, with errno `no`, for the end of a sentence: each counts
+ * as a mount namespace until it is attached. "" where the errno says it all.
+ */
+const char *mount_no_room(int no);
+
+/*
  * Attaches a detached clone of a node of the host's on name in dir, or on dir itself ("").
  * Read-only, which for a device says nothing of reading and writing: but without it the
  * container's root could change the mode and the owner of the host's own node. 0; 1 where that has

@@ -91,6 +91,11 @@ int mount_change_flags(int at, unsigned long set, unsigned long clear)
 	return mount_change(at, MS_REMOUNT | MS_BIND | flags, NULL);
 }
 
+const char *mount_no_room(int no)
+{
+	return no == ENOSPC ? ": more mounts at a time than user.max_mnt_namespaces allows" : "";
+}
+
 int mount_attach_node(int tree, int dir, const char *name)
 {
 	static const struct sys_mount_attr read_only = { .attr_set = SYS_MOUNT_ATTR_RDONLY };

@@ -110,5 +110,8 @@ int mount_fs_open(const struct mount_entry *m, struct err *e)
 	if (configure_fs(m, fs) < 0)
 		return fs_failed(m, fs, e);
 	int fd = sys_fsmount(fs, (unsigned)attr.attr_set);
+	if (fd < 0 && errno == ENOSPC)
+		return err_set(e, ENOSPC, "mount %s on /%s%s", m->type, m->clean,
+		               mount_no_room(ENOSPC));
 	return fd < 0 ? fs_failed(m, fs, e) : fd;
 }

@@ -140,14 +140,14 @@ int mount_lock(struct mount_plan *p, struct rootfs *r, struct err *e)
 		return err_set(e, errno, "lock the mounts");
 	pid_t pid = sys_clone3(&args, &pidfd);
 	if (pid < 0)
-		return err_set(e, errno, "lock the mounts: clone3");
+		return err_set(e, errno, "lock the mounts: clone3%s", mount_no_room(errno));
 	if (pid == 0)
 		_exit(lock_all(p, r) < 0 ? errno : 0);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
 	close(pidfd);
-	if (!WIFEXITED(status) || WEXITSTATUS(status))
-		return err_set(e, WIFEXITED(status) ? WEXITSTATUS(status) : ECHILD,
-		               "lock the mounts");
+	int no = WIFEXITED(status) ? WEXITSTATUS(status) : ECHILD;
+	if (no)
+		return err_set(e, no, "lock the mounts%s", mount_no_room(no));
 	return propagate_all(p, false) < 0 ? err_set(e, errno, "lock the mounts") : 0;
 }

@@ -133,7 +133,7 @@ static int clone_tree(struct mount_entry *m, int dir, const char *path, struct e
 
 	m->tree = sys_open_tree(dir, path, flags);
 	if (m->tree < 0)
-		return err_set(e, errno, "bind source %s", m->source);
+		return err_set(e, errno, "bind source %s%s", m->source, mount_no_room(errno));
 	/* Not a word on propagation: nothing passes between host and container, at no depth. */
 	if (!m->o.propagation || m->o.propagation == MS_PRIVATE)
 		m->o.propagation = MS_PRIVATE | MS_REC;

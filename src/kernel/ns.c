@@ -131,7 +131,9 @@ int ns_failed(unsigned long long flags, int no, const char *what, struct err *e)
 	if (no == ENOSPC)
 		return err_set(e, 0,
 		               "linux.namespaces: too many of them, or in one another "
-		               "(/proc/sys/user/max_*_namespaces)");
+		               "(/proc/sys/user/max_*_namespaces%s)",
+		               flags & CLONE_NEWNS ? ", and mounts count until they are attached"
+		                                   : "");
 	return err_set(e, no, "%s", what);
 }
 

@@ -67,7 +67,7 @@ static int open_null(struct err *e)
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return err_set(e, errno, "open /dev/null");
+		return err_set(e, errno, "open /dev/null%s", mount_no_room(errno));
 	if (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3))
 		return err_set(e, 0, "/dev/null is not the null device");
 	return own_fd_take(&fd);
@@ -79,7 +79,7 @@ static int open_root(const char *path, int bundle, struct err *e)
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)
-		return err_set(e, errno, "root.path %s", path);
+		return err_set(e, errno, "root.path %s%s", path, mount_no_room(errno));
 	if (!S_ISDIR(st.st_mode))
 		return err_set(e, ENOTDIR, "root.path %s", path);
 	return own_fd_take(&fd);
