@@ -100,6 +100,25 @@ bundle size terminal=true process='"consoleSize":{"height":-1,"width":1}'
 run scow create -b "$T/size" --console-socket "$T/nosuch" "$ID-t"
 refused "a height of -1" 'consoleSize.height'
 
+# in the foreground, and nobody reads for a while: more than the pipe holds has come when it ends
+mkfifo "$T/slow"
+exec 8<>"$T/slow"
+bundle slowly terminal=true cmd='head -c 67000 /dev/zero | tr "\0" x; exit 7'
+"$SCOW" run -b "$T/slowly" "$ID-slow" </dev/null >"$T/slow" 8<&- 9<&- &
+pid=$!
+ok "the program has ended" soon shows "$ID-slow" stopped
+ticks() {
+	sed 's/.*) //' "/proc/$pid/stat" | cut -d ' ' -f 12,13 | tr ' ' +
+}
+before=$(ticks)
+sleep 0.5
+nok "we do not turn in circles until its last words are read" [ $(($(ticks) - ($before))) -gt 20 ]
+is "$(timeout -s KILL $((10 * TEST_SLOW)) head -c 67000 <&8 | wc -c)" 67000 "and all of them come"
+soon grep -q ') Z ' "/proc/$pid/stat" || kill -KILL "$pid"
+wait "$pid"
+is $? 7 "with its exit code"
+exec 8<&-
+
 # in the foreground, on our own terminal
 if script -qec true /dev/null </dev/null >/dev/null 2>&1; then
 	bundle fg terminal=true cmd='tty; echo out; echo err >&2; exit 6'

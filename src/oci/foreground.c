@@ -152,16 +152,19 @@ static short want(bool yes, short events)
 	return yes ? events : 0;
 }
 
-/* One round; timeout_ms 0 takes what is there. False: nothing was there. */
+/*
+ * One round; timeout_ms 0 takes what is there. False: nothing was there. A master whose other side
+ * is closed is always ready, so nobody looks at it before its bytes can be taken.
+ */
 static bool relay_round(struct relay *r, int pidfd, int timeout_ms)
 {
+	const short of_master =
+	    (short)(want(!r->to_stdout.len, POLLIN) | want(r->to_master.len, POLLOUT));
 	struct pollfd p[] = {
 		{ .fd = r->signals, .events = POLLIN },
 		{ .fd = r->stdin_open && !r->to_master.len ? 0 : -1, .events = POLLIN },
 		{ .fd = r->to_stdout.len ? 1 : -1, .events = POLLOUT },
-		{ .fd = r->master_open ? r->master : -1,
-		  .events =
-		      (short)(want(!r->to_stdout.len, POLLIN) | want(r->to_master.len, POLLOUT)) },
+		{ .fd = r->master_open && of_master ? r->master : -1, .events = of_master },
 		{ .fd = r->notify ? r->notify->sock : -1, .events = POLLIN },
 	};
 	bool ready;
@@ -219,8 +222,9 @@ static int wait_relaying(pid_t pid, int pidfd, int master, const struct notify *
 	last_messages(notify);
 	r.stdin_open = false;
 	r.to_master.len = 0;
-	while (r.to_stdout.len || r.master_open) /* its last words are still on the way */
-		if (!relay_round(&r, pidfd, 0))
+	/* Its last words are still on the way; who does not read them may send us a signal. */
+	while (r.to_stdout.len || r.master_open)
+		if (!relay_round(&r, pidfd, r.to_stdout.len ? -1 : 0))
 			break;
 	return 0;
 }
