@@ -15,6 +15,7 @@
 #include <stdint.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 enum { STACK_USED = 256 * 1024 };
 
@@ -48,6 +49,20 @@ void shed_tables(void)
 	}
 	if (base && relro)
 		drop(base + (relro & -page_size()), dynamic & -page_size());
+}
+
+/*
+ *	frames, argc, argv | environ, auxiliary vector | text of argv | of environ | file name
+ *	                     ^ getauxval(3) reads it
+ */
+void shed_callers(const void *local)
+{
+	const uintptr_t page = page_size(), first = ((uintptr_t)local & -page) + page;
+
+	drop(first, (uintptr_t)environ & -page);
+	if (environ && *environ)
+		drop(((uintptr_t)*environ + page - 1) & -page,
+		     (uintptr_t)getauxval(AT_EXECFN) & -page);
 }
 
 __attribute__((noinline)) void shed_stack(void)

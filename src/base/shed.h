@@ -18,3 +18,10 @@ void shed_tables(void);
 
 /* Drop the stack below the caller's frame: what deeper calls have used before. */
 void shed_stack(void);
+
+/*
+ * Drop the stack above it, too. local: the address of a variable of the caller's caller; neither it
+ * nor any frame above may be used again, so the caller must not return. The text of the environment
+ * goes as well; the command line stays, for ps.
+ */
+void shed_callers(const void *local);

@@ -231,11 +231,9 @@ static _Noreturn void supervise(const struct session_begin *b, struct session *s
 		_exit(1);
 	}
 	journal_write(s->root, s->name, EVENT_EXEC, "session", s->id, JOURNAL_END);
-	char root[PLAN_PATH_MAX], name[CTR_ID_MAX + 1], id[SESSION_ID_LEN + 1];
-	snprintf(root, sizeof root, "%s", s->root);
+	char name[CTR_ID_MAX + 1], id[SESSION_ID_LEN + 1]; /* the arguments lie in the arena */
 	snprintf(name, sizeof name, "%s", s->name);
 	snprintf(id, sizeof id, "%s", s->id);
-	s->root = root;
 	s->name = name;
 	s->id = id;
 	arena_free(b->g->arena);

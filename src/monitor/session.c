@@ -90,26 +90,33 @@ static int request(struct monitor *m, const struct ctl_request *r, struct err *e
 
 /* ---- the container ---- */
 
+/* What the loop needs beside struct monitor. */
+struct supervisor {
+	int container, parent; /* of struct session */
+	int notify;            /* of the container's life */
+	char id[SESSION_ID_LEN + 1];
+};
+
 /* A monitor tells of a stop by its record: what it stops is asked to end as well, before the
  * container's end takes it along. */
-static void see_life(const struct session *s, const struct monitor *m, int notify)
+static SHED_APART void see_life(const struct supervisor *s, const struct monitor *m)
 {
 	char events[1024];
 	struct life l;
 	struct err ignored;
 
-	while (read(notify, events, sizeof events) > 0)
+	while (read(s->notify, events, sizeof events) > 0)
 		;
 	if (!life_read(s->container, &l, &ignored) && l.state == LIFE_STOPPING)
 		(void)sys_pidfd_send_signal(m->pidfd, SIGTERM);
 }
 
-static int watch_life(const struct session *s)
+static int watch_life(int container)
 {
 	char path[32];
 	own_fd fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 
-	snprintf(path, sizeof path, "/proc/self/fd/%d", s->container);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", container);
 	if (fd >= 0 && inotify_add_watch(fd, path, IN_MOVED_TO) < 0)
 		return -1; /* then the container's end is its end, without a warning */
 	return own_fd_take(&fd);
@@ -138,16 +145,18 @@ static bool has_readers(const struct monitor *m)
 	return some;
 }
 
-static _Noreturn void finish(const struct session *s, struct monitor *m)
+static _Noreturn void finish(const struct supervisor *s, struct monitor *m)
 {
-	struct session_record r = s->record;
+	struct session_record r;
 	const bool read = has_readers(m);
 	struct err ignored; /* a directory that is gone was removed with the container */
 
-	r.ended = 1;
-	r.code = m->end.code;
-	when_now(r.finished);
-	(void)session_write(s->dir, &r, &ignored);
+	if (!session_read(m->dir, &r, &ignored)) {
+		r.ended = 1;
+		r.code = m->end.code;
+		when_now(r.finished);
+		(void)session_write(m->dir, &r, &ignored);
+	}
 	attach_end(m, CTL_STOPPED);
 	control_reached(m, CTL_STOPPED);
 	control_reached(m, CTL_NEXT_EXIT);
@@ -170,11 +179,10 @@ static int timeout(const struct monitor *m)
 
 enum { S_PROGRAM, S_LIFE, S_LISTEN, S_IO, S_CLIENTS = S_IO + LINK_FDS };
 
-static void take(const struct session *s, struct monitor *m, int notify, const struct pollfd *p,
-                 size_t n)
+static void take(const struct supervisor *s, struct monitor *m, const struct pollfd *p, size_t n)
 {
 	if (p[S_LIFE].revents)
-		see_life(s, m, notify);
+		see_life(s, m);
 	output_take(m, p + S_IO);
 	control_take(m, p + S_CLIENTS, n);
 	if (p[S_LISTEN].revents)
@@ -183,20 +191,20 @@ static void take(const struct session *s, struct monitor *m, int notify, const s
 		see_end(m);
 }
 
-static void round_trip(const struct session *s, struct monitor *m, int notify)
+static void round_trip(const struct supervisor *s, struct monitor *m)
 {
 	struct pollfd p[S_CLIENTS + CTL_CLIENTS_MAX];
 	const size_t n = m->n_clients;
 
 	p[S_PROGRAM] = (struct pollfd){ .fd = m->ended ? -1 : m->pidfd, .events = POLLIN };
-	p[S_LIFE] = (struct pollfd){ .fd = m->ended ? -1 : notify, .events = POLLIN };
+	p[S_LIFE] = (struct pollfd){ .fd = m->ended ? -1 : s->notify, .events = POLLIN };
 	p[S_LISTEN] = (struct pollfd){ .fd = m->listen, .events = POLLIN };
 	output_watch(m, p + S_IO);
 	control_watch(m, p + S_CLIENTS);
 	const int r = monitor_poll(p, S_CLIENTS + n, timeout(m));
 	attach_look(m);
 	if (r > 0)
-		take(s, m, notify, p, n);
+		take(s, m, p, n);
 	if (m->draining && output_drain(m, m->deadline_ms > clock_ms()))
 		finish(s, m);
 }
@@ -222,24 +230,37 @@ static void begin(const struct session *s, struct monitor *m)
 			(void)fcntl(m->io[i], F_SETFL,
 			            O_NONBLOCK | (fcntl(m->io[i], F_GETFL) & O_ACCMODE));
 	}
-}
-
-_Noreturn void session_serve(const struct session *s)
-{
-	struct monitor *m = monitor_new();
-
-	if (!m)
-		_exit(1);
-	begin(s, m);
-	(void)prctl(PR_SET_NAME, "scow-session");
-	(void)signal(SIGPIPE, SIG_IGN);
-	own_fd notify = watch_life(s);
 	m->clients[0].fd = s->client;
 	m->n_clients = 1;
 	if (s->streams)
 		attach_begin(m, &m->clients[0], s->streams, false);
 	control_reply(&m->clients[0], CTL_REPLY, 0, 0, NULL);
+}
+
+/* What the command has left on the stack is above us, and is not seen again. */
+static SHED_APART _Noreturn void look_after(const struct session *from, struct monitor *m,
+                                            const void *above)
+{
+	struct supervisor s = { .container = from->container,
+		                .parent = from->parent,
+		                .notify = watch_life(from->container) };
+
+	memcpy(s.id, from->id, sizeof s.id);
 	shed_tables();
+	shed_callers(above);
 	for (;;)
-		round_trip(s, m, notify);
+		round_trip(&s, m);
+}
+
+_Noreturn void session_serve(const struct session *s)
+{
+	struct monitor *m = monitor_new();
+	const char above = 0;
+
+	if (!m)
+		_exit(1);
+	(void)prctl(PR_SET_NAME, "scow-session");
+	(void)signal(SIGPIPE, SIG_IGN);
+	begin(s, m);
+	look_after(s, m, &above);
 }
