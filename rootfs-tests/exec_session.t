@@ -151,12 +151,20 @@ ok "a monitor that is replaced" becomes a running
 is "$(sessions a | tail -n 1)" "$(cat "$T/id")" "93 sessions do not notice"
 run eng exec "$ID-a" echo hello
 is "$rc:$out" 0:hello "93 and exec works"
-supervisor=$(sed -n 's/^supervisor //p' "$STATE/$ID-a/exec/$(cat "$T/id")/session")
-program=$(sed -n 's/^pid //p' "$STATE/$ID-a/exec/$(cat "$T/id")/session")
-kill -KILL "$supervisor"
-run eng attach --session "$(cat "$T/id")" "$ID-a"
-is "$rc" 137 "a supervisor that was killed: its program ends, and that is told"
-ok "its program is gone" soon is_gone "$program"
+# lose: the supervisor of the session in $T/id, which the monitor notices: nobody looks
+lose() {
+	l_record=$STATE/$ID-a/exec/$(cat "$T/id")/session
+	kill -KILL "$(sed -n 's/^supervisor //p' "$l_record")"
+	ok "75 $1 that was killed: its program ends" soon is_gone "$(sed -n 's/^pid //p' "$l_record")"
+	ok "75 and that is on record" soon shows_text '^code 137$' "$l_record"
+	told() { eng events --filter "name=$ID-a" --filter event=session-lost | grep -q "$(cat "$T/id")"; }
+	ok "75 and told" soon told
+	run eng attach --session "$(cat "$T/id")" "$ID-a"
+	is "$rc" 137 "75 and kept for who asks"
+}
+lose "a supervisor from before the monitor"
+eng exec -d "$ID-a" sleep 1000 >"$T/id"
+lose "a supervisor"
 
 # the end of the container
 client g exec "$ID-a" sh -c 'trap "" TERM; echo ready; while :; do sleep 0.05; done'

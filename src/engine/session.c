@@ -53,19 +53,9 @@ static void new_id(char ret[SESSION_ID_LEN + 1])
 		snprintf(ret + 2 * i, 3, "%02x", b[i]);
 }
 
-static bool is_id(const char *s)
-{
-	return strlen(s) == SESSION_ID_LEN && strspn(s, "0123456789abcdef") == SESSION_ID_LEN;
-}
-
 static int open_dir(int parent, const char *name)
 {
 	return openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
-
-static bool is_live(int dir)
-{
-	return flock(dir, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
 }
 
 static int make_dir(struct session *s, struct err *e)
@@ -133,6 +123,19 @@ static int take_terminal(struct birth *x, struct err *e)
 	return 0;
 }
 
+/* No monitor just now: the next one looks at all records. */
+static void tell_monitor(const struct session *s)
+{
+	const struct ctl_request r = { .type = CTL_REQUEST,
+		                       .format = MONITOR_FORMAT,
+		                       .verb = CTL_SESSION };
+	struct err ignored;
+	own_fd sock = ctl_connect(s->container, &ignored);
+
+	if (sock >= 0)
+		(void)ctl_send(sock, &r, sizeof r);
+}
+
 /* The program is there, and waits: what is to be known of it goes on record first. */
 static int begun(void *ctx, pid_t pid, int pidfd, struct err *e)
 {
@@ -152,7 +155,10 @@ static int begun(void *ctx, pid_t pid, int pidfd, struct err *e)
 		                             .terminal = x->console >= 0 };
 	when_now(s->record.began);
 	set_command(&x->b->exec, s->record.command);
-	return session_write(s->dir, &s->record, e);
+	if (session_write(s->dir, &s->record, e))
+		return -1;
+	tell_monitor(s);
+	return 0;
 }
 
 /* Its ends become 0 to 2, ours go to s->io; what is not given is /dev/null. */
@@ -345,41 +351,21 @@ static int no_session(const char *name, const char *id, struct err *e)
 static int open_session(const struct engine *g, const char *name, const char *id, struct err *e)
 {
 	struct err none;
-	own_fd parent = is_id(id) ? open_parent(g, name, &none) : -1;
+	own_fd parent = session_is_id(id) ? open_parent(g, name, &none) : -1;
 	const int dir = parent < 0 ? -1 : open_dir(parent, id);
 
 	return dir < 0 ? no_session(name, id, e) : dir;
 }
 
-/* Its supervisor was killed. What it looked after ends as well: nobody would ever hear of it. */
-static void settle(int dir, struct session_record *r)
+static int look(const struct engine *g, const char *name, const char *id,
+                struct session_record *ret, struct err *e)
 {
-	struct proc_stat st;
-	struct err ignored;
-	own_fd pidfd = sys_pidfd_open((pid_t)r->pid);
+	const struct session_place at = { .root = g->root, .name = name, .id = id };
+	own_fd dir = open_session(g, name, id, e);
 
-	if (pidfd >= 0 && !proc_stat((pid_t)r->pid, &st) && (int64_t)st.start_time == r->start_time)
-		(void)sys_pidfd_send_signal(pidfd, SIGKILL);
-	r->ended = 1;
-	r->code = 128 + SIGKILL;
-	when_now(r->finished);
-	(void)session_write(dir, r, &ignored);
-}
-
-/* False: it is half made, or gone. */
-static bool look(int dir, struct session_record *ret)
-{
-	struct err ignored;
-
-	if (session_read(dir, ret, &ignored))
-		return false;
-	if (ret->ended || is_live(dir))
-		return true;
-	if (session_read(dir, ret, &ignored)) /* it may have ended in between */
-		return false;
-	if (!ret->ended)
-		settle(dir, ret);
-	return true;
+	if (dir < 0)
+		return -1;
+	return session_look(&at, dir, ret) ? 0 : no_session(name, id, e);
 }
 
 static int by_time(const void *a, const void *b)
@@ -403,7 +389,8 @@ int session_list(const struct engine *g, const char *name, struct session_look *
 	if (!d)
 		return e->no == ENOENT || e->kind == ERR_NO_CONTAINER ? 0 : -1;
 	while ((it = readdir(d))) {
-		own_fd dir = is_id(it->d_name) ? open_dir(parent, it->d_name) : -1;
+		const struct session_place at = { .root = g->root, .name = name, .id = it->d_name };
+		own_fd dir = session_is_id(it->d_name) ? open_dir(parent, it->d_name) : -1;
 
 		if (n == size) {
 			struct session_look *more =
@@ -413,7 +400,7 @@ int session_list(const struct engine *g, const char *name, struct session_look *
 				memcpy(more, v, n * sizeof *v);
 			v = more;
 		}
-		if (dir < 0 || !look(dir, &v[n].record))
+		if (dir < 0 || !session_look(&at, dir, &v[n].record))
 			continue;
 		memcpy(v[n++].id, it->d_name, SESSION_ID_LEN + 1);
 	}
@@ -429,12 +416,9 @@ int session_is_terminal(const struct engine *g, const char *name, const char *id
                         struct err *e)
 {
 	struct session_record r;
-	own_fd dir = open_session(g, name, id, e);
 
-	if (dir < 0)
+	if (look(g, name, id, &r, e))
 		return -1;
-	if (!look(dir, &r))
-		return no_session(name, id, e);
 	*ret = r.terminal;
 	return 0;
 }
@@ -454,13 +438,10 @@ int session_connect(const struct engine *g, const char *name, const char *id, st
 int session_take_code(const struct engine *g, const char *name, const char *id, int *ret,
                       struct err *e)
 {
-	own_fd dir = open_session(g, name, id, e);
 	struct session_record r;
 
-	if (dir < 0)
+	if (look(g, name, id, &r, e))
 		return -1;
-	if (!look(dir, &r))
-		return no_session(name, id, e);
 	if (!r.ended)
 		return err_kind(e, ERR_STATE, 0, "session %s of container %s runs", id, name);
 	own_fd parent = open_parent(g, name, e);
@@ -481,7 +462,7 @@ void session_sweep(int container)
 		                 ? open_dir(parent, it->d_name)
 		                 : -1;
 
-		if (dir >= 0 && !is_live(dir))
+		if (dir >= 0 && !session_is_live(dir))
 			ctr_remove_dir(parent, it->d_name);
 	}
 	if (d)

@@ -53,7 +53,8 @@ static bool has_to_wait(const struct monitor *m, const struct client *c, enum ct
 	struct proc_stat st;
 	const pid_t pid = m->batch ? pid_of(c) : 0;
 
-	if (!m->batch || verb == CTL_WAIT || verb == CTL_ATTACH || verb == CTL_RESIZE)
+	if (!m->batch || verb == CTL_WAIT || verb == CTL_ATTACH || verb == CTL_RESIZE ||
+	    verb == CTL_SESSION)
 		return false;
 	return pid != m->batch && (proc_stat(pid, &st) || st.ppid != m->batch);
 }
@@ -185,6 +186,10 @@ static void obey(struct monitor *m, struct client *c, const struct ctl_request *
 
 	if (r->verb == CTL_BATCH && !m->request) {
 		begin_batch(m, c, r->value);
+		return;
+	}
+	if (r->verb == CTL_SESSION && !m->request) {
+		orphan_watch(m, pid_of(c));
 		return;
 	}
 	if (r->verb == CTL_WAIT) {

@@ -50,11 +50,13 @@ enum ctl_verb {
 	CTL_WAIT, /* value: enum ctl_condition */
 	CTL_PAUSE,
 	CTL_UNPAUSE,
-	CTL_HEALTH, /* check now; who asks waits for CTL_CHECKED */
-	CTL_ATTACH, /* value: streams */
-	CTL_RESIZE, /* value: rows << 16 | columns */
-	CTL_BATCH,  /* value 1: from now on nobody but us and our children commands it, until we
-	               say 0, or go: then a pause of ours is undone */
+	CTL_HEALTH,  /* check now; who asks waits for CTL_CHECKED */
+	CTL_ATTACH,  /* value: streams */
+	CTL_RESIZE,  /* value: rows << 16 | columns */
+	CTL_BATCH,   /* value 1: from now on nobody but us and our children commands it, until we
+	                say 0, or go: then a pause of ours is undone. 0 of another: when nobody
+	                has it any more */
+	CTL_SESSION, /* who asks supervises a session, and is missed when it is killed */
 	CTL_VERBS
 };
 

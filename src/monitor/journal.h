@@ -33,6 +33,7 @@
 #define EVENT_REFRESH      "refresh"
 #define EVENT_MONITOR_LOST "monitor-lost"
 #define EVENT_KEEPER_LOST  "keeper-lost"
+#define EVENT_SESSION_LOST "session-lost" /* session: its supervisor was killed */
 
 /* Of a pointer's size, whatever NULL is. */
 #define JOURNAL_END ((const char *)0)

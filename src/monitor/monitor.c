@@ -128,6 +128,7 @@ static SHED_APART bool from_keeper(struct monitor *m)
 		m->met = true;
 		m->work = r.work;
 		phase_resume(m);
+		orphan_resume(m);
 		break;
 	case LINK_CHECKED:
 		health_checked(m, r.value);
@@ -174,13 +175,14 @@ static int timeout(const struct monitor *m)
 	return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (int)left;
 }
 
-enum { P_KEEPER, P_LISTEN, P_MEMORY, P_IO, P_CLIENTS = P_IO + LINK_FDS };
+enum { P_KEEPER, P_LISTEN, P_MEMORY, P_SESSIONS, P_IO, P_CLIENTS = P_IO + LINK_FDS };
 
 static void watch(const struct monitor *m, struct pollfd *p)
 {
 	p[P_KEEPER] = (struct pollfd){ .fd = m->link, .events = POLLIN };
 	p[P_LISTEN] = (struct pollfd){ .fd = m->met ? m->listen : -1, .events = POLLIN };
 	p[P_MEMORY] = (struct pollfd){ .fd = m->memory_events, .events = POLLPRI };
+	p[P_SESSIONS] = (struct pollfd){ .fd = m->sessions, .events = POLLIN };
 	output_watch(m, p + P_IO);
 	control_watch(m, p + P_CLIENTS);
 }
@@ -236,6 +238,8 @@ static bool round_trip(struct monitor *m)
 		return true;
 	if (p[P_MEMORY].revents)
 		ending_see_oom(m);
+	if (p[P_SESSIONS].revents)
+		orphan_take(m);
 	output_take(m, p + P_IO);
 	control_take(m, p + P_CLIENTS, n);
 	if (p[P_LISTEN].revents)
@@ -293,7 +297,7 @@ static SHED_APART int look_around(struct monitor *m, struct err *e)
 	m->dir = FD_DIR;
 	m->link = FD_LINK;
 	m->listen = FD_LISTEN;
-	m->pidfd = m->cgroup = m->memory_events = m->io[0] = m->io[1] = m->io[2] = -1;
+	m->pidfd = m->cgroup = m->memory_events = m->sessions = m->io[0] = m->io[1] = m->io[2] = -1;
 	(void)prctl(PR_SET_NAME, "scow-monitor");
 	(void)signal(SIGPIPE, SIG_IGN);
 	for (int fd = FD_LINK; fd <= FD_LISTEN; fd++)

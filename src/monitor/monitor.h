@@ -69,6 +69,7 @@ struct monitor {
 	int dir, link, listen;
 	int pidfd, cgroup;
 	int memory_events; /* of the cgroup; -1: nothing to watch */
+	int sessions;      /* epoll, orphan.c; -1: there was none yet */
 	int64_t oom_kills; /* that have been told */
 	int io[LINK_FDS];
 	enum work work;   /* that the keeper does now */
@@ -190,6 +191,17 @@ void attach_unhold(struct monitor *m); /* all clients are heard again */
 
 int attach_resize(struct monitor *m, int value, struct err *e); /* value: of CTL_RESIZE */
 void attach_apply_size(const struct monitor *m); /* to a terminal that has just come */
+
+/* ---- orphan.c ---- */
+
+/* A new monitor: the sessions that there are already. */
+void orphan_resume(struct monitor *m);
+
+/* Miss that one, too. */
+void orphan_watch(struct monitor *m, pid_t supervisor);
+
+/* Some have ended: end the programs of those that were killed. */
+void orphan_take(struct monitor *m);
 
 /* ---- ending.c ---- */
 

@@ -175,6 +175,7 @@ int phase_request(struct monitor *m, const struct ctl_request *r, struct err *e)
 		return attach_resize(m, r->value, e);
 	case CTL_HEALTH:
 	case CTL_BATCH: /* control.c's */
+	case CTL_SESSION:
 	case CTL_VERBS:
 		break;
 	}

@@ -82,6 +82,7 @@ static int request(struct monitor *m, const struct ctl_request *r, struct err *e
 	case CTL_UNPAUSE:
 	case CTL_HEALTH:
 	case CTL_BATCH:
+	case CTL_SESSION:
 	case CTL_VERBS:
 		break;
 	}
@@ -213,7 +214,7 @@ static void begin(const struct session *s, struct monitor *m)
 {
 	m->dir = s->dir;
 	m->listen = s->listen;
-	m->link = m->cgroup = m->memory_events = -1;
+	m->link = m->cgroup = m->memory_events = m->sessions = -1;
 	m->pidfd = s->pidfd;
 	m->met = true;
 	m->run = 1;

@@ -8,7 +8,8 @@
  * The supervisor is a process of its own, the program's parent: neither the command that asked for
  * the session nor a monitor that is replaced takes it along. The program is on record before it
  * runs. Its end goes to whoever is attached, and the directory with it; nobody there: both stay
- * until somebody asks, or the container is started again.
+ * until somebody asks, or the container is started again. When a supervisor is killed its program
+ * ends as well: nobody would ever hear of it. The monitor, or who looks first, sees to that.
  */
 #pragma once
 
@@ -31,6 +32,19 @@ struct session_record {
 	char began[WHEN_MAX], finished[WHEN_MAX];
 	char command[SESSION_COMMAND_MAX];
 };
+
+struct session_place {
+	const char *root, *name, *id;
+};
+
+bool session_is_id(const char *s);
+
+/* Has it a supervisor? */
+bool session_is_live(int dir);
+
+/* What it is. One whose supervisor was killed is ended first, with code 137. False: it is half
+ * made, or gone. */
+bool session_look(const struct session_place *at, int dir, struct session_record *ret);
 
 int session_write(int dir, const struct session_record *r, struct err *e);
 int session_read(int dir, struct session_record *ret, struct err *e);
