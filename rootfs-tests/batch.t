@@ -57,13 +57,39 @@ ok "too" becomes a running
 run eng batch "$ID-a" pause
 is "$rc:$(state a)" 0:paused "one that ends well leaves what it has done"
 eng unpause "$ID-a"
-client b batch "$ID-a" pause "artifact add gate $T/gate" "exec true"
+lose() { # the monitor, and there is a new one
+	l_monitor=$(inspect a ConmonPid)
+	kill -KILL "$l_monitor"
+	l_again() { l_now=$(inspect a ConmonPid) && [ "$l_now" != "$l_monitor" ]; }
+	soon l_again
+}
+for rest in 'exec touch /tmp/ran' ''; do
+	client b batch "$ID-a" pause "artifact add gate $T/gate" "$rest"
+	becomes a paused
+	lose
+	ok "without its monitor its pause is undone" soon is_state a running
+	echo gate >"$T/gate"
+	ended $client_pid
+	is $? 125 "and it does not go on, or fails: ${rest:-its end}"
+done
+nok "nothing ran" test -e "$T/rootfs/tmp/ran"
+eng pause "$ID-a"
+lose
+is "$(state a)" paused "a user's pause outlives the monitor"
+run eng batch "$ID-a" pause
+refused_with 125 "a batch cannot pause it again" "it is paused"
+is "$(state a)" paused "nor undo it"
+eng unpause "$ID-a"
+client b batch "$ID-a" pause "artifact add gate $T/gate" unpause
 becomes a paused
-kill -KILL "$(inspect a ConmonPid)"
+client c exec "$ID-a" echo hello
+client d exec -d "$ID-a" true
+sleep 0.3
+is "$(cat "$T/c.out" "$T/c.err" "$T/d.out")" "" "102 exec waits"
 echo gate >"$T/gate"
 ended $client_pid
-is $? 125 "without its monitor it does not go on"
-eng unpause "$ID-a"
+is $? 0 "102 and begins behind the batch"
+ok "102 then it runs" soon shows_text hello "$T/c.out"
 run eng batch "$ID-a" "stop -t 0" start "exec echo up"
 is "$rc:$out" 0:up "down and up again"
 forget a

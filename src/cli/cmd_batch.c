@@ -168,9 +168,11 @@ static int run_all(struct batch *b, char **lines, size_t n, struct err *e)
 		if (code)
 			return code;
 	}
-	if (b->sock >= 0)
-		(void)ask(b, b->sock, 0, e); /* gone: so is what it held */
-	return 0;
+	if (b->sock < 0 || !ask(b, b->sock, 0, e) || !b->paused) /* gone: so is what it held */
+		return 0;
+	return err_set(e, 0,
+	               "the monitor of %s has gone while it was paused: it is not paused any more",
+	               b->name);
 }
 
 static int read_lines(struct args *a, char ***ret, size_t *ret_n, struct err *e)

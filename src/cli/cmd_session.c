@@ -12,7 +12,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { FAILURE = 125 };
+enum { FAILURE = 125, TRIES = 10 };
 
 /* ---- exec ---- */
 
@@ -69,6 +69,17 @@ static int leave(struct args *a, int sock, const char *id, struct err *e)
 	return 0;
 }
 
+static int begin(struct args *a, const struct session_begin *b, struct attach *t, struct err *e)
+{
+	char id[SESSION_ID_LEN + 1];
+
+	a->failure = FAILURE;
+	if (session_begin(b, id, &t->sock, e))
+		return -1;
+	t->session = id;
+	return a->detach ? leave(a, t->sock, id, e) : stay(a, t, e);
+}
+
 int engine_exec(struct args *a, struct exec_request *r, unsigned kept, struct err *e)
 {
 	const struct engine g = engine_of(a);
@@ -84,7 +95,8 @@ int engine_exec(struct args *a, struct exec_request *r, unsigned kept, struct er
 	struct session_begin b = {
 		.g = &g, .name = a->rest[0], .kept = kept, .streams = a->detach ? 0 : t.streams
 	};
-	char id[SESSION_ID_LEN + 1];
+	struct err ignored;
+	int code, tries = 0;
 
 	a->failure = FAILURE;
 	if (detach_keys_parse(a->detach_keys ? a->detach_keys : DETACH_KEYS, &t.keys, e))
@@ -95,10 +107,11 @@ int engine_exec(struct args *a, struct exec_request *r, unsigned kept, struct er
 	}
 	b.exec = *r;
 	b.size = our_size();
-	if (session_begin(&b, id, &t.sock, e))
-		return -1;
-	t.session = id;
-	return a->detach ? leave(a, t.sock, id, e) : stay(a, &t, e);
+	do /* again when a batch has begun, and paused it, just behind our question */
+		code = begin(a, &b, &t, e);
+	while (code < 0 && e->kind == ERR_STATE && tries++ < TRIES &&
+	       !engine_check_exec(a, &ignored));
+	return code;
 }
 
 /* ---- exec-ls ---- */

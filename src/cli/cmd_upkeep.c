@@ -30,11 +30,24 @@ static int look(struct args *a, const char *name, struct look *ret, struct err *
 	return is_defined(a, name) ? look_at(&g, name, ret, e) : engine_not_defined(a, name, e);
 }
 
+/* Until nobody has it for a batch; unless that is us. */
+static int wait_for_batch(const struct args *a, const char *name, struct err *e)
+{
+	const struct engine g = engine_of(a);
+	const struct ctl_request r = {
+		.type = CTL_REQUEST, .format = MONITOR_FORMAT, .verb = CTL_BATCH, .value = 0
+	};
+	struct ctl_reply reply;
+
+	return up_ask(&g, name, NULL, &r, &reply, NULL, e) && e->no != ENOENT ? -1 : 0;
+}
+
 int engine_check_exec(struct args *a, struct err *e)
 {
 	struct look l;
 
-	if (look(a, a->rest[0], &l, e))
+	a->failure = FAILURE;
+	if (wait_for_batch(a, a->rest[0], e) || look(a, a->rest[0], &l, e))
 		return -1;
 	if (l.state == LIFE_RUNNING || l.state == LIFE_STOPPING ||
 	    (l.state == LIFE_PAUSED && a->ignore_paused))

@@ -434,6 +434,12 @@ static int look_after_monitor(struct client *s, struct err *e)
 	           : err_set(e, 0, "the monitor of %s does not answer", s->a->d->name);
 }
 
+/* A session that does not begin leaves our stdin to the next try. */
+static bool wants_input(const struct client *s)
+{
+	return s->stdin_open && !s->in.len && !s->detached && (s->answered || !s->a->session);
+}
+
 static int round_trip(struct client *s, struct err *e)
 {
 	const short sock = (short)(want(!s->out.len, POLLIN) |
@@ -444,7 +450,7 @@ static int round_trip(struct client *s, struct err *e)
 		        : s->a->hijacked ? 1
 		                         : -1,
 		  .events = want(s->out.len, POLLOUT) },
-		{ .fd = s->stdin_open && !s->in.len && !s->detached ? 0 : -1, .events = POLLIN },
+		{ .fd = wants_input(s) ? 0 : -1, .events = POLLIN },
 		{ .fd = sock ? s->sock : -1, .events = sock },
 	};
 

@@ -15,17 +15,53 @@
 
 /* ---- who alone commands ---- */
 
-static void end_batch(struct monitor *m, struct client *c, bool undo)
+/* Of a pause that is to be undone: it is there before the pause, and goes behind its end. */
+static void record_pause(struct monitor *m, bool of_batch)
+{
+	struct err ignored;
+
+	if (m->life.batch_paused == of_batch)
+		return;
+	m->life.batch_paused = of_batch;
+	(void)life_write(m->dir, &m->life, &ignored);
+}
+
+static void undo_pause(struct monitor *m)
 {
 	const struct ctl_request thaw = { .verb = CTL_UNPAUSE };
-	struct err ignored; /* it has ended, or somebody else has thawed it */
+	struct err ignored; /* it has ended, or was thawed for a stop */
 
+	if (m->life.batch_paused)
+		(void)phase_request(m, &thaw, &ignored);
+}
+
+static void end_batch(struct monitor *m, struct client *c, bool undo)
+{
 	c->batch = false;
 	m->batch = 0;
-	if (undo && m->batch_paused)
-		(void)phase_request(m, &thaw, &ignored);
-	m->batch_paused = false;
+	if (undo)
+		undo_pause(m);
+	record_pause(m, false);
 	attach_unhold(m);
+}
+
+void control_resume(struct monitor *m)
+{
+	undo_pause(m);
+	record_pause(m, false);
+}
+
+/* A pause that somebody else has made before is not the batch's. */
+static int obey_batch(struct monitor *m, const struct ctl_request *r, struct err *e)
+{
+	const bool pauses = r->verb == CTL_PAUSE && !monitor_is_frozen(m);
+
+	if (pauses)
+		record_pause(m, true);
+	const int done = phase_request(m, r, e);
+	if (pauses ? done : !done && r->verb == CTL_UNPAUSE)
+		record_pause(m, false);
+	return done;
 }
 
 static pid_t pid_of(const struct client *c)
@@ -206,9 +242,8 @@ static void obey(struct monitor *m, struct client *c, const struct ctl_request *
 	const int done = attaches && r->value && !stays(c) && check_crowd(m, &e) ? -1
 	                 : m->request            ? m->request(m, r, &e)
 	                 : r->verb == CTL_HEALTH ? health_request(m, &e)
+	                 : m->batch              ? obey_batch(m, r, &e)
 	                                         : phase_request(m, r, &e);
-	if (m->batch && !done && (r->verb == CTL_PAUSE || r->verb == CTL_UNPAUSE))
-		m->batch_paused = r->verb == CTL_PAUSE;
 	if (attaches && done >= 0)
 		attach_begin(m, c, (unsigned)r->value, r->verb == CTL_START && is_busy(m));
 	if (done <= 0 && c->asked) {

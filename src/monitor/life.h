@@ -31,15 +31,16 @@ enum { WHEN_MAX = 40 };
 
 struct life {
 	int64_t format;
-	int64_t state;    /* enum life_state */
-	int64_t pid;      /* 0: no process */
-	int64_t start;    /* how many times its program was begun since the plan was written */
-	int64_t restarts; /* by the policy, since the last start by a user */
-	int64_t failures; /* ends in a row that were too quick: what the back-off grows with */
-	int64_t until_ms; /* RESTARTING: when, clock_ms */
-	int64_t began_ms; /* when its program was begun, clock_ms */
-	int64_t asked;    /* a user has asked for its end: no restart */
-	int64_t wanted;   /* it is on its way to running, whatever its state */
+	int64_t state;        /* enum life_state */
+	int64_t pid;          /* 0: no process */
+	int64_t start;        /* how many times its program was begun since the plan was written */
+	int64_t restarts;     /* by the policy, since the last start by a user */
+	int64_t failures;     /* ends in a row that were too quick: what the back-off grows with */
+	int64_t until_ms;     /* RESTARTING: when, clock_ms */
+	int64_t began_ms;     /* when its program was begun, clock_ms */
+	int64_t asked;        /* a user has asked for its end: no restart */
+	int64_t wanted;       /* it is on its way to running, whatever its state */
+	int64_t batch_paused; /* a batch has paused it, and it is to go on when that ends */
 	int64_t own_pid_ns;
 	int64_t monitors;        /* how many monitors it has had */
 	int64_t keeper, monitor; /* their pids, for people */

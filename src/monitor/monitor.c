@@ -128,6 +128,7 @@ static SHED_APART bool from_keeper(struct monitor *m)
 		m->met = true;
 		m->work = r.work;
 		phase_resume(m);
+		control_resume(m);
 		orphan_resume(m);
 		break;
 	case LINK_CHECKED:

@@ -100,8 +100,7 @@ struct monitor {
 	 * instead of phase_request. */
 	int (*request)(struct monitor *m, const struct ctl_request *r, struct err *e);
 
-	pid_t batch;       /* of the client that alone commands; 0: there is none */
-	bool batch_paused; /* and has paused the container */
+	pid_t batch; /* of the client that alone commands; 0: there is none */
 	size_t n_clients;
 	struct client clients[CTL_CLIENTS_MAX]; /* last: a crowd has pages that others do without */
 };
@@ -150,6 +149,9 @@ void control_accept(struct monitor *m);
 /* All clients, in their order; and the first n of them, of which poll has found something. */
 void control_watch(const struct monitor *m, struct pollfd *p);
 void control_take(struct monitor *m, const struct pollfd *p, size_t n);
+
+/* A new monitor: a pause of a batch, whose commands stopped with the last one, is undone. */
+void control_resume(struct monitor *m);
 
 /* REPLY to all who asked for this verb; why NULL: it is done. */
 void control_answer(struct monitor *m, enum ctl_verb verb, const struct err *why);
