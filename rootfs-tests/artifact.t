@@ -46,23 +46,51 @@ is "$(eng artifact ls "$ID-a" | wc -l | tr -d ' ')" 3 "kept across restarts"
 run eng artifact rm "$ID-a" other
 is "$rc:$(eng artifact ls "$ID-a" | tr '\n' ' ')" "0:big key.1 " "92 rm"
 
-# kill -9 in add: the old or the new one
-head -c 500000 /dev/zero | tr '\0' o >"$T/old"
-head -c 500000 /dev/zero | tr '\0' n >"$T/new"
-points='0 0.001 0.002 0.003 0.004 0.005 0.006 0.008 0.01 0.012 0.015 0.02'
-[ -z "$TEST_FEW" ] || points='0 0.01 0.1'
-bad=
-for after in $points; do
-	eng artifact add "$ID-a" key.1 "$T/old"
-	"$SCOW" --store "$store" artifact add "$ID-a" key.1 "$T/new" &
-	sleep "$after"
-	kill -KILL $! 2>/dev/null
-	wait $! 2>/dev/null
-	eng artifact get "$ID-a" key.1 >"$T/back"
-	cmp -s "$T/back" "$T/old" || cmp -s "$T/back" "$T/new" || bad="$bad $after"
-done
-is "$bad" "" "92 kill -9 in add: old or new"
-is "$(eng artifact ls "$ID-a" | tr '\n' ' ')" "big key.1 " "and nothing half made is listed"
+# kill -9 at each call that changes something: the old or the new one
+trace=$(helper trace) || {
+	skip 4 "no helper trace in $HELPERS"
+	eng rm -f -t 0 "$ID-a"
+	finish
+}
+head -c 200000 /dev/zero | tr '\0' o >"$T/old"
+head -c 200000 /dev/zero | tr '\0' n >"$T/new"
+dir=$store/$ID-a/artifacts
+struck() { # struck N WORD...: artifact WORD..., killed there
+	s_at=$1 s_verb=$2
+	shift 2
+	run limited "$trace" strike "$T/hit" command "$s_at" one \
+		"$SCOW" --store "$store" artifact "$s_verb" "$ID-a" "$@"
+}
+holds() { cmp -s "$dir/key" "$1"; }
+# grid NAME WORD...: artifact WORD..., behind prepare; afterwards check
+grid() {
+	g_name=$1
+	shift
+	prepare
+	struck 0 "$@"
+	total=$(sed -n 's/^calls //p' "$T/hit") at=1 bad=
+	step=$(((total + points - 1) / points))
+	while [ "$at" -le "$total" ]; do
+		prepare
+		struck "$at" "$@"
+		[ "$rc" = 137 ] && check || bad="$bad $at: $(cat "$T/hit") $rc $err;"
+		eng artifact add "$ID-a" other "$T/in"
+		[ "$(ls -A "$dir" | grep -c '^[.]')" = 0 ] || bad="$bad $at: $(ls -A "$dir");"
+		at=$((at + step))
+	done
+	is "$bad" "" "92 98 $g_name: killed at each ${step}. of $total calls"
+}
+points=${STRIKE_POINTS:-1000}
+[ -z "$TEST_FEW" ] || points=${STRIKE_POINTS:-4}
+prepare() { eng artifact add "$ID-a" key "$T/old"; }
+check() { holds "$T/old" || holds "$T/new"; }
+grid "another value" add key "$T/new"
+check() { holds "$T/old" || [ ! -e "$dir/key" ]; }
+grid rm rm key
+prepare() { rm -rf "$dir"; }
+check() { [ ! -e "$dir/key" ] || holds "$T/new"; }
+grid "the first artifact" add key "$T/new"
+is "$(eng artifact ls "$ID-a" | tr '\n' ' ')" "key other " "and nothing half made is listed"
 forget a
 nok "removed with the container" test -e "$store/$ID-a"
 finish

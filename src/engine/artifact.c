@@ -54,8 +54,8 @@ static int make_dir(const struct definition *d, struct err *e)
 
 	if (state < 0)
 		return -1;
-	const bool made = !mkdirat(state, DIRECTORY, 0700);
-	if ((!made && errno != EEXIST) || (made && fsync(state)))
+	/* Also when it is there: who made it may have been killed before it was on disk. */
+	if ((mkdirat(state, DIRECTORY, 0700) && errno != EEXIST) || fsync(state))
 		return err_set(e, errno, "make the artifacts of %s", d->name);
 	return open_dir(d, e);
 }
@@ -65,8 +65,9 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* What does not look like a key is what a killed add has left. */
-static int list(const struct engine *g, int fd, char ***ret, size_t *ret_n, struct err *e)
+/* locked: nobody else changes something. */
+static int list(const struct engine *g, int fd, bool locked, char ***ret, size_t *ret_n,
+                struct err *e)
 {
 	char **v = arena_array(g->arena, ARTIFACTS_MAX, sizeof *v);
 	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -82,6 +83,8 @@ static int list(const struct engine *g, int fd, char ***ret, size_t *ret_n, stru
 	while (n < ARTIFACTS_MAX && (it = readdir(d)))
 		if (!artifact_check_key(it->d_name, &ignored))
 			v[n++] = arena_strdup(g->arena, it->d_name);
+		else if (locked && *it->d_name == '.')
+			(void)unlinkat(fd, it->d_name, 0); /* of an add that was killed */
 	closedir(d);
 	qsort(v, n, sizeof *v, by_name);
 	*ret = v;
@@ -96,7 +99,7 @@ static int add_locked(const struct engine *g, const struct definition *d, const 
 	char **keys;
 	size_t n;
 
-	if (fd < 0 || list(g, fd, &keys, &n, e))
+	if (fd < 0 || list(g, fd, true, &keys, &n, e))
 		return -1;
 	if (n == ARTIFACTS_MAX && faccessat(fd, key, F_OK, AT_SYMLINK_NOFOLLOW))
 		return err_set(e, 0, "container %s has %d artifacts already", d->name,
@@ -126,17 +129,26 @@ int artifact_get(const struct engine *g, const struct definition *d, const char 
 	if (artifact_check_key(key, e))
 		return -1;
 	own_fd dir = open_dir(d, e);
-	own_fd fd = dir < 0 ? -1 : openat(dir, key, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (dir < 0)
+		return e->no == ENOENT ? none(d, key, e) : -1;
+	own_fd fd = openat(dir, key, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return errno == ENOENT ? none(d, key, e) : err_set(e, errno, "artifact %s", key);
 	return fd_read_all(g->arena, fd, key, ARTIFACT_SIZE_MAX, ret_data, ret_len, e);
 }
 
-static int remove_locked(const struct definition *d, const char *key, struct err *e)
+static int remove_locked(const struct engine *g, const struct definition *d, const char *key,
+                         struct err *e)
 {
 	own_fd dir = open_dir(d, e);
+	char **keys;
+	size_t n;
 
-	if (dir < 0 || unlinkat(dir, key, 0))
+	if (dir < 0)
+		return e->no == ENOENT ? none(d, key, e) : -1;
+	if (list(g, dir, true, &keys, &n, e))
+		return -1;
+	if (unlinkat(dir, key, 0))
 		return errno == ENOENT ? none(d, key, e)
 		                       : err_set(e, errno, "remove artifact %s", key);
 	return fsync(dir) ? err_set(e, errno, "remove artifact %s", key) : 0;
@@ -149,7 +161,7 @@ int artifact_remove(const struct engine *g, const struct definition *d, const ch
 
 	if (artifact_check_key(key, e) || ctr_make(g->root, d->name, &c, e))
 		return -1;
-	int failed = remove_locked(d, key, e);
+	int failed = remove_locked(g, d, key, e);
 	ctr_give_up(g->root, &c);
 	return failed;
 }
@@ -163,5 +175,5 @@ int artifact_list(const struct engine *g, const struct definition *d, char ***re
 	*ret_n = 0;
 	if (fd < 0)
 		return e->no == ENOENT ? 0 : -1;
-	return list(g, fd, ret, ret_n, e);
+	return list(g, fd, false, ret, ret_n, e);
 }
