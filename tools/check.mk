@@ -55,6 +55,16 @@ vm:
 	$(call setup,build vm,$(ARCH))
 	+$(MAKE) $J all
 	board/qemu/shell.sh $(ARCH) '$(SCOW_CACHE)/vm'
+# Clients and sessions, where flakes would be: SOAK= and SOAK_VM= rounds, TESTS="attach batch"
+SOAK ?= 100
+SOAK_VM ?= 5
+check-soak: SOAK_TESTS = $(or $(TESTS),attach attach_tty exec_session http_attach batch artifact)
+check-soak:
+	$(call setup,build test vm,$(VM_CPUS))
+	+for c in $(sort $(ARCH) $(if $(filter 0,$(SOAK_VM)),,$(VM_CPUS))); do \
+	  $(MAKE) $J ARCH=$$c all helpers || exit; done
+	TESTS='$(SOAK_TESTS)' SCOW=$(CURDIR)/$(B)/scow SCOW_CACHE='$(SCOW_CACHE)' \
+	  tools/soak.sh $(SOAK) $(SOAK_VM) $(VM_CPUS)
 check-shared:
 	$(call setup,build shared,$(ARCH))
 	+tools/shared.sh $(B)
@@ -97,4 +107,4 @@ format:
 	$(call setup,format)
 	clang-format -i $(wildcard src/*/*.[ch])
 .PHONY: setup cpus demo check check-unit check-host check-old check-clients conformance check-systemd \
-  check-vm vm check-shared check-san check-repro bench bench-scale size layers lint format
+  check-vm vm check-soak check-shared check-san check-repro bench bench-scale size layers lint format
