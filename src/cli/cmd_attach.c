@@ -7,13 +7,13 @@
 #include <errno.h>
 #include <stdint.h>
 
-enum { FAILURE = 125, ROWS_SHIFT = 16 };
+enum { ROWS_SHIFT = 16 };
 
 /* What can be wrong is found before anything is brought up. */
 static int prepare(struct args *a, const struct engine *g, struct definition *d, struct attach *t,
                    struct err *e)
 {
-	a->failure = FAILURE;
+	a->failure = ENGINE_FAILURE;
 	if (detach_keys_parse(a->detach_keys ? a->detach_keys : DETACH_KEYS, &t->keys, e))
 		return -1;
 	if (!is_defined(a, a->rest[0]))
@@ -28,7 +28,7 @@ static int prepare(struct args *a, const struct engine *g, struct definition *d,
 	return 0;
 }
 
-static int stay(struct args *a, const struct attach *t, struct err *e)
+int engine_stay(struct args *a, const struct attach *t, struct err *e)
 {
 	int code;
 
@@ -58,7 +58,7 @@ int engine_start_attached(struct args *a, struct err *e)
 	                 : engine_check_depends(&g, &d, CTL_START, e))
 		return -1;
 	definition_desire(&g, &d, true);
-	return stay(a, &t, e);
+	return engine_stay(a, &t, e);
 }
 
 int cmd_attach(struct args *a, struct err *e)
@@ -76,7 +76,7 @@ int cmd_attach(struct args *a, struct err *e)
 	if (a->session && session_is_terminal(&g, a->rest[0], a->session, &t.terminal, e))
 		return -1;
 	t.stdin_open = t.stdin_open || a->session;
-	return stay(a, &t, e);
+	return engine_stay(a, &t, e);
 }
 
 int cmd_resize(struct args *a, struct err *e)
@@ -90,10 +90,8 @@ int cmd_resize(struct args *a, struct err *e)
 	if (args_number("resize: ROWS", a->rest[1], UINT16_MAX, &rows, e) ||
 	    args_number("resize: COLUMNS", a->rest[2], UINT16_MAX, &columns, e))
 		return -1;
-	const struct ctl_request r = { .type = CTL_REQUEST,
-		                       .format = MONITOR_FORMAT,
-		                       .verb = CTL_RESIZE,
-		                       .value = (int32_t)(rows << ROWS_SHIFT | columns) };
+	const struct ctl_request r =
+	    engine_request(CTL_RESIZE, (int)(rows << ROWS_SHIFT | columns), 0);
 	if (up_ask(&g, a->rest[0], NULL, &r, &reply, NULL, e))
 		return e->no == ENOENT
 		           ? err_kind(e, ERR_STATE, 0,

@@ -22,7 +22,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TEXT_MAX = 64 * 1024, WORDS_MAX = 64, FAILURE = 125 };
+enum { TEXT_MAX = 64 * 1024, WORDS_MAX = 64 };
 
 struct batch {
 	struct args *args;
@@ -41,9 +41,7 @@ static const char *const allowed[] = {
 
 static int ask(const struct batch *b, int sock, int value, struct err *e)
 {
-	const struct ctl_request r = {
-		.type = CTL_REQUEST, .format = MONITOR_FORMAT, .verb = CTL_BATCH, .value = value
-	};
+	const struct ctl_request r = engine_request(CTL_BATCH, value, 0);
 	struct ctl_reply reply;
 
 	if (ctl_send(sock, &r, sizeof r) || up_hear(&b->g, b->name, sock, &reply) <= 0)
@@ -120,7 +118,7 @@ static int run(char **argv, struct err *e)
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() == parent)
 			(void)execve("/proc/self/exe", argv, environ);
-		_exit(FAILURE);
+		_exit(ENGINE_FAILURE);
 	}
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)

@@ -55,7 +55,7 @@ int cmd_start(struct args *a, struct err *e)
 		return err_kind(e, ERR_USAGE, 0,
 		                "start: --recursive and --foreground go with defined containers");
 	if (a->attach) {
-		a->failure = 125;
+		a->failure = ENGINE_FAILURE;
 		return engine_not_defined(a, a->rest[0], e);
 	}
 	if (a->n_rest > 1)

@@ -143,16 +143,12 @@ int cmd_define(struct args *a, struct err *e)
 
 static int stop_first(const struct engine *g, const struct args *a, const char *name, struct err *e)
 {
-	unsigned seconds = 0;
-
-	if (a->timeout && args_number("--time", a->timeout, INT_MAX / 1000, &seconds, e))
-		return -1;
-	const struct ctl_request r = { .type = CTL_REQUEST,
-		                       .format = MONITOR_FORMAT,
-		                       .verb = CTL_STOP,
-		                       .timeout_ms = a->timeout ? (int64_t)seconds * 1000 : -1 };
 	struct ctl_reply reply;
+	int64_t ms;
 
+	if (engine_time_ms(a, &ms, e))
+		return -1;
+	const struct ctl_request r = engine_request(CTL_STOP, 0, ms);
 	if (!up_ask(g, name, NULL, &r, &reply, NULL, e))
 		return 0;
 	return e->no == ENOENT ? 0 : -1;

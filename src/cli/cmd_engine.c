@@ -18,8 +18,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FAILURE = 125 };
-
 struct engine engine_of(const struct args *a)
 {
 	return (struct engine){
@@ -60,7 +58,7 @@ int engine_not_defined(const struct args *a, const char *name, struct err *e)
 	return err_kind(e, ERR_NO_CONTAINER, 0, "container \"%s\" does not exist", name);
 }
 
-static struct ctl_request request(enum ctl_verb verb, int value, int64_t timeout_ms)
+struct ctl_request engine_request(enum ctl_verb verb, int value, int64_t timeout_ms)
 {
 	return (struct ctl_request){ .type = CTL_REQUEST,
 		                     .format = MONITOR_FORMAT,
@@ -73,7 +71,7 @@ int engine_failure(const struct err *e)
 {
 	if (e->kind == ERR_NO_PROGRAM)
 		return 127;
-	return e->kind == ERR_NOT_EXECUTABLE ? 126 : FAILURE;
+	return e->kind == ERR_NOT_EXECUTABLE ? 126 : ENGINE_FAILURE;
 }
 
 /* What the monitor refused, or failed at, becomes ours. */
@@ -90,10 +88,10 @@ static int ask(struct args *a, const struct engine *g, const char *name,
                const struct definition *start, enum ctl_verb verb, int64_t timeout_ms,
                struct err *e)
 {
-	const struct ctl_request r = request(verb, 0, timeout_ms);
+	const struct ctl_request r = engine_request(verb, 0, timeout_ms);
 	struct ctl_reply reply;
 
-	a->failure = FAILURE;
+	a->failure = ENGINE_FAILURE;
 	if (up_ask(g, name, start, &r, &reply, NULL, e))
 		return -1;
 	return take_reply(a, &reply, e);
@@ -107,17 +105,22 @@ int engine_ask(struct args *a, const char *name, const struct definition *start,
 	return ask(a, &g, name, start, verb, timeout_ms, e);
 }
 
-static int seconds_ms(struct args *a, int64_t *ret, struct err *e)
+static int seconds_ms(const char *option, const char *text, int64_t *ret, struct err *e)
 {
 	unsigned s;
 
 	*ret = -1;
-	if (!a->timeout)
+	if (!text)
 		return 0;
-	if (args_number("--time", a->timeout, INT_MAX / 1000, &s, e))
+	if (args_number(option, text, INT_MAX / 1000, &s, e))
 		return -1;
 	*ret = (int64_t)s * 1000;
 	return 0;
+}
+
+int engine_time_ms(const struct args *a, int64_t *ret, struct err *e)
+{
+	return seconds_ms("--time", a->timeout, ret, e);
 }
 
 /* One that runs already needs nothing more. */
@@ -139,7 +142,7 @@ static int bring_with(struct args *a, const struct engine *g, const char *name, 
 {
 	struct definition d;
 
-	a->failure = FAILURE;
+	a->failure = ENGINE_FAILURE;
 	if (definition_load(g, name, &d, e) || engine_check_depends(g, &d, verb, e))
 		return -1;
 	if (verb != CTL_INIT && !g->keep_store)
@@ -167,7 +170,7 @@ static int start_one(void *ctx, const char *name, struct err *e)
 
 static int not_started(struct args *a, const char *name, struct err *e)
 {
-	a->failure = FAILURE;
+	a->failure = ENGINE_FAILURE;
 	return err_ctx(e, "container %s is not started", name);
 }
 
@@ -223,7 +226,7 @@ int cmd_restart(struct args *a, struct err *e)
 {
 	int64_t ms;
 
-	if (seconds_ms(a, &ms, e))
+	if (engine_time_ms(a, &ms, e))
 		return -1;
 	for (size_t i = 0; i < a->n_rest; i++)
 		if (bring(a, a->rest[i], CTL_RESTART, ms, e))
@@ -251,8 +254,8 @@ int cmd_stop(struct args *a, struct err *e)
 {
 	int64_t ms;
 
-	a->failure = FAILURE;
-	if (seconds_ms(a, &ms, e))
+	a->failure = ENGINE_FAILURE;
+	if (engine_time_ms(a, &ms, e))
 		return -1;
 	for (size_t i = 0; i < a->n_rest; i++)
 		if (stop_one(a, a->rest[i], ms, e))
@@ -263,10 +266,10 @@ int cmd_stop(struct args *a, struct err *e)
 int engine_kill(struct args *a, int signal, struct err *e)
 {
 	const struct engine g = engine_of(a);
-	const struct ctl_request r = request(CTL_KILL, signal, -1);
+	const struct ctl_request r = engine_request(CTL_KILL, signal, -1);
 	struct ctl_reply reply;
 
-	a->failure = FAILURE;
+	a->failure = ENGINE_FAILURE;
 	if (up_ask(&g, a->rest[0], NULL, &r, &reply, NULL, e)) {
 		if (e->no == ENOENT)
 			return err_kind(e, ERR_STATE, 0, "container not running");
@@ -366,8 +369,9 @@ int cmd_wait(struct args *a, struct err *e)
 	int64_t ms;
 	int condition;
 
-	a->failure = FAILURE;
-	if (condition_of(a->condition, &condition, e) || seconds_ms(a, &ms, e))
+	a->failure = ENGINE_FAILURE;
+	if (condition_of(a->condition, &condition, e) ||
+	    seconds_ms("--timeout", a->timeout, &ms, e))
 		return -1;
 	for (size_t i = 0; i < a->n_rest; i++) {
 		w[i].name = a->rest[i];

@@ -77,9 +77,7 @@ static void say_ready(struct front *f)
 
 static void ask_stop(struct front *f)
 {
-	const struct ctl_request r = {
-		.type = CTL_REQUEST, .format = MONITOR_FORMAT, .verb = CTL_STOP, .timeout_ms = -1
-	};
+	const struct ctl_request r = engine_request(CTL_STOP, 0, -1);
 	struct signalfd_siginfo si;
 	struct err ignored; /* it is not up: then we hear of its end */
 
@@ -115,10 +113,7 @@ static int hear(struct front *f, int sock, struct ctl_reply *ret)
 /* 1 when it has come to its end, 0 when this connection is over. */
 static int watch(struct front *f, int sock, int *ret_code)
 {
-	const struct ctl_request r = { .type = CTL_REQUEST,
-		                       .format = MONITOR_FORMAT,
-		                       .verb = CTL_WAIT,
-		                       .value = CTL_STOPPED };
+	const struct ctl_request r = engine_request(CTL_WAIT, CTL_STOPPED, 0);
 	struct ctl_reply reply;
 
 	if (ctl_send(sock, &r, sizeof r))
@@ -189,7 +184,7 @@ int engine_front(struct args *a, struct err *e)
 	unsigned fd;
 	int code = 0;
 
-	a->failure = 125;
+	a->failure = ENGINE_FAILURE;
 	if (a->n_rest > 1)
 		return err_kind(e, ERR_USAGE, 0, "start --foreground: \"%s\" is one too many",
 		                a->rest[1]);

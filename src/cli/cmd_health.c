@@ -7,19 +7,12 @@
 #include <errno.h>
 #include <stdio.h>
 
-static struct ctl_request request(enum ctl_verb verb, int value)
-{
-	return (struct ctl_request){
-		.type = CTL_REQUEST, .format = MONITOR_FORMAT, .verb = (uint8_t)verb, .value = value
-	};
-}
-
 /* The wait comes first: nothing can happen between the two. *ret_code is of health.h. */
 static int check(struct args *a, int *ret_code, struct err *e)
 {
 	const struct engine g = engine_of(a);
-	const struct ctl_request wait = request(CTL_WAIT, CTL_CHECKED),
-				 now = request(CTL_HEALTH, 0);
+	const struct ctl_request wait = engine_request(CTL_WAIT, CTL_CHECKED, 0),
+				 now = engine_request(CTL_HEALTH, 0, 0);
 	struct ctl_reply reply;
 	int sock;
 

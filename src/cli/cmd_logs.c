@@ -145,10 +145,7 @@ const char *engine_log_path(const struct args *a, const struct definition *d, st
 static int hear_of_end(struct args *a, struct err *e)
 {
 	const struct engine g = engine_of(a);
-	const struct ctl_request r = { .type = CTL_REQUEST,
-		                       .format = MONITOR_FORMAT,
-		                       .verb = CTL_WAIT,
-		                       .value = CTL_STOPPED };
+	const struct ctl_request r = engine_request(CTL_WAIT, CTL_STOPPED, 0);
 	struct ctl_reply reply;
 	struct look l;
 	int sock;

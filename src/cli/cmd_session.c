@@ -12,7 +12,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-enum { FAILURE = 125, TRIES = 10 };
+enum { TRIES = 10 };
 
 /* ---- exec ---- */
 
@@ -43,16 +43,6 @@ static struct ctl_size our_size(void)
 	return (struct ctl_size){ .type = CTL_SIZE, .rows = w.ws_row, .cols = w.ws_col };
 }
 
-static int stay(struct args *a, const struct attach *t, struct err *e)
-{
-	int code;
-
-	if (!attach_run(t, &code, e))
-		return code;
-	a->failure = engine_failure(e);
-	return -1;
-}
-
 /* It runs, or why it does not. */
 static int leave(struct args *a, int sock, const char *id, struct err *e)
 {
@@ -73,11 +63,11 @@ static int begin(struct args *a, const struct session_begin *b, struct attach *t
 {
 	char id[SESSION_ID_LEN + 1];
 
-	a->failure = FAILURE;
+	a->failure = ENGINE_FAILURE;
 	if (session_begin(b, id, &t->sock, e))
 		return -1;
 	t->session = id;
-	return a->detach ? leave(a, t->sock, id, e) : stay(a, t, e);
+	return a->detach ? leave(a, t->sock, id, e) : engine_stay(a, t, e);
 }
 
 int engine_exec(struct args *a, struct exec_request *r, unsigned kept, struct err *e)
@@ -98,7 +88,7 @@ int engine_exec(struct args *a, struct exec_request *r, unsigned kept, struct er
 	struct err ignored;
 	int code, tries = 0;
 
-	a->failure = FAILURE;
+	a->failure = ENGINE_FAILURE;
 	if (detach_keys_parse(a->detach_keys ? a->detach_keys : DETACH_KEYS, &t.keys, e))
 		return -1;
 	if (by_name(a, &g, r, e)) {

@@ -14,7 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FAILURE = 125, NOT_RUNNING = 126 };
+enum { NOT_RUNNING = 126 };
 
 static int refuse(const char *what, const char *name, const struct look *l, struct err *e)
 {
@@ -26,7 +26,7 @@ static int look(struct args *a, const char *name, struct look *ret, struct err *
 {
 	const struct engine g = engine_of(a);
 
-	a->failure = FAILURE;
+	a->failure = ENGINE_FAILURE;
 	return is_defined(a, name) ? look_at(&g, name, ret, e) : engine_not_defined(a, name, e);
 }
 
@@ -100,10 +100,7 @@ int engine_state(struct args *a, struct err *e)
 static int wait_for_end(struct args *a, const char *name, struct err *e)
 {
 	const struct engine g = engine_of(a);
-	const struct ctl_request r = { .type = CTL_REQUEST,
-		                       .format = MONITOR_FORMAT,
-		                       .verb = CTL_WAIT,
-		                       .value = CTL_NEXT_EXIT };
+	const struct ctl_request r = engine_request(CTL_WAIT, CTL_NEXT_EXIT, 0);
 	struct ctl_reply reply;
 	int sock;
 
@@ -239,12 +236,12 @@ static int refresh(struct args *a, const char *name, int64_t ms, struct err *e)
 
 int cmd_refresh(struct args *a, struct err *e)
 {
-	unsigned s = 0;
+	int64_t ms;
 
-	if (a->timeout && args_number("--time", a->timeout, INT_MAX / 1000, &s, e))
+	if (engine_time_ms(a, &ms, e))
 		return -1;
 	for (size_t i = 0; i < a->n_rest; i++)
-		if (refresh(a, a->rest[i], a->timeout ? (int64_t)s * 1000 : -1, e))
+		if (refresh(a, a->rest[i], ms, e))
 			return -1;
 	return 0;
 }

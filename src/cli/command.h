@@ -74,7 +74,12 @@ int engine_bring(struct args *a, const struct engine *g, const char *name, struc
 int engine_front(struct args *a, struct err *e); /* cmd_front.c */
 int engine_kill(struct args *a, int signal, struct err *e);
 int engine_freeze(struct args *a, bool on, struct err *e);
-int engine_failure(const struct err *e); /* libpod's exit code */
+enum { ENGINE_FAILURE = 125 };           /* libpod's exit code for most errors */
+int engine_failure(const struct err *e); /* and for that one */
+struct ctl_request engine_request(enum ctl_verb verb, int value, int64_t timeout_ms);
+
+/* The seconds of --time in milliseconds; -1: none are given. */
+int engine_time_ms(const struct args *a, int64_t *ret, struct err *e);
 int engine_not_defined(const struct args *a, const char *name, struct err *e);
 
 /* Ask its monitor; without one e->no is ENOENT. start: bring it up, then, from this definition. */
@@ -99,6 +104,8 @@ int cmd_inspect(struct args *a, struct err *e);
 int cmd_healthcheck(struct args *a, struct err *e);
 
 /* cmd_attach.c */
+struct attach;
+int engine_stay(struct args *a, const struct attach *t, struct err *e);
 int engine_start_attached(struct args *a, struct err *e);
 int cmd_attach(struct args *a, struct err *e);
 int cmd_resize(struct args *a, struct err *e);
