@@ -23,11 +23,16 @@ static void *member(struct args *a, size_t off)
 	return (char *)a + off;
 }
 
+static int refuse(const struct reader *r, const char *text)
+{
+	return err_kind(r->e, ERR_USAGE, 0, "%s%s%s", r->where, *r->where ? ": " : "", text);
+}
+
 static int unknown(const struct reader *r, const char *word)
 {
-	return err_kind(
-	    r->e, ERR_USAGE, 0, "%s: unknown option %s (scow %s--help lists them)", r->where, word,
-	    strcmp(r->where, "scow") ? arena_printf(r->args->arena, "%s ", r->where) : "");
+	return refuse(r,
+	              arena_printf(r->args->arena, "unknown option %s (scow %s%s--help lists them)",
+	                           word, r->where, *r->where ? " " : ""));
 }
 
 static const struct option *by_name(const struct option *t, const char *name, size_t len)
@@ -61,7 +66,7 @@ static int set_flag(struct reader *r, const struct option *o, const char *value)
 	bool on = !value || !strcmp(value, "true") || !strcmp(value, "1");
 
 	if (!on && strcmp(value, "false") && strcmp(value, "0"))
-		return err_kind(r->e, ERR_USAGE, 0, "%s: --%s takes no value", r->where, o->name);
+		return refuse(r, arena_printf(r->args->arena, "--%s takes no value", o->name));
 	*(bool *)member(r->args, o->off) = on;
 	return 0;
 }
@@ -71,8 +76,8 @@ static int set_value(struct reader *r, const struct option *o, char *value)
 {
 	if (!value) {
 		if (*r->i >= r->argc)
-			return err_kind(r->e, ERR_USAGE, 0, "%s: --%s needs a value", r->where,
-			                o->name);
+			return refuse(r,
+			              arena_printf(r->args->arena, "--%s needs a value", o->name));
 		value = r->argv[(*r->i)++];
 	}
 	if (o->kind == OPTION_LIST)
@@ -158,6 +163,14 @@ int args_number(const char *option, const char *text, unsigned max, unsigned *re
 		return err_kind(e, ERR_USAGE, 0, "%s: \"%s\" is not a number from 0 to %u", option,
 		                text, max);
 	*ret = (unsigned)v;
+	return 0;
+}
+
+int args_refuse(const struct given *v, size_t n, const char *why, struct err *e)
+{
+	for (size_t i = 0; i < n; i++)
+		if (v[i].given)
+			return err_kind(e, ERR_USAGE, 0, "--%s %s", v[i].option, why);
 	return 0;
 }
 

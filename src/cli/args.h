@@ -104,13 +104,20 @@ struct option {
 
 /*
  * Read options from argv[*i] on, up to the first operand (operands: all of them, into rest). *i is
- * behind what was read. `where` names the command in errors, which are ERR_USAGE.
+ * behind what was read. `where` names the command in errors, which are ERR_USAGE; "": none.
  */
 int args_parse(struct args *a, const struct option *table, const char *where, bool operands,
                int argc, char **argv, int *i, struct err *e);
 
 /* A whole number of an option's text. */
 int args_number(const char *option, const char *text, unsigned max, unsigned *ret, struct err *e);
+
+/* An option that would mean nothing is refused: "--attach WHY". */
+struct given {
+	const char *option;
+	bool given;
+};
+int args_refuse(const struct given *v, size_t n, const char *why, struct err *e);
 
 enum { PRESERVE_FDS_MAX = 1000 };
 

@@ -179,8 +179,8 @@ TEST(args_global_unknown)
 	char scow[] = "scow", word[] = "--bogus", *argv[] = { scow, word, NULL };
 	int at = 1;
 
-	CHECK(args_parse(&a, global_options, "scow", false, 2, argv, &at, &e) == -1);
-	CHECK_STR(e.text, "scow: unknown option --bogus (scow --help lists them)");
+	CHECK(args_parse(&a, global_options, "", false, 2, argv, &at, &e) == -1);
+	CHECK_STR(e.text, "unknown option --bogus (scow --help lists them)");
 	arena_free(&arena);
 }
 

@@ -45,10 +45,25 @@ int cmd_create(struct args *a, struct err *e)
 	return failed;
 }
 
+static int check_start(const struct args *a, struct err *e)
+{
+	const struct given of_front[] = { { "pid-file", a->pid_file },
+		                          { "ready-fd", a->ready_fd } };
+	const struct given of_attach[] = { { "interactive", a->interactive },
+		                           { "detach-keys", a->detach_keys } };
+
+	return (!a->foreground && args_refuse(of_front, 2, "goes with --foreground", e)) ||
+	               (!a->attach && args_refuse(of_attach, 2, "goes with --attach", e))
+	           ? err_ctx(e, "start")
+	           : 0;
+}
+
 int cmd_start(struct args *a, struct err *e)
 {
 	const struct verb v = verb_of(a);
 
+	if (check_start(a, e))
+		return -1;
 	if (is_defined(a, a->rest[0]))
 		return engine_start(a, e);
 	if (a->recursive || a->foreground)

@@ -95,6 +95,19 @@ static int check_source(const struct args *a, struct err *e)
 	return a->bundle && config_check_bundle(a, e) ? err_ctx(e, "define") : 0;
 }
 
+static int check_health(const struct args *a, struct err *e)
+{
+	const struct given options[] = {
+		{ "health-interval", a->health_interval },
+		{ "health-timeout", a->health_timeout },
+		{ "health-retries", a->health_retries },
+		{ "health-start-period", a->health_start },
+		{ "health-on-failure", a->health_action },
+	};
+
+	return args_refuse(options, sizeof options / sizeof *options, "goes with --health-cmd", e);
+}
+
 static int is_free(const struct engine *g, const char *name, struct err *e)
 {
 	struct record r = { 0 };
@@ -131,6 +144,8 @@ int cmd_define(struct args *a, struct err *e)
 		return err_ctx(e, "define %s", name);
 	if (!s.process)
 		return err_kind(e, ERR_CONFIG, 0, "define %s: config.json: process: missing", name);
+	if (!p.health_cmd && check_health(a, e))
+		return err_ctx(e, "define %s", name);
 	if (depend_check_new(&g, name, &p, e))
 		return err_ctx(e, "define %s", name);
 	if (definition_make(&g, name, text, strlen(text), e))
@@ -172,6 +187,16 @@ static int check_removable(const struct engine *g, const char *name, struct err 
 	return err_kind(e, ERR_NO_CONTAINER, 0, "container \"%s\" does not exist", name);
 }
 
+static int not_there(struct args *a, const struct engine *g, const char *name, struct err *e)
+{
+	(void)engine_not_defined(a, name, e);
+	if (e->kind == ERR_NO_CONTAINER) {
+		a->failure = 1;
+		up_sweep(g, name);
+	}
+	return -1;
+}
+
 /* One that cannot be looked at, for damage, is removed by force only. */
 static int check_ended(struct args *a, const struct engine *g, const char *name, struct err *e)
 {
@@ -196,13 +221,8 @@ int engine_remove(struct args *a, const char *name, struct err *e)
 
 	if (ctr_check_id(name, e))
 		return -1;
-	if (check_removable(&g, name, e)) {
-		if (e->kind == ERR_NO_CONTAINER) {
-			a->failure = 1;
-			up_sweep(&g, name);
-		}
-		return -1;
-	}
+	if (check_removable(&g, name, e))
+		return e->kind == ERR_NO_CONTAINER ? not_there(a, &g, name, e) : -1;
 	if (depend_check_unused(&g, name, e))
 		return err_ctx(e, "cannot remove container %s", name);
 	const char *delegated = up_delegated(&g, name);
@@ -226,6 +246,10 @@ int engine_remove(struct args *a, const char *name, struct err *e)
 
 int cmd_rm(struct args *a, struct err *e)
 {
+	const struct given time = { "time", a->timeout && !a->force };
+
+	if (args_refuse(&time, 1, "goes with --force", e))
+		return -1;
 	for (size_t i = 0; i < a->n_rest; i++)
 		if (engine_remove(a, a->rest[i], e))
 			return -1;

@@ -52,6 +52,8 @@ static bool is_transient(const struct args *a, const char *name)
 
 int engine_not_defined(const struct args *a, const char *name, struct err *e)
 {
+	if (ctr_check_id(name, e))
+		return -1;
 	if (is_transient(a, name))
 		return err_kind(e, ERR_STATE, 0,
 		                "%s is not a defined container: its caller owns it", name);
@@ -143,7 +145,9 @@ static int bring_with(struct args *a, const struct engine *g, const char *name, 
 	struct definition d;
 
 	a->failure = ENGINE_FAILURE;
-	if (definition_load(g, name, &d, e) || engine_check_depends(g, &d, verb, e))
+	if (definition_load(g, name, &d, e))
+		return e->kind == ERR_NO_CONTAINER ? engine_not_defined(a, name, e) : -1;
+	if (engine_check_depends(g, &d, verb, e))
 		return -1;
 	if (verb != CTL_INIT && !g->keep_store)
 		definition_desire(g, &d, true);

@@ -45,13 +45,31 @@ static int follow(struct events *w, int64_t interval, struct err *e)
 	}
 }
 
+static int check_options(const struct args *a, struct err *e)
+{
+	const struct given of_one[] = { { "stats", a->stats }, { "interval", a->interval } };
+	const struct given of_log[] = { { "since", a->since },
+		                        { "until", a->until },
+		                        { "filter", a->n_filters },
+		                        { "follow", a->follow },
+		                        { "json", a->json } };
+
+	return a->n_rest
+	           ? args_refuse(of_log, sizeof of_log / sizeof *of_log, "goes without an ID", e)
+	           : args_refuse(of_one, sizeof of_one / sizeof *of_one, "goes with an ID", e);
+}
+
 int cmd_events(struct args *a, struct err *e)
 {
 	int64_t interval = INTERVAL_MS;
 	struct events w;
 
+	if (check_options(a, e))
+		return -1;
 	if (!a->n_rest)
 		return engine_events(a, e);
+	if (is_defined(a, a->rest[0]) && engine_check_runs(a, "watch", e))
+		return -1;
 	if (a->interval && duration_ms("--interval", a->interval, INTERVAL_MAX_MS, &interval, e))
 		return -1;
 	const struct verb v = { .arena = a->arena, .root = a->root, .id = a->rest[0] };

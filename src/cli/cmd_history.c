@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/moment.h"
 #include "engine/history.h"
+#include "monitor/journal.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -17,13 +18,34 @@ struct range {
 	int64_t until_ms; /* of clock_ms(): when nothing more can come; -1: never */
 };
 
+static const char *const events[] = {
+	EVENT_DEFINE,   EVENT_ATTACH,  EVENT_INIT,         EVENT_START,       EVENT_RESTART,
+	EVENT_OOM_KILL, EVENT_HEALTH,  EVENT_DIED,         EVENT_STOP,        EVENT_CLEANUP,
+	EVENT_KILL,     EVENT_PAUSE,   EVENT_UNPAUSE,      EVENT_EXEC,        EVENT_REMOVE,
+	EVENT_SYNC,     EVENT_REFRESH, EVENT_MONITOR_LOST, EVENT_KEEPER_LOST,
+};
+
+static bool is_event(const char *text)
+{
+	for (size_t i = 0; i < sizeof events / sizeof *events; i++)
+		if (!strcmp(events[i], text))
+			return true;
+	return false;
+}
+
 static int check_filters(const struct args *a, struct err *e)
 {
-	for (size_t i = 0; i < a->n_filters; i++)
-		if (strncmp(a->filters[i], "name=", 5) && strncmp(a->filters[i], "event=", 6))
+	for (size_t i = 0; i < a->n_filters; i++) {
+		const char *f = a->filters[i];
+		const bool event = !strncmp(f, "event=", 6);
+
+		if (!event && (strncmp(f, "name=", 5) || !f[5]))
 			return err_kind(e, ERR_USAGE, 0,
-			                "--filter: \"%s\" is not name=NAME or event=EVENT",
-			                a->filters[i]);
+			                "--filter: \"%s\" is not name=NAME or event=EVENT", f);
+		if (event && !is_event(f + 6))
+			return err_kind(e, ERR_USAGE, 0, "--filter: there is no event \"%s\"",
+			                f + 6);
+	}
 	return 0;
 }
 

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "base/fd.h"
 #include "cli/command.h"
+#include "kernel/caps.h"
 #include "oci/create.h"
 #include "oci/exec.h"
 
@@ -61,6 +62,15 @@ static int parse_gids(struct args *a, struct exec_request *r, struct err *e)
 	for (size_t i = 0; i < a->n_gids; i++)
 		if (args_number("--additional-gids", a->gids[i], UINT_MAX, &r->gids[i], e))
 			return -1;
+	return 0;
+}
+
+static int check_caps(const struct args *a, struct err *e)
+{
+	for (size_t i = 0; i < a->n_caps; i++)
+		if (caps_number(a->caps[i]) < 0)
+			return err_kind(e, ERR_USAGE, 0, "--cap: \"%s\" is not a capability",
+			                a->caps[i]);
 	return 0;
 }
 
@@ -148,7 +158,8 @@ int cmd_exec(struct args *a, struct err *e)
 	if (r.n_args && r.process_file)
 		return err_kind(e, ERR_USAGE, 0,
 		                "exec: a command and --process exclude each other");
-	if (keep_descriptors(a, &kept, e) || parse_gids(a, &r, e) || read_env_file(a, &r, e))
+	if (config_check_env(a, e) || check_caps(a, e) || keep_descriptors(a, &kept, e) ||
+	    parse_gids(a, &r, e) || read_env_file(a, &r, e))
 		return -1;
 	return exec(a, &r, kept, e);
 }

@@ -37,6 +37,8 @@ int cmd_update(struct args *a, struct err *e)
 	const char *text = NULL;
 	size_t len;
 
+	if (is_defined(a, v.id) && engine_check_runs(a, "update", e))
+		return -1;
 	if (a->resources) {
 		if (of_file(a, &text, &len, e))
 			return -1;

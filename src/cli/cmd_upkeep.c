@@ -56,6 +56,15 @@ int engine_check_exec(struct args *a, struct err *e)
 	return refuse("exec in", a->rest[0], &l, e);
 }
 
+int engine_check_runs(struct args *a, const char *what, struct err *e)
+{
+	struct look l;
+
+	if (look(a, a->rest[0], &l, e))
+		return -1;
+	return l.up && l.life.pid ? 0 : refuse(what, a->rest[0], &l, e);
+}
+
 /* ---- state ---- */
 
 int engine_record(struct args *a, const char *name, struct record *ret, const char **ret_status,
@@ -250,10 +259,5 @@ int cmd_refresh(struct args *a, struct err *e)
 
 int cmd_top(struct args *a, struct err *e)
 {
-	struct look l;
-
-	if (look(a, a->rest[0], &l, e))
-		return -1;
-	return l.up && l.life.pid ? cmd_ps(a, e)
-	                          : refuse("list the processes of", a->rest[0], &l, e);
+	return engine_check_runs(a, "list the processes of", e) ? -1 : cmd_ps(a, e);
 }

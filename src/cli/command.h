@@ -47,6 +47,7 @@ int cmd_exec(struct args *a, struct err *e);
  */
 char *config_from_rootfs(struct args *a, struct err *e);
 int config_check_bundle(const struct args *a, struct err *e);
+int config_check_env(const struct args *a, struct err *e);
 void command_words(const struct args *a, char ***ret, size_t *ret_n);
 
 /* limits.c: the name of an option of limits that is given, or NULL; and all of them as JSON. */
@@ -126,6 +127,7 @@ int cmd_exec_ls(struct args *a, struct err *e);
 
 /* cmd_upkeep.c */
 int engine_check_exec(struct args *a, struct err *e);
+int engine_check_runs(struct args *a, const char *what, struct err *e); /* "update" */
 int engine_state(struct args *a, struct err *e);
 struct record;
 int engine_record(struct args *a, const char *name, struct record *ret, const char **ret_status,

@@ -81,8 +81,8 @@ static int check_globals(const struct command *c, struct args *a, struct err *e)
 		a->store = DEFINITION_STORE;
 	if (!a->root && default_root(c, a, e))
 		return -1;
-	if (!*a->root)
-		return err_kind(e, ERR_USAGE, 0, "--root: empty");
+	if (!*a->root || !*a->store)
+		return err_kind(e, ERR_USAGE, 0, "%s: empty", *a->root ? "--store" : "--root");
 	if (m && strcmp(m, "cgroupfs") && strcmp(m, "systemd") && strcmp(m, "disabled"))
 		return err_kind(e, ERR_USAGE, 0,
 		                "--cgroup-manager: \"%s\" is not cgroupfs, systemd or disabled", m);
@@ -115,10 +115,20 @@ static int close_leaked(const struct command *c, const struct args *a, struct er
 	return sys_close_range(first, ~0u, 0) ? err_set(e, errno, "close_range") : 0;
 }
 
+/* Of "NAME ROWS COLUMNS" the one that is not there. */
+static int missing(const struct command *c, size_t n, struct err *e)
+{
+	const char *p = c->operands;
+
+	while (n--)
+		p += strcspn(p, " ") + 1;
+	return err_kind(e, ERR_USAGE, 0, "%s: %.*s is missing", c->name, (int)strcspn(p, " ."), p);
+}
+
 static int check_operands(const struct command *c, const struct args *a, struct err *e)
 {
 	if (a->n_rest < c->min)
-		return err_kind(e, ERR_USAGE, 0, "%s: %s is missing", c->name, c->operands);
+		return missing(c, a->n_rest, e);
 	if (a->n_rest > c->max)
 		return err_kind(e, ERR_USAGE, 0, "%s: \"%s\" is one operand too many", c->name,
 		                a->rest[c->max]);
@@ -150,7 +160,7 @@ static int run(struct args *a, int argc, char **argv, int *ret_failure, struct e
 {
 	int i = 1;
 
-	if (args_parse(a, global_options, "scow", false, argc, argv, &i, e) || setup_log(a, e))
+	if (args_parse(a, global_options, "", false, argc, argv, &i, e) || setup_log(a, e))
 		return -1;
 	if (a->version)
 		return print_version();

@@ -97,7 +97,8 @@ static int zone(const char *p, long *ret)
 	*ret = 0;
 	if (!*p || !strcmp(p, "Z"))
 		return 0;
-	if ((*p != '+' && *p != '-') || sscanf(p + 1, "%2d:%2d%n", &h, &m, &n) != 2 || p[1 + n])
+	if ((*p != '+' && *p != '-') || sscanf(p + 1, "%2d:%2d%n", &h, &m, &n) != 2 || p[1 + n] ||
+	    h < 0 || h > 23 || m < 0 || m > 59)
 		return -1;
 	*ret = (h * 3600l + m * 60l) * (*p == '-' ? -1 : 1);
 	return 0;

@@ -4,6 +4,7 @@
  */
 #define _GNU_SOURCE
 #include "base/fd.h"
+#include "base/own.h"
 #include "cli/command.h"
 #include "kernel/cgroup.h"
 #include "kernel/cred.h"
@@ -78,7 +79,9 @@ static int check_destination(const char *path, struct err *e)
 {
 	return path && *path == '/' && path[1]
 	           ? 0
-	           : err_kind(e, ERR_USAGE, 0, "its place in the container is no absolute path");
+	           : err_kind(e, ERR_USAGE, 0,
+	                      "its place in the container, \"%s\", is no path below /",
+	                      path ? path : "");
 }
 
 /* Whoever starts it may be anywhere; one that is absolute need not be there yet. */
@@ -86,6 +89,8 @@ static int set_source(struct args *a, struct spec_mount *m, const char *path, st
 {
 	char full[PATH_MAX];
 
+	if (!*path)
+		return err_kind(e, ERR_USAGE, 0, "its source is empty");
 	if (*path != '/' && !realpath(path, full))
 		return err_set(e, errno, "%s", path);
 	m->source = arena_strdup(a->arena, *path == '/' ? path : full);
@@ -194,22 +199,23 @@ static int set_limits(struct args *a, struct spec *s, struct err *e)
 
 int config_check_bundle(const struct args *a, struct err *e)
 {
-	const struct {
-		const char *option;
-		bool given;
-	} options[] = {
+	const struct given options[] = {
 		{ "tty", a->tty },         { "env", a->n_env },
 		{ "cwd", a->cwd },         { "user", a->user },
 		{ "volume", a->n_volume }, { "tmpfs", a->n_tmpfs },
 		{ "net", a->net },         { limits_given(a), limits_given(a) },
 	};
 
-	for (size_t i = 0; i < sizeof options / sizeof *options; i++)
-		if (options[i].given)
-			return err_kind(
-			    e, ERR_USAGE, 0,
-			    "--%s goes with --rootfs only; a bundle has its config.json",
-			    options[i].option);
+	return args_refuse(options, sizeof options / sizeof *options,
+	                   "goes with --rootfs only; a bundle has its config.json", e);
+}
+
+int config_check_env(const struct args *a, struct err *e)
+{
+	for (size_t i = 0; i < a->n_env; i++)
+		if (*a->env[i] == '=' || !strchr(a->env[i], '='))
+			return err_kind(e, ERR_USAGE, 0, "--env: \"%s\" is not NAME=VALUE",
+			                a->env[i]);
 	return 0;
 }
 
@@ -219,10 +225,13 @@ char *config_from_rootfs(struct args *a, struct err *e)
 	char root[PATH_MAX];
 	struct spec s;
 
-	if (!realpath(a->rootfs, root)) {
+	own_fd dir = open(a->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0 || !realpath(a->rootfs, root)) {
 		err_set(e, errno, "--rootfs: %s", a->rootfs);
 		return NULL;
 	}
+	if (config_check_env(a, e))
+		return NULL;
 	template_spec(a->arena, TEMPLATE_RUN, &s);
 	struct spec_process *p = s.process;
 	s.root->path = root;
