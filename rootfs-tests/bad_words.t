@@ -65,4 +65,14 @@ is "$(status "$ID-t")" running "it still runs"
 remove "$ID-t"
 forget a
 
+# paths from where the caller is: its processes are at home elsewhere
+mkdir "$T/here"
+here() { (cd "$T/here" && limited "$SCOW" --root r --store s "$@"); }
+here define "$ID-r" --rootfs "$T/rootfs" -- sleep 1000
+run here start "$ID-r"
+is "$rc:$err" "0:" "a relative --root and --store"
+run "$SCOW" --root "$T/here/r" --store "$T/here/s" inspect -f State.Status "$ID-r"
+is "$out" running "are those of this directory"
+run "$SCOW" --root "$T/here/r" --store "$T/here/s" rm -f -t 0 "$ID-r"
+is "$rc:$err:$(ls "$T/here/r" "$T/here/s" | tr '\n' ' ')" "0::$T/here/r: events  $T/here/s: " "and removed by their whole names"
 finish

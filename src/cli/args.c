@@ -166,6 +166,20 @@ int args_number(const char *option, const char *text, unsigned max, unsigned *re
 	return 0;
 }
 
+int args_absolute(struct args *a, const char *option, const char **path, struct err *e)
+{
+	char here[PATH_MAX];
+
+	if (**path == '/')
+		return 0;
+	if (!**path)
+		return err_kind(e, ERR_USAGE, 0, "%s: empty", option);
+	if (!getcwd(here, sizeof here))
+		return err_set(e, errno, "%s %s: the current directory", option, *path);
+	*path = arena_printf(a->arena, "%s/%s", here, *path);
+	return 0;
+}
+
 int args_refuse(const struct given *v, size_t n, const char *why, struct err *e)
 {
 	for (size_t i = 0; i < n; i++)

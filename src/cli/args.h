@@ -112,6 +112,9 @@ int args_parse(struct args *a, const struct option *table, const char *where, bo
 /* A whole number of an option's text. */
 int args_number(const char *option, const char *text, unsigned max, unsigned *ret, struct err *e);
 
+/* *path from the root: processes of the engine are at home elsewhere. An empty one is an error. */
+int args_absolute(struct args *a, const char *option, const char **path, struct err *e);
+
 /* An option that would mean nothing is refused: "--attach WHY". */
 struct given {
 	const char *option;

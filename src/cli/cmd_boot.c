@@ -92,6 +92,8 @@ int cmd_boot(struct args *a, struct err *e)
 		                "boot: give --once (start and return) or --dry-run");
 	if (a->n_rest) {
 		a->store = a->rest[0];
+		if (args_absolute(a, "boot", &a->store, e))
+			return -1;
 		a->own_store = a->definitions = true;
 	}
 	if (!a->definitions)

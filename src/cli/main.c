@@ -81,8 +81,8 @@ static int check_globals(const struct command *c, struct args *a, struct err *e)
 		a->store = DEFINITION_STORE;
 	if (!a->root && default_root(c, a, e))
 		return -1;
-	if (!*a->root || !*a->store)
-		return err_kind(e, ERR_USAGE, 0, "%s: empty", *a->root ? "--store" : "--root");
+	if (args_absolute(a, "--root", &a->root, e) || args_absolute(a, "--store", &a->store, e))
+		return -1;
 	if (m && strcmp(m, "cgroupfs") && strcmp(m, "systemd") && strcmp(m, "disabled"))
 		return err_kind(e, ERR_USAGE, 0,
 		                "--cgroup-manager: \"%s\" is not cgroupfs, systemd or disabled", m);
