@@ -96,6 +96,21 @@ ok "86 logs=1&stream=1: the old output, then the new" cmp "$T/wanted" "$T/got"
 rm "$T/rootfs/tmp/go"
 forget b
 
+define e --log-to "json-file:$T/e.log" 'echo "{\"a\" 1}"; echo err >&2; printf open; sleep 1000'
+name=$ID-e
+eng start "$ID-e"
+soon grep -q open "$T/e.log"
+soon grep -q err "$T/e.log"
+ask "logs=1&stdout=1" | serve e
+(frame 1 '{"a" 1}\n'; frame 1 open) >"$T/wanted"
+body >"$T/got"
+ok "86 logs=1 of a json-file" cmp "$T/wanted" "$T/got"
+ask "logs=1&stderr=1" | serve e
+frame 2 'err\n' >"$T/wanted"
+body >"$T/got"
+ok "86 and its stderr" cmp "$T/wanted" "$T/got"
+forget e
+
 # a terminal
 define c -t -i 'stty -echo; echo ready; read x; echo "read $x"; sleep 1000'
 name=$ID-c

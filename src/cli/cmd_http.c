@@ -14,6 +14,7 @@
 #include "base/follow.h"
 #include "base/json_edit.h"
 #include "cli/command.h"
+#include "cli/log_line.h"
 #include "engine/attach.h"
 #include "engine/http.h"
 
@@ -105,21 +106,16 @@ static void tell(const struct hijack *h, const struct err *why)
 	(void)put(h, 2, text, strlen(text));
 }
 
-/* "TIME STREAM TAG TEXT"; the newline goes with the tag F. */
 static int put_line(const struct hijack *h, char *line, size_t len)
 {
-	char *stream = memchr(line, ' ', len);
-	char *tag = stream ? memchr(stream + 1, ' ', len - (size_t)(stream + 1 - line)) : NULL;
+	struct arena arena = { 0 };
+	struct log_line l;
+	int failed = 0;
 
-	if (*line == '{' || !tag || tag + 3 > line + len) /* of a json-file: not read here */
-		return 0;
-	const bool errors = stream[4] == 'e'; /* stdout, stderr */
-	if (errors ? !h->request.errors : !h->request.out)
-		return 0;
-	len -= (size_t)(tag + 3 - line);
-	if (tag[1] == 'F')
-		tag[3 + len++] = '\n'; /* where its NUL was */
-	return put(h, errors ? 2 : 1, tag + 3, len);
+	if (log_line_read(&arena, line, len, &l) && (l.errors ? h->request.errors : h->request.out))
+		failed = put(h, l.errors ? 2 : 1, l.text, l.len);
+	arena_free(&arena);
+	return failed;
 }
 
 static int put_logs(struct hijack *h, struct err *e)
@@ -129,7 +125,6 @@ static int put_logs(struct hijack *h, struct err *e)
 	ssize_t n;
 
 	const char *path = engine_log_path(h->args, &h->d, e);
-
 	if (!path || follow_open(h->args->arena, path, &f, e))
 		return -1;
 	while ((n = follow_line(&f, &line)) >= 0)

@@ -1,10 +1,10 @@
-/* cmd_logs.c - logs: the lines that the monitor has kept. logger.h has their format. */
+/* cmd_logs.c - logs: the lines that the monitor has kept. */
 #define _GNU_SOURCE
 #include "base/clock.h"
 #include "base/follow.h"
-#include "base/json.h"
 #include "base/own.h"
 #include "cli/command.h"
+#include "cli/log_line.h"
 #include "cli/moment.h"
 #include "engine/definition.h"
 #include "engine/look.h"
@@ -22,57 +22,21 @@ struct wanted {
 	size_t skip;      /* lines, for --tail */
 };
 
-struct json_line {
-	char *log, *stream, *time;
-};
-
-/* clang-format off */
-JSON_TYPE(json_line_type, json_line,
-	JSON_STR(json_line, "log", log),
-	JSON_STR(json_line, "stream", stream),
-	JSON_STR(json_line, "time", time));
-/* clang-format on */
-
-/* One of a json-file; a torn one is left out. */
-static void print_json(const struct args *a, const char *line, size_t len)
+static void print_line(const struct args *a, char *line, size_t len)
 {
-	struct arena arena = { 0 };
-	struct json_line l = { 0 };
-	struct err ignored;
+	struct arena arena = { 0 }; /* it may run for months */
+	struct log_line l;
 
-	if (!json_load(&arena, line, len, &json_line_type, &l, &ignored) && l.log) {
-		FILE *out = l.stream && !strcmp(l.stream, "stderr") ? stderr : stdout;
+	if (log_line_read(&arena, line, len, &l)) {
+		FILE *out = l.errors ? stderr : stdout;
 
 		if (out == stderr)
-			fflush(stdout);
+			fflush(stdout); /* in their order, if they go to the same place */
 		if (a->timestamps && l.time)
-			fprintf(out, "%s ", l.time);
-		fputs(l.log, out);
+			fprintf(out, "%.*s ", (int)l.time_len, l.time);
+		fwrite(l.text, 1, l.len, out);
 	}
 	arena_free(&arena);
-}
-
-/* "TIME STREAM TAG TEXT" */
-static void print_line(const struct args *a, const char *line, size_t len)
-{
-	if (len && *line == '{') {
-		print_json(a, line, len);
-		return;
-	}
-	const char *stream = memchr(line, ' ', len);
-	const char *tag =
-	    stream ? memchr(stream + 1, ' ', len - (size_t)(stream + 1 - line)) : NULL;
-
-	if (!tag || tag + 3 > line + len)
-		return;
-	FILE *out = stream[4] == 'e' ? stderr : stdout; /* stderr, stdout */
-	if (out == stderr)
-		fflush(stdout); /* in their order, if they go to the same place */
-	if (a->timestamps)
-		fprintf(out, "%.*s ", (int)(stream - line), line);
-	fwrite(tag + 3, 1, len - (size_t)(tag + 3 - line), out);
-	if (tag[1] == 'F')
-		putc('\n', out);
 }
 
 /* The time of a line: its start, or the last member of a json-file's. */
