@@ -13,11 +13,6 @@
 #include <sys/stat.h>
 #include <time.h>
 
-struct range {
-	struct moment since, until;
-	int64_t until_ms; /* of clock_ms(): when nothing more can come; -1: never */
-};
-
 static const char *const events[] = {
 	EVENT_DEFINE,   EVENT_ATTACH,  EVENT_INIT,         EVENT_START,       EVENT_RESTART,
 	EVENT_OOM_KILL, EVENT_HEALTH,  EVENT_DIED,         EVENT_STOP,        EVENT_CLEANUP,
@@ -67,11 +62,10 @@ static bool fits(const struct args *a, const char *key, const char *value)
 	return !some;
 }
 
-static bool is_wanted(const struct args *a, const struct range *r, const struct happening *h)
+static bool is_wanted(const struct args *a, const struct moment_range *r, const struct happening *h)
 {
 	return fits(a, "name", h->name) && fits(a, "event", h->event) &&
-	       (!a->since || moment_compare(h->time, h->boot_ms, &r->since) >= 0) &&
-	       (!a->until || moment_compare(h->time, h->boot_ms, &r->until) <= 0);
+	       moment_is_in(r, h->time, h->boot_ms);
 }
 
 static void print_line(const struct args *a, const struct happening *h)
@@ -86,7 +80,8 @@ static void print_line(const struct args *a, const struct happening *h)
 	puts(h->n_attributes ? ")" : "");
 }
 
-static int print_new(const struct args *a, const struct range *r, struct follow *f, struct err *e)
+static int print_new(const struct args *a, const struct moment_range *r, struct follow *f,
+                     struct err *e)
 {
 	struct happening h;
 	char *line;
@@ -101,24 +96,13 @@ static int print_new(const struct args *a, const struct range *r, struct follow 
 	return fflush(stdout) ? err_set(e, errno, "write to stdout") : 0;
 }
 
-static int read_range(const struct args *a, struct range *r, struct err *e)
-{
-	r->until_ms = -1;
-	if ((a->since && moment_read("--since", a->since, &r->since, e)) ||
-	    (a->until && moment_read("--until", a->until, &r->until, e)))
-		return -1;
-	if (a->until)
-		r->until_ms = moment_deadline_ms(&r->until);
-	return 0;
-}
-
 int engine_events(struct args *a, struct err *e)
 {
-	struct range r;
+	struct moment_range r;
 	struct follow f;
 	bool end = false;
 
-	if (check_filters(a, e) || read_range(a, &r, e) ||
+	if (check_filters(a, e) || moment_range_read(a->since, a->until, &r, e) ||
 	    follow_open(a->arena, history_path(a->arena, a->root), &f, e))
 		return -1;
 	if (a->follow && mkdir(a->root, 0700) && errno != EEXIST)

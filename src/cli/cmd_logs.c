@@ -17,9 +17,8 @@
 #include <string.h>
 
 struct wanted {
-	struct moment since, until;
-	int64_t until_ms; /* of clock_ms(): nothing more can come; -1: never */
-	size_t skip;      /* lines, for --tail */
+	struct moment_range range;
+	size_t skip; /* lines, for --tail */
 };
 
 static void print_line(const struct args *a, char *line, size_t len)
@@ -50,12 +49,9 @@ static const char *time_of(const char *line)
 	return when;
 }
 
-static bool is_wanted(const struct args *a, const struct wanted *w, const char *line)
+static bool is_wanted(const struct wanted *w, const char *line)
 {
-	const char *when = time_of(line);
-
-	return (!a->since || moment_compare(when, -1, &w->since) >= 0) &&
-	       (!a->until || moment_compare(when, -1, &w->until) <= 0);
+	return moment_is_in(&w->range, time_of(line), -1);
 }
 
 static int print_new(const struct args *a, struct wanted *w, struct follow *f, struct err *e)
@@ -64,7 +60,7 @@ static int print_new(const struct args *a, struct wanted *w, struct follow *f, s
 	ssize_t n;
 
 	while ((n = follow_line(f, &line)) >= 0) {
-		if (!is_wanted(a, w, line))
+		if (!is_wanted(w, line))
 			continue;
 		if (w->skip)
 			w->skip--;
@@ -86,7 +82,7 @@ static int count_skipped(struct args *a, const char *path, struct wanted *w, str
 	    follow_open(a->arena, path, &f, e))
 		return -1;
 	while (follow_line(&f, &line) >= 0)
-		n += is_wanted(a, w, line);
+		n += is_wanted(w, line);
 	follow_close(&f);
 	w->skip = tail < n ? n - tail : 0;
 	return 0;
@@ -132,6 +128,7 @@ static bool is_up(struct args *a, const char *name)
 
 static int follow(struct args *a, struct wanted *w, struct follow *f, struct err *e)
 {
+	const int64_t until_ms = w->range.until_ms;
 	struct ctl_reply reply;
 	bool end = false;
 
@@ -139,14 +136,13 @@ static int follow(struct args *a, struct wanted *w, struct follow *f, struct err
 		return -1;
 	own_fd sock = hear_of_end(a, e);
 	for (;;) {
-		const bool last =
-		    sock < 0 || end || (w->until_ms >= 0 && clock_ms() >= w->until_ms);
+		const bool last = sock < 0 || end || (until_ms >= 0 && clock_ms() >= until_ms);
 
 		if (print_new(a, w, f, e))
 			return -1;
 		if (last)
 			return 0;
-		follow_wait(f, sock, w->until_ms, &end);
+		follow_wait(f, sock, until_ms, &end);
 		const int heard = ctl_recv_reply(sock, &reply, 0);
 		if (heard < 0 && errno == EAGAIN)
 			continue;
@@ -156,27 +152,17 @@ static int follow(struct args *a, struct wanted *w, struct follow *f, struct err
 	}
 }
 
-static int read_wanted(const struct args *a, struct wanted *w, struct err *e)
-{
-	*w = (struct wanted){ .until_ms = -1 };
-	if ((a->since && moment_read("--since", a->since, &w->since, e)) ||
-	    (a->until && moment_read("--until", a->until, &w->until, e)))
-		return -1;
-	if (a->until)
-		w->until_ms = moment_deadline_ms(&w->until);
-	return 0;
-}
-
 int cmd_logs(struct args *a, struct err *e)
 {
 	const struct engine g = engine_of(a);
 	struct definition d;
-	struct wanted w;
+	struct wanted w = { .skip = 0 };
 	struct follow f;
 
 	if (!is_defined(a, a->rest[0]))
 		return engine_not_defined(a, a->rest[0], e);
-	if (read_wanted(a, &w, e) || definition_load(&g, a->rest[0], &d, e))
+	if (moment_range_read(a->since, a->until, &w.range, e) ||
+	    definition_load(&g, a->rest[0], &d, e))
 		return -1;
 	const char *path = engine_log_path(a, &d, e);
 	if (!path || (a->tail_lines && count_skipped(a, path, &w, e)) ||

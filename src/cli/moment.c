@@ -171,3 +171,20 @@ int moment_compare(const char *when, int64_t boot_ms, const struct moment *m)
 		return (boot_ms > m->boot_ms) - (boot_ms < m->boot_ms);
 	return strncmp(when, m->text, COMPARED);
 }
+
+int moment_range_read(const char *since, const char *until, struct moment_range *ret, struct err *e)
+{
+	*ret = (struct moment_range){ .has_since = since, .has_until = until, .until_ms = -1 };
+	if ((since && moment_read("--since", since, &ret->since, e)) ||
+	    (until && moment_read("--until", until, &ret->until, e)))
+		return -1;
+	if (until)
+		ret->until_ms = moment_deadline_ms(&ret->until);
+	return 0;
+}
+
+bool moment_is_in(const struct moment_range *r, const char *when, int64_t boot_ms)
+{
+	return (!r->has_since || moment_compare(when, boot_ms, &r->since) >= 0) &&
+	       (!r->has_until || moment_compare(when, boot_ms, &r->until) <= 0);
+}
