@@ -33,8 +33,9 @@ struct front {
 	struct engine engine;
 	const char *name;
 	int signals;
-	int ready_fd; /* -1: none */
-	int stopper;  /* a stop that was asked for */
+	int ready_fd;  /* -1: none */
+	bool stopping; /* was asked for */
+	int stopper;   /* and on this connection */
 };
 
 /* Descriptions of our own, which never block: the log goes there when it is told so. */
@@ -75,18 +76,25 @@ static void say_ready(struct front *f)
 	notify_say("READY=1");
 }
 
-static void ask_stop(struct front *f)
+static void pass_stop(struct front *f)
 {
 	const struct ctl_request r = engine_request(CTL_STOP, 0, -1);
-	struct signalfd_siginfo si;
 	struct err ignored; /* it is not up: then we hear of its end */
 
-	(void)!read(f->signals, &si, sizeof si);
-	notify_say("STOPPING=1");
 	own_fd_drop(&f->stopper);
 	f->stopper = up_connect(&f->engine, f->name, &ignored);
 	if (f->stopper >= 0)
 		(void)ctl_send(f->stopper, &r, sizeof r);
+}
+
+static void ask_stop(struct front *f)
+{
+	struct signalfd_siginfo si;
+
+	(void)!read(f->signals, &si, sizeof si);
+	notify_say("STOPPING=1");
+	f->stopping = true;
+	pass_stop(f);
 }
 
 /* One packet, with an eye on the signals; as ctl_recv_reply. */
@@ -154,6 +162,8 @@ static int watch_to_end(struct front *f, int *ret_code, struct err *e)
 			return -1;
 		if (l.up && l.state != LIFE_EXITED) {
 			rest(f, ms);
+			if (f->stopping) /* the one that was killed may have taken it along */
+				pass_stop(f);
 			continue;
 		}
 		*ret_code = l.has_end ? (int)l.end.code : 0;
