@@ -105,28 +105,50 @@ int cmd_help(struct args *a, struct err *e)
 	return 0;
 }
 
+static void print_long_options(const struct option *o)
+{
+	for (; o->name; o++)
+		if (o->help)
+			printf("--%s ", o->name);
+}
+
+/* One that is there already. */
+static bool names_container(const struct command *c)
+{
+	const char *word = c->operands + strspn(c->operands, "[");
+
+	return (!strncmp(word, "ID", 2) || !strncmp(word, "NAME", 4)) && c->run != cmd_create &&
+	       c->run != cmd_run && c->run != cmd_define;
+}
+
 int cmd_completion(struct args *a, struct err *e)
 {
 	if (strcmp(a->rest[0], "bash"))
 		return err_kind(e, ERR_USAGE, 0, "completion: \"%s\" is not bash", a->rest[0]);
 	puts("# bash completion for scow, printed by `scow completion bash`\n"
 	     "_scow() {\n"
-	     "\tlocal cur=${COMP_WORDS[COMP_CWORD]} cmd= word\n"
+	     "\tlocal cur=${COMP_WORDS[COMP_CWORD]} cmd= word skip=\n"
 	     "\tfor word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-	     "\t\tcase $word in -*) ;; *) cmd=$word; break ;; esac\n"
+	     "\t\tif [ \"$skip\" ]; then skip=; continue; fi\n"
+	     "\t\tcase $word in");
+	for (const struct option *o = global_options; o->name; o++)
+		if (o->kind != OPTION_FLAG && o->help)
+			printf("\t\t--%s) skip=1 ;;\n", o->name);
+	puts("\t\t-*) ;;\n"
+	     "\t\t*) cmd=$word; break ;;\n"
+	     "\t\tesac\n"
 	     "\tdone\n"
 	     "\tcase $cmd in");
 	for (const struct command *c = commands; c->name; c++) {
 		printf("\t%s) COMPREPLY=($(compgen -W \"", c->name);
-		for (const struct option *o = c->options; o->name; o++)
-			if (o->help)
-				printf("--%s ", o->name);
+		print_long_options(c->options);
 		printf("%s\" -- \"$cur\")) ;;\n",
-		       !strncmp(c->operands, "ID", 2) ? "$(scow list -q 2>/dev/null)" : "");
+		       names_container(c) ? "$(scow list -q 2>/dev/null)" : "");
 	}
 	printf("\t*) COMPREPLY=($(compgen -W \"");
 	for (const struct command *c = commands; c->name; c++)
 		printf("%s ", c->name);
+	print_long_options(global_options);
 	puts("\" -- \"$cur\")) ;;\n\tesac\n}\ncomplete -o default -F _scow scow");
 	return 0;
 }
