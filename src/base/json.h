@@ -52,10 +52,10 @@ struct json_word {
 
 struct json_field {
 	const char *key; /* ends with NULL */
-	enum json_kind kind;
+	enum json_kind kind : 8;
 	bool required;
-	size_t off;       /* of the member */
-	size_t count;     /* of its size_t length, for the vectors and maps */
+	uint16_t off;     /* of the member */
+	uint16_t count;   /* of its size_t length, for the vectors and maps */
 	const void *type; /* struct json_type for objects, struct json_word for enums, or text */
 };
 

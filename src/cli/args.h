@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct args {
 	struct arena *arena;
@@ -78,28 +79,28 @@ enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST };
 struct option {
 	const char *name; /* without dashes; NULL ends a table */
 	char letter;      /* 0: none */
-	enum option_kind kind;
+	enum option_kind kind : 8;
+	uint16_t off, count;
 	const char *value; /* what help calls its value; NULL for flags */
 	const char *help;  /* NULL: accepted and not shown */
-	size_t off, count;
 };
 
 #define OPT_FLAG(name, letter, m, help) \
 	{ \
-		name, letter, OPTION_FLAG, NULL, help, offsetof(struct args, m), 0 \
+		name, letter, OPTION_FLAG, offsetof(struct args, m), 0, NULL, help \
 	}
 #define OPT_TEXT(name, letter, m, value, help) \
 	{ \
-		name, letter, OPTION_TEXT, value, help, offsetof(struct args, m), 0 \
+		name, letter, OPTION_TEXT, offsetof(struct args, m), 0, value, help \
 	}
 #define OPT_LIST(name, letter, m, value, help) \
 	{ \
-		name, letter, OPTION_LIST, value, help, offsetof(struct args, m), \
-		    offsetof(struct args, n_##m) \
+		name, letter, OPTION_LIST, offsetof(struct args, m), offsetof(struct args, n_##m), \
+		    value, help \
 	}
 #define OPT_END \
 	{ \
-		NULL, 0, OPTION_FLAG, NULL, NULL, 0, 0 \
+		NULL, 0, OPTION_FLAG, 0, 0, NULL, NULL \
 	}
 
 /*
