@@ -46,7 +46,7 @@ int engine_check_exec(struct args *a, struct err *e)
 {
 	struct look l;
 
-	a->failure = FAILURE;
+	a->failure = ENGINE_FAILURE;
 	if (wait_for_batch(a, a->rest[0], e) || look(a, a->rest[0], &l, e))
 		return -1;
 	if (l.state == LIFE_RUNNING || l.state == LIFE_STOPPING ||
