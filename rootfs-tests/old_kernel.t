@@ -88,13 +88,16 @@ bundle try linux='"resources":{"devices":[{"allow":false,"access":"rwm"}]}' cmd=
 run limited sh -c 'ulimit -S -l 64 && exec "$0" "$@"' "$old" "$SCOW" run -b "$T/try" "$ID-bpf"
 is "$rc:$out:$err" "0:64:" "a device program with a small limit on locked memory, which comes back"
 
-# without cgroup.kill: a fork storm of 40 processes that share the host's pid namespace
+# without cgroup.kill: a fork storm of 40 processes that share the host's pid namespace; of 12 where it
+# has one slow CPU with us
+storm=40
+[ -z "$TEST_FEW" ] || storm=12
 start_one "$ID-storm" user='{"uid":31234,"gid":31234}' \
-	process='"rlimits":[{"type":"RLIMIT_NPROC","soft":40,"hard":40}]' \
+	process='"rlimits":[{"type":"RLIMIT_NPROC","soft":'$storm',"hard":'$storm'}]' \
 	namespaces='{"type":"mount"},{"type":"ipc"},{"type":"uts"},{"type":"network"},{"type":"cgroup"}' \
 	cmd='while :; do (while :; do sleep 1 & done) 2>/dev/null; done'
 many() {
-	[ "$(wc -l <"$CG/scow/$ID-storm/cgroup.procs")" -gt 20 ]
+	[ "$(wc -l <"$CG/scow/$ID-storm/cgroup.procs")" -gt $((storm / 2)) ]
 }
 ok "a fork storm" soon many
 run limited "$old" "$SCOW" --debug delete --force "$ID-storm"
