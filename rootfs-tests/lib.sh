@@ -141,18 +141,11 @@ finish() {
 
 # --- running -----------------------------------------------------------------------------------
 
-# within SECONDS CMD...: a command that hangs is killed and fails with rc 137. Seconds are times TEST_SLOW.
-limit="$HELPERS/limit"
-[ -x "$limit" ] || limit="timeout -s KILL"
-within() {
-	within_limit=$(($1 * TEST_SLOW))
-	shift
-	$limit "$within_limit" "$@"
-}
-
-# Every command has a limit.
+# Every command has a limit: a runtime that hangs is killed and fails with rc 137.
+limiter=$HELPERS/limit
+[ -x "$limiter" ] || limiter="timeout -s KILL"
 limited() {
-	within 20 "$@"
+	$limiter $((20 * TEST_SLOW)) "$@"
 }
 
 scow() {
@@ -172,21 +165,21 @@ run_in() {
 	[ ! -e "$run_files.out" ] || rm -f "$run_files.out" "$run_files.err" # of a subshell
 	"$@" <"$run_stdin" >"$run_files.out" 2>"$run_files.err"
 	rc=$?
-	contents "$run_files.out"
-	out=$text
-	contents "$run_files.err"
-	err=$text
+	contents_of "$run_files.out"
+	out=$contents
+	contents_of "$run_files.err"
+	err=$contents
 }
 
-# contents FILE: sets text to what $(cat FILE) is
-contents() {
-	text=''
+# contents_of FILE: sets contents to what $(cat FILE) is
+contents_of() {
+	contents=''
 	[ -s "$1" ] || return 0
 	while IFS= read -r contents_line; do
-		text=$text$contents_line$nl
+		contents=$contents$contents_line$nl
 	done <"$1"
-	text=$text$contents_line # one without an end
-	while [ "${text%"$nl"}" != "$text" ]; do text=${text%"$nl"}; done
+	contents=$contents$contents_line # one without an end
+	while [ "${contents%"$nl"}" != "$contents" ]; do contents=${contents%"$nl"}; done
 }
 
 # soon CMD...: CMD succeeds within five seconds (times TEST_SLOW)
@@ -194,9 +187,16 @@ soon() {
 	soon_left=$((100 * TEST_SLOW))
 	until "$@" >/dev/null 2>&1; do
 		soon_left=$((soon_left - 1))
-		[ "$soon_left" -gt 0 ] || return 1
-		sleep 0.05
+		[ "$soon_left" -gt 0 ] || { echo "soon: in vain: $*" >&2 && return 1; }
+		nap
 	done
+}
+
+# nap: a twentieth of a second, by a read that nobody answers; dash's read has no -t
+nap() {
+	[ -p "$T/.nap" ] || mkfifo "$T/.nap"
+	read -t 0.05 nap_over <>"$T/.nap" 2>/dev/null
+	[ $? -lt 2 ] || sleep 0.05
 }
 
 # shows ID WORD: the state of ID is WORD

@@ -12,7 +12,7 @@ allow='"defaultAction":"SCMP_ACT_ALLOW"'
 agent_on() {
 	rm -f "$T/agent"
 	: >"$T/heard"
-	$limit $((20 * TEST_SLOW)) "$agent" "$T/agent" "$@" >>"$T/heard" 2>&1 &
+	$limiter $((20 * TEST_SLOW)) "$agent" "$T/agent" "$@" >>"$T/heard" 2>&1 &
 	agent_pid=$!
 	soon test -S "$T/agent"
 }
