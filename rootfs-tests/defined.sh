@@ -27,7 +27,14 @@ becomes() {
 	eng wait --condition "$2" --timeout $((5 * TEST_SLOW)) "$ID-$1" >/dev/null 2>&1
 }
 is_gone() { [ ! -d "/proc/$1" ]; }
+lives() { # lives PID: it is there, and no zombie
+	read -r l_stat <"/proc/$1/stat" && case ${l_stat##*)} in " Z"*) false ;; esac
+} 2>/dev/null
 end() { [ "$1" -gt 1 ] && kill -KILL "$@" 2>/dev/null; } # never the group 0
+clean() { # nothing is left of any, in the store, too; $left says what
+	left=$(leftovers; ls -A "$store" 2>/dev/null)
+	[ -z "$left" ]
+}
 forget() {
 	for f_name; do
 		shift
@@ -41,6 +48,27 @@ happened() {
 	shift
 	eng events --json --filter "name=$h_name" "$@" | sed -n 's/.*"event":"\([^"]*\)".*/\1/p' | tr '\n' ' '
 }
+# too_close NAME: where less was between an end and the next begin than 100, 200, 400 ... ms
+too_close() {
+	eng events --json --filter "name=$ID-$1" --filter event=died --filter event=start |
+		sed -n 's/.*"boottime_ms":\([0-9]*\).*"event":"\([a-z]*\)".*/\2 \1/p' | {
+		t_least=100 t_died=
+		while read -r t_what t_ms; do
+			[ "$t_what" = died ] && t_died=$t_ms && continue
+			[ -z "$t_died" ] && continue
+			[ $((t_ms - t_died)) -ge $t_least ] || echo "$((t_ms - t_died)) instead of $t_least"
+			t_least=$((t_least * 2))
+		done
+		[ $t_least -gt 100 ] || echo "no end and begin"
+	}
+}
+# counted: of what helpers/trace.c says in $hit, how many calls there are to strike at
+counted() {
+	case $hit in
+	"calls "[1-9]*) echo "${hit#calls }" ;;
+	*) echo 0; return 1 ;;
+	esac
+}
 # in_lines FILE TEXT...: FILE has these lines, and no other
 in_lines() {
 	l_file=$1
@@ -48,13 +76,22 @@ in_lines() {
 	[ "$(cat "$l_file")" = "$(printf '%s\n' "$@")" ]
 }
 shows_text() { grep -q -e "$1" "$2"; }
-size_of() { wc -c <"$1" | tr -d ' '; }
+size_of() { stat -c %s "$1"; }
 # client NAME WORD...: scow itself in the background, its output in $T/NAME.out and .err
 client() {
 	c_name=$1
 	shift
 	"$SCOW" --store "$store" "$@" <"${c_stdin:-/dev/null}" >"$T/$c_name.out" 2>"$T/$c_name.err" &
 	client_pid=$!
+}
+attaches() { eng events --filter "name=$ID-$1" --filter event=attach | wc -l; }
+# joined NAME CLIENT WORD...: such a client, which is attached to NAME when this returns
+joined() {
+	j_name=$1 j_before=$(attaches "$1")
+	shift
+	client "$@"
+	one_more() { [ "$(attaches "$j_name")" -gt "$j_before" ]; }
+	soon one_more
 }
 # ended PID: its exit code, which comes in time
 ended() {

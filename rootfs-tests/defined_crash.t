@@ -5,12 +5,6 @@
 . "${0%/*}/lib.sh"
 . "${0%/*}/defined.sh"
 
-
-# What is left of all, in the store, too.
-clean() {
-	left=$(leftovers; ls -A "$store" 2>/dev/null)
-	[ -z "$left" ]
-}
 wiped() { # wiped NAME: rm -f, and nothing is left
 	run eng rm -f -t 0 "$ID-$1"
 	[ "$rc" = 0 ] || matches "$err" "does not exist" || return 1

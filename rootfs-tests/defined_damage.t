@@ -10,10 +10,6 @@ define() { # define NAME [OPTION...]: a process that sleeps
 	shift
 	eng define "$d_name" --rootfs "$T/rootfs" "$@" -- sleep 1000
 }
-clean() {
-	left=$(leftovers; ls -A "$store" 2>/dev/null)
-	[ -z "$left" ]
-}
 damage() { # damage FILE KIND
 	rm -rf "$1"
 	case $2 in
@@ -118,17 +114,14 @@ if ctl=$(helper ctl); then
 	ok "garbage leaves no descriptor with the monitor" soon few_fds
 	is "$(inspect a ConmonPid):$(state a)" "$monitor:running" "nor harms it"
 	mkfifo "$T/hold"
-	attaches() { eng events --filter "name=$ID-a" --filter event=attach | wc -l | tr -d ' '; }
-	is_attached() { [ "$(attaches)" = 1 ]; }
-	"$SCOW" --store "$store" attach "$ID-a" </dev/null >/dev/null 2>&1 &
-	client=$!
-	soon is_attached
+	joined a client attach "$ID-a"
+	client=$client_pid
 	"$ctl" "$dir" crowd 100 <"$T/hold" >"$T/held" 2>&1 &
 	exec 7>"$T/hold"
 	soon grep -q held "$T/held"
 	run eng kill "$ID-a" HUP
 	is "$rc:$err" "0:" "a crowd that asks nothing keeps no command away"
-	is "$(attaches)" 1 "nor puts an attached client out"
+	ok "nor puts an attached client out" lives "$client"
 	end "$client"
 	exec 7>&-
 	wait

@@ -19,10 +19,6 @@ ours() { # ours VERB...: as trace runs it
 	set -- "$SCOW" --store "$store" "$@"
 	struck "$s_role" "$s_at" "$s_whom" "$@"
 }
-clean() {
-	left=$(leftovers; ls -A "$store" 2>/dev/null)
-	[ -z "$left" ]
-}
 # What inspect says is so: a process where there should be one. It answers, in any case.
 agrees() {
 	run eng inspect "$ID-$1"
@@ -78,7 +74,7 @@ sweep_one() {
 grid() {
 	s_role=$2 s_whom=$3 s_at=0 bad=
 	prepared "$1" && given "$1"
-	total=${hit#calls }
+	total=$(counted) || bad="a run that nobody strikes: $hit"
 	eng rm -f -t 0 "$ID-c" 2>/dev/null
 	step=$(((total + points - 1) / points)) at=1
 	[ "$step" -gt 0 ] || step=1
