@@ -5,7 +5,7 @@
 . "${0%/*}/lib.sh"
 . "${0%/*}/defined.sh"
 
-steady='trap "exit 33" TERM; trap : HUP; touch /tmp/ready; while :; do sleep 0.1; done'
+steady='trap "exit 33" TERM; trap : HUP; touch /tmp/ready; while :; do sleep 100 & wait; done'
 rm -f "$T/rootfs/tmp/ready"
 
 # definitions
@@ -135,7 +135,7 @@ a=$?
 wait $second
 is "$rc:$a:$?" "0:0:0" "32 33 two stops, ended by a kill"
 forget g
-define g --stop-signal INT 'trap "exit 34" INT; touch /tmp/int; while :; do sleep 0.1; done'
+define g --stop-signal INT 'trap "exit 34" INT; touch /tmp/int; while :; do sleep 100 & wait; done'
 eng start "$ID-g"
 soon test -e "$T/rootfs/tmp/int"
 eng stop -t 60 "$ID-g"

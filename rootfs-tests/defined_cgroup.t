@@ -72,7 +72,7 @@ nok "and the leaf" test -e "$CG$G/d/.scow"
 is "$(cat "$CG$G/d/cgroup.subtree_control")" "" "the delegated cgroup is as it was"
 
 # in front
-define f --cgroup-parent self 'trap "exit 9" TERM; cat /proc/self/cgroup; while :; do sleep 0.1; done'
+define f --cgroup-parent self 'trap "exit 9" TERM; cat /proc/self/cgroup; while :; do sleep 100 & wait; done'
 sh -c 'echo 0 >"$0/cgroup.procs" && exec "$@"' "$CG$G/d" \
 	"$SCOW" --store "$store" start --foreground "$ID-f" &
 front=$!

@@ -17,7 +17,7 @@ like "$(eng events --filter "name=$ID-a" --filter event=died)" \
 ok "each is an object with times" test "$(eng events --json --filter "name=$ID-a" |
 	grep -Ec '^\{"time":"20[^"]*Z",("clock":"unset",)?"boottime_ms":[0-9]+,"name":"[^"]*","event":')" = 6
 
-up b --stop-signal INT 'trap "exit 4" INT; trap : HUP; touch /tmp/b; while :; do sleep 0.1; done'
+up b --stop-signal INT 'trap "exit 4" INT; trap : HUP; touch /tmp/b; while :; do sleep 100 & wait; done'
 soon test -e "$T/rootfs/tmp/b"
 eng kill "$ID-b" HUP
 eng pause "$ID-b"

@@ -10,7 +10,7 @@ follow() {
 	shift
 	timeout $((40 * TEST_SLOW)) "$SCOW" --store "$store" logs -f "$@" >"$f_file" 2>"$f_file.err" &
 }
-go='while [ ! -e /tmp/go ]; do sleep 0.05; done; rm /tmp/go'
+go='while [ ! -e /tmp/go ]; do sleep 0.2; done; rm /tmp/go'
 
 up a "echo one; $go; echo two; echo three >&2; exit 3"
 follow "$T/a" "$ID-a"

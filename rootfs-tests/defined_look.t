@@ -7,7 +7,7 @@
 
 # row NAME: its line of ps, blanks squeezed
 row() { eng ps 2>/dev/null | tr -s ' ' | grep "^$ID-$1 "; }
-steady='touch /tmp/ready; while :; do sleep 0.1; done'
+steady='touch /tmp/ready; while :; do sleep 100 & wait; done'
 
 define a 'exit 3'
 up b --restart always "$steady"

@@ -22,7 +22,7 @@ run eng start "$ID-a"
 refused_with 126 "9 a directory that is not there" "chdir to /nosuch"
 forget a
 is "$(ls "$store")" "" "nothing is left of these"
-up a 'trap "exit 44" TERM; touch /tmp/a; while :; do sleep 0.1; done'
+up a 'trap "exit 44" TERM; touch /tmp/a; while :; do sleep 100 & wait; done'
 soon test -e "$T/rootfs/tmp/a"
 kill -TERM "$(inspect a Pid)"
 is "$(eng wait "$ID-a")" 44 "11 a signal from outside"
@@ -101,7 +101,7 @@ refused_with 1 "41 it is gone" 'does not exist'
 rm -f "$T/rootfs/tmp/had"
 
 # exec, delete, state of a running one
-up c 'trap "exit 9" TERM; touch /tmp/c; while :; do sleep 0.1; done'
+up c 'trap "exit 9" TERM; touch /tmp/c; while :; do sleep 100 & wait; done'
 soon test -e "$T/rootfs/tmp/c"
 run eng exec "$ID-c" sh -c 'exit 5'
 is "$rc" 5 "exec: the program's code"

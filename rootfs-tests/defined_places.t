@@ -33,7 +33,7 @@ all() { (cd "$1" && find . -path '*/rootfs' -prune -o -exec stat -c '%n %i %Z' {
 
 place $etc a 'echo of etc; exit 7'
 place $image a 'echo of the image'
-place $image b 'trap "exit 9" TERM; echo up; while :; do sleep 0.1; done' '"org.scow.restart":"always"'
+place $image b 'trap "exit 9" TERM; echo up; while :; do sleep 100 & wait; done' '"org.scow.restart":"always"'
 place $image masked true
 ln -s /dev/null "$etc/$ID-masked"
 before=$(all $etc; all $image)

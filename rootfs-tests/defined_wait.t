@@ -10,11 +10,11 @@ waiting() {
 	shift
 	eng wait "$@" >"$w_file" 2>&1 &
 }
-go='while [ ! -e /tmp/go ]; do sleep 0.05; done'
+go='while [ ! -e /tmp/go ]; do sleep 0.2; done'
 
 define a "$go; exit 3"
 define b "$go; exit 4"
-define c 'trap "exit 5" TERM; while :; do sleep 0.1; done'
+define c 'trap "exit 5" TERM; while :; do sleep 100 & wait; done'
 is "$(eng wait "$ID-a" "$ID-b")" "0
 0" "14 two that were never started"
 waiting "$T/run" --condition running "$ID-c" "$ID-a"
@@ -77,7 +77,7 @@ has "$err" "$ID-nosuch" "which is told"
 forget b c
 
 # code of what has gone
-define d --rm 'while [ ! -e /tmp/d ]; do sleep 0.05; done; exit 3'
+define d --rm 'while [ ! -e /tmp/d ]; do sleep 0.2; done; exit 3'
 eng start "$ID-d"
 waiting "$T/d" "$ID-d"
 waiter=$!
@@ -103,7 +103,7 @@ wait $waiter
 is "$?:$(cat "$T/f")" "0:137" "103 rm -f: wait has the code"
 
 # the monitor is killed meanwhile
-up g 'while [ ! -e /tmp/g ]; do sleep 0.05; done; exit 42'
+up g 'while [ ! -e /tmp/g ]; do sleep 0.2; done; exit 42'
 waiting "$T/g" "$ID-g"
 waiter=$!
 sleep 0.2

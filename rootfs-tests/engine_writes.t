@@ -6,7 +6,7 @@
 . "${0%/*}/defined.sh"
 
 watch=$(helper watch) || skip_all "no helper watch in $HELPERS"
-steady='trap "exit 33" TERM; while :; do sleep 0.05; done'
+steady='trap "exit 33" TERM; while :; do sleep 100 & wait; done'
 
 # A disk of its own for the store, when there can be one.
 mkdir -p "$store"

@@ -18,7 +18,7 @@ is "$rc:$out:$err" "0::" "delete --force of an unknown id is fine"
 
 # created
 id=$ID-c
-bundle c cmd='trap "exit 0" TERM; touch /tmp/ran; while :; do sleep 0.05; done'
+bundle c cmd='trap "exit 0" TERM; touch /tmp/ran; while :; do sleep 100 & wait; done'
 scow create -b "$T/c" "$id" >/dev/null 2>&1
 pid=$(pid_of "$id")
 run scow create -b "$T/c" "$id"

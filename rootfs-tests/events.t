@@ -22,7 +22,7 @@ ends() {
 	soon ended && wait "$watcher"
 }
 
-bundle e cmd='while :; do sleep 0.1; done'
+bundle e cmd='while :; do sleep 100 & wait; done'
 run scow create -b "$T/e" "$id"
 run scow events --stats "$id"
 is "$rc:$err" "0:" "stats of a created container"
@@ -90,7 +90,7 @@ remove "$id"
 
 # out of memory
 if needs memory 4; then
-	bundle e cmd='while [ ! -e /tmp/go ]; do sleep 0.1; done; dd if=/dev/zero of=/dev/null bs=64M count=1; sleep 60' \
+	bundle e cmd='while [ ! -e /tmp/go ]; do sleep 0.2; done; dd if=/dev/zero of=/dev/null bs=64M count=1; sleep 60' \
 		linux='"resources":{"memory":{"limit":16777216,"swap":16777216}}'
 	run scow run -d -b "$T/e" "$id"
 	scow events --interval 1h "$id" >"$T/events" 2>"$T/error" </dev/null &

@@ -70,7 +70,7 @@ is "$(eng exec --privileged "$ID-a" grep CapEff /proc/self/status | tr -d '\t')"
 is "$(eng exec "$ID-a" grep CapEff /proc/self/status)" "$(eng exec "$ID-a" grep CapEff /proc/1/status)" "81 without: the container's"
 
 # detached
-run eng exec -d "$ID-a" sh -c 'while [ ! -e /tmp/go ]; do sleep 0.05; done; exit 7'
+run eng exec -d "$ID-a" sh -c 'while [ ! -e /tmp/go ]; do sleep 0.2; done; exit 7'
 like "$rc:$out" '^0:[0-9a-f]{16}$' "73 -d returns an id"
 id=$out
 has "$(flat "$(eng inspect "$ID-a")")" "\"ExecIDs\":[\"$id\"]" "73 ExecIDs has it"
@@ -87,7 +87,7 @@ refused_with 125 "an id that is none" "no session"
 rm "$T/rootfs/tmp/go"
 
 # clients
-client b exec "$ID-a" sh -c 'echo ready; while [ ! -e /tmp/go ]; do sleep 0.05; done; echo end; exit 8'
+client b exec "$ID-a" sh -c 'echo ready; while [ ! -e /tmp/go ]; do sleep 0.2; done; echo end; exit 8'
 soon shows_text ready "$T/b.out"
 kill -KILL $client_pid
 wait $client_pid 2>/dev/null
@@ -105,7 +105,7 @@ soon shows_text ready "$T/d.out"
 kill -TERM $client_pid
 ended $client_pid
 is $? 33 "67 signals are passed on"
-client e exec "$ID-a" sh -c 'echo ready; while [ ! -e /tmp/go ]; do sleep 0.05; done; head -c 5000000 /dev/zero; exit 4'
+client e exec "$ID-a" sh -c 'echo ready; while [ ! -e /tmp/go ]; do sleep 0.2; done; head -c 5000000 /dev/zero; exit 4'
 soon shows_text ready "$T/e.out"
 kill -STOP $client_pid
 touch "$T/rootfs/tmp/go"

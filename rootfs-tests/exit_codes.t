@@ -19,7 +19,7 @@ is "$rc:$out" "0:137" "a child that dies of a signal is the container's own busi
 
 # A foreground run passes signals on, and dies of its program's end only.
 bundle pass \
-	cmd='trap "exit 9" TERM; trap "echo usr1" USR1; touch /tmp/ready; while :; do sleep 0.05; done'
+	cmd='trap "exit 9" TERM; trap "echo usr1" USR1; touch /tmp/ready; while :; do sleep 100 & wait; done'
 "$SCOW" run -b "$T/pass" "$ID-pass" >"$T/pass.out" 2>&1 </dev/null &
 pid=$!
 ok "a program with traps runs" soon test -e "$T/rootfs/tmp/ready"

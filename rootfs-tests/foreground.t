@@ -9,7 +9,7 @@ front() { # front [OPTION...] NAME: in the background, $front is its pid
 	"$SCOW" --store "$store" start --foreground "$@" &
 	front=$!
 }
-handler='trap "exit 33" TERM; touch /tmp/ready; while :; do sleep 0.1; done'
+handler='trap "exit 33" TERM; touch /tmp/ready; while :; do sleep 100 & wait; done'
 ready() { soon test -e "$T/rootfs/tmp/ready" && rm "$T/rootfs/tmp/ready"; }
 
 define a 'exit 7'

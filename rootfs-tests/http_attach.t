@@ -79,7 +79,7 @@ is "$(eng wait "$ID-a")" 3 "85 its stdin was closed"
 forget a
 
 # logs, and two ways in
-define b 'echo old; echo older >&2; while [ ! -e /tmp/go ]; do sleep 0.05; done; echo new; exit 4'
+define b 'echo old; echo older >&2; while [ ! -e /tmp/go ]; do sleep 0.2; done; echo new; exit 4'
 name=$ID-b
 eng start "$ID-b"
 has_older() { eng logs "$ID-b" 2>&1 | grep -q older; }

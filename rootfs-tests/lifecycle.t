@@ -2,7 +2,7 @@
 # Shows a container's life: create, state, start, kill, delete, list, run, spec, and what they print.
 . "${0%/*}/lib.sh"
 
-trap_term='trap "exit 7" TERM; touch /tmp/ready; while :; do sleep 0.05; done'
+trap_term='trap "exit 7" TERM; touch /tmp/ready; while :; do sleep 100 & wait; done'
 
 # create does not run the program; start does
 id=$ID-a

@@ -67,7 +67,7 @@ forget d
 
 # a syslogd, in a /dev of its own
 mkdir "$T/dev"
-define e "syslog:local3,k8s-file:$T/e.log:8k,ring:8k" 'echo one; while [ ! -e /tmp/go ]; do sleep 0.05; done; echo two >&2'
+define e "syslog:local3,k8s-file:$T/e.log:8k,ring:8k" 'echo one; while [ ! -e /tmp/go ]; do sleep 0.2; done; echo two >&2'
 alone() {
 	limited unshare -m --propagation private sh -ec '
 		mount -t tmpfs none "$0"

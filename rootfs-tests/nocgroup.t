@@ -4,8 +4,8 @@
 . "${0%/*}/lib.sh"
 
 # Containers that exist already, and one place from which no cgroup2 is seen.
-bundle b cmd='trap "exit 7" TERM; while :; do sleep 0.1; done'
-start_one "$ID-old" cmd='trap "exit 7" TERM; while :; do sleep 0.1; done'
+bundle b cmd='trap "exit 7" TERM; while :; do sleep 100 & wait; done'
+start_one "$ID-old" cmd='trap "exit 7" TERM; while :; do sleep 100 & wait; done'
 [ "$rc" = 0 ] || bail "cannot run a container: $err"
 how='mount -t cgroup2 cgroup2 /sys/fs/cgroup'
 
@@ -86,7 +86,7 @@ run bare sh -c 'mount -t tmpfs none /sys && "$1" run --rootfs "$2" "$3" -- true'
 refused "without a sysfs" "mount -t sysfs sysfs /sys"
 
 # Without a cgroup a container's processes are found by their pid namespace.
-bundle free cmd='trap "" USR1; sleep 300 & while :; do sleep 0.1; done'
+bundle free cmd='trap "" USR1; sleep 300 & while :; do sleep 100 & wait; done'
 run scow --cgroup-manager=disabled run -d -b "$T/free" "$ID-free"
 is "$rc:$err" "0:" "a container without a cgroup"
 has_two() {

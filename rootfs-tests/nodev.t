@@ -70,7 +70,7 @@ written
 umount "$T/host/sub"
 
 # exec is in the same mounts.
-bundle exec linux="$deny" cmd='while :; do sleep 0.1; done'
+bundle exec linux="$deny" cmd='while :; do sleep 100 & wait; done'
 run limited "$without" bpf "$SCOW" run --detach --devices=nodev -b "$T/exec" "$ID-exec"
 is "$rc:$err" "0:" "a container to exec in"
 run scow exec --cap CAP_MKNOD "$ID-exec" sh -c 'mknod /dev/mine c 1 1 && head -c 1 /dev/mine'

@@ -14,7 +14,7 @@ fi
 mkdir "$T/flash"
 mount -t tmpfs flash "$T/flash"
 rootfs "$T/flash/rootfs"
-bundle flash root="$T/flash/rootfs" terminal=false cmd='echo up; while :; do sleep 0.1; done'
+bundle flash root="$T/flash/rootfs" terminal=false cmd='echo up; while :; do sleep 100 & wait; done'
 bundle flash/short root="$T/flash/rootfs" readonly=true cmd='echo hello; exit 3'
 bundle flash/hook root="$T/flash/rootfs" args='["true"]' top='"hooks":{"poststop":
 	[{"path":"/bin/sh","args":["sh","-c","echo gone >'"$T"'/hook"]}]}'
