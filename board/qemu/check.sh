@@ -148,7 +148,8 @@ done
 [ ! -s "$work/why" ] || sed "s/^/  VM    $cpu: /" "$work/why"
 times > "$work/times" # not in a subshell, whose times would be its own
 took="$(($(date +%s) - begin)) s, CPU time $(tail -n 1 "$work/times")"
-most=$(sort -rn "$work/busy" 2> /dev/null | head -n 10 | while read -r busy name; do printf ' %s %s' "$name" "$busy"; done)
+most=$(sort -rn "$work/busy" 2> /dev/null | head -n 10 |
+	while read -r busy name; do printf ' %s %s' "$name" "$busy"; done)
 echo "  VM    $cpu ended after $took"
 echo "  machine of $cpu: $took, of which the most:$most" | tee -a "$results/seconds"
 exit $fail
