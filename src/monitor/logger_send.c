@@ -66,25 +66,48 @@ static bool is_control(const unsigned char *p, size_t n)
 	       (n == 2 && *p == 0xc2 && p[1] < 0xa0);
 }
 
-/* As much as fits; whole characters only, others than UTF-8 byte by byte. */
-static size_t escape(char *out, size_t size, const char *data, size_t *len)
+/* What becomes of a character of n bytes; n 0: of a byte that is none. */
+enum { CHARACTER_MAX = 8 };
+
+static size_t put_escaped(char *out, const unsigned char *p, size_t n)
+{
+	size_t o = 0;
+
+	if (n && !is_control(p, n)) {
+		memcpy(out, p, n);
+		return n;
+	}
+	for (size_t i = 0; i < (n ? n : 1); i++)
+		o += (size_t)snprintf(out + o, sizeof "\\x00", "\\x%02x", p[i]);
+	return o;
+}
+
+static size_t put_json(char *out, const unsigned char *p, size_t n)
+{
+	size_t o = 0;
+
+	if (!n)
+		return (size_t)snprintf(out, CHARACTER_MAX, "\\ufffd");
+	if (*p < 0x20 || *p == 0x7f)
+		return (size_t)snprintf(out, CHARACTER_MAX, "\\u%04x", *p);
+	if (*p == '"' || *p == '\\')
+		out[o++] = '\\';
+	memcpy(out + o, p, n);
+	return o + n;
+}
+
+/* As much as fits; whole characters only. */
+static size_t convert(char *out, size_t size, const char *data, size_t *len,
+                      size_t (*put)(char *out, const unsigned char *p, size_t n))
 {
 	size_t o = 0, i = 0;
 
-	while (i < *len) {
+	while (i < *len && o + CHARACTER_MAX < size) {
 		const unsigned char *p = (const unsigned char *)data + i;
 		const size_t n = character(p, *len - i);
 
-		if (o + 8 >= size)
-			break;
-		if (n && !is_control(p, n)) {
-			memcpy(out + o, p, n);
-			o += n;
-			i += n;
-			continue;
-		}
-		o += (size_t)snprintf(out + o, size - o, "\\x%02x", *p);
-		i++;
+		o += put(out + o, p, n);
+		i += n ? n : 1;
 	}
 	*len = i;
 	return o;
@@ -92,28 +115,7 @@ static size_t escape(char *out, size_t size, const char *data, size_t *len)
 
 size_t logger_json(char *out, size_t size, const char *data, size_t *len)
 {
-	size_t o = 0, i = 0;
-
-	while (i < *len) {
-		const unsigned char *p = (const unsigned char *)data + i;
-		const size_t n = character(p, *len - i);
-
-		if (o + 8 >= size)
-			break;
-		if (!n) {
-			o += (size_t)snprintf(out + o, size - o, "\\ufffd");
-		} else if (*p < 0x20 || *p == 0x7f) {
-			o += (size_t)snprintf(out + o, size - o, "\\u%04x", *p);
-		} else {
-			if (*p == '"' || *p == '\\')
-				out[o++] = '\\';
-			memcpy(out + o, p, n);
-			o += n;
-		}
-		i += n ? n : 1;
-	}
-	*len = i;
-	return o;
+	return convert(out, size, data, len, put_json);
 }
 
 /* ---- syslogd ---- */
@@ -206,7 +208,7 @@ void logger_send(const struct logger *l, struct logger_target *t, int stream, co
 	do {
 		size_t taken = len, n = start(l, t, stream, text);
 
-		n += escape(text + n, sizeof text - n - 1, data, &taken);
+		n += convert(text + n, sizeof text - n - 1, data, &taken, put_escaped);
 		data += taken;
 		len -= taken;
 		if (!len && complete && t->kind == LOGGER_FD)
