@@ -83,7 +83,7 @@ static int read_log(struct arena *a, const char *text, struct policy *p, struct 
 {
 	if (strlen(text) >= PLAN_LOG_MAX)
 		return err_kind(e, ERR_CONFIG, 0, "it is too long");
-	p->log = arena_strdup(a, text);
+	p->log = arena_strdup(a, *text ? text : LOGGER_DEFAULT);
 	return logger_check(text, e);
 }
 
@@ -296,7 +296,7 @@ int policy_read(struct arena *a, const struct spec *s, struct policy *ret, struc
 	const size_t n = sizeof POLICY_PREFIX - 1;
 	struct policy p = { .stop_signal = SIGTERM,
 		            .stop_timeout_ms = STOP_TIMEOUT_MS,
-		            .log = "",
+		            .log = LOGGER_DEFAULT,
 		            .health_interval_ms = HEALTH_MS,
 		            .health_timeout_ms = HEALTH_MS,
 		            .health_retries = 3 };

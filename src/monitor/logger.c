@@ -126,7 +126,7 @@ static int parse(struct logger *l, const char *list, struct err *e)
 	bool none;
 
 	l->n = 0;
-	for (const char *p = *list ? list : "ring";;) {
+	for (const char *p = *list ? list : LOGGER_DEFAULT;;) {
 		size_t len = strcspn(p, ",");
 
 		if (l->n == LOGGER_TARGETS)

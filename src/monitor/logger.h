@@ -48,7 +48,9 @@ struct logger {
 	size_t tail_len;
 };
 
-/* ERR_CONFIG when a word of the list is wrong; "" is "ring:64k". */
+#define LOGGER_DEFAULT "ring:64k"
+
+/* ERR_CONFIG when a word of the list is wrong; "" is LOGGER_DEFAULT. */
 int logger_check(const char *list, struct err *e);
 
 /* The path of the first target that is a file; a relative one is below the container's directory.
