@@ -214,7 +214,20 @@ end "$(inspect k KeeperPid)"
 back() { is_state k running && [ "$(inspect k RestartCount)" -ge 1 ]; }
 ok "94 the policy acts" soon back
 forget k
-
+define k --rm 'sleep 1000'
+eng start "$ID-k"
+end "$(inspect k KeeperPid)"
+gone() { [ ! -e "$store/$ID-$1" ] && [ ! -e "$STATE/$ID-$1" ]; }
+ok "94 one of --rm is removed then, too" soon gone k
+define k --rm 'sleep 1000'
+eng start "$ID-k"
+monitor=$(inspect k ConmonPid)
+kill -STOP "$monitor"
+end "$(inspect k KeeperPid)" "$monitor"
+soon is_gone "$monitor"
+run eng start "$ID-k"
+refused_with 125 "95 by the command that would start it again" 'does not exist'
+ok "95 of all of it" gone k
 # many at once
 define m --restart always 'sleep 1000'
 i=0
@@ -239,8 +252,7 @@ ok "a log of 8 kB" test "$(($(wc -c <"$T/n.log") + $(wc -c <"$T/n.log.1")))" -le
 define o --rm 'exit 3'
 eng wait --condition removed "$ID-o" >"$T/removed" 2>&1 &
 eng start "$ID-o"
-gone() { [ ! -e "$store/$ID-o" ] && [ ! -e "$STATE/$ID-o" ]; }
-ok "rm on exit" soon gone
+ok "rm on exit" soon gone o
 wait
 forget m n
 finish

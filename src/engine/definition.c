@@ -331,6 +331,17 @@ int definition_remove(const struct engine *g, const char *name, struct err *e)
 	return remove_dir(g, store, name, e);
 }
 
+int definition_remove_planned(struct arena *a, const struct plan *p, struct err *e)
+{
+	char *store = arena_strdup(a, p->store), *slash = strrchr(store, '/');
+
+	if (!slash)
+		return 0;
+	*slash = 0;
+	const struct engine g = { .arena = a, .root = p->root, .store = store };
+	return definition_remove(&g, p->name, e);
+}
+
 /* ---- what is wanted of it ---- */
 
 bool definition_is_desired(const struct engine *g, const char *name)

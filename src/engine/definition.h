@@ -59,6 +59,9 @@ int definition_make(const struct engine *g, const char *name, const char *text, 
 /* Remove STORE/NAME; one of another place cannot be removed. */
 int definition_remove(const struct engine *g, const char *name, struct err *e);
 
+/* The same by its plan, whose store is STORE/NAME; the lock on the name is held. */
+int definition_remove_planned(struct arena *a, const struct plan *p, struct err *e);
+
 /* What a define or rm of this name has left that was killed; its lock is held. */
 void definition_sweep(const struct engine *g, const char *name);
 

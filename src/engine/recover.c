@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/own.h"
 #include "base/proc.h"
+#include "engine/definition.h"
 #include "kernel/cgroup.h"
 #include "monitor/journal.h"
 #include "monitor/life.h"
@@ -84,6 +85,18 @@ static int forget_life(const char *root, const struct ctr *c, const struct plan 
 	return 0;
 }
 
+/* As its monitor would have done at the final exit. */
+static void remove_definition(struct arena *a, const char *root, const struct plan *p)
+{
+	char line[ERR_LINE_MAX];
+	struct err e;
+
+	if (definition_remove_planned(a, p, &e))
+		log_warning("%s", err_text(&e, line, sizeof line));
+	else
+		journal_write(root, p->name, EVENT_REMOVE, JOURNAL_END);
+}
+
 static void tell(const char *root, const char *name, const struct end *x)
 {
 	char code[24];
@@ -160,10 +173,12 @@ int recover(struct arena *a, const char *root, const struct ctr *c, const char *
 		find_end(c->dir, &l, lived, reason, x);
 		*ret_restart =
 		    lived && same_boot && l.state != LIFE_EXITED && ending_restarts(p, &l, x);
-		keep_end(c->dir, *ret_restart ? NULL : p->store, x);
+		keep_end(c->dir, *ret_restart || p->remove ? NULL : p->store, x);
 		tell(root, c->id, x);
 	}
 	if (*ret_restart)
 		return plan_restart(c->dir, &l, e);
+	if (p->remove && lived)
+		remove_definition(a, root, p);
 	return forget_life(root, c, p, e);
 }

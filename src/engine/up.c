@@ -213,7 +213,8 @@ static int spawn(const struct ctr *c, const struct plan *p, int lock, const int 
 	return spawn_keeper(p, fds, e);
 }
 
-/* Who had read the definition before it was removed must not bring it up any more. */
+/* Who had read the definition before it was removed, as recovery may just have done, must not bring
+ * it up any more. */
 static int check_there(const struct definition *d, struct err *e)
 {
 	char path[PLAN_PATH_MAX + 16];
@@ -245,7 +246,7 @@ static int bring_up(const struct engine *g, const struct definition *d, const st
 	struct plan p;
 	bool ignored;
 
-	if (check_there(d, e) || recover(g->arena, g->root, c, NULL, &ignored, e) ||
+	if (recover(g->arena, g->root, c, NULL, &ignored, e) || check_there(d, e) ||
 	    fill_plan(g, d, &p, e))
 		return -1;
 	forget_end(g, d, c->dir);

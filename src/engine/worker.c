@@ -119,13 +119,13 @@ static int work_sweep(const struct work_on *w, struct err *e)
 
 static int work_remove(const struct work_on *w, struct err *e)
 {
-	char *store = arena_strdup(w->arena, w->plan.store), *slash = strrchr(store, '/');
+	struct ctr c;
 
-	if (!slash)
-		return 0;
-	*slash = 0;
-	const struct engine g = { .arena = w->arena, .root = w->plan.root, .store = store };
-	return definition_remove(&g, w->plan.name, e);
+	if (ctr_open_locked(w->plan.root, w->plan.name, &c, e))
+		return -1;
+	int failed = definition_remove_planned(w->arena, &w->plan, e);
+	ctr_close(&c);
+	return failed;
 }
 
 /* clang-format off */
