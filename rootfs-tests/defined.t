@@ -228,6 +228,17 @@ soon is_gone "$monitor"
 run eng start "$ID-k"
 refused_with 125 "95 by the command that would start it again" 'does not exist'
 ok "95 of all of it" gone k
+define q 'trap "" TERM; while :; do sleep 0.05; done'
+eng start "$ID-q"
+"$SCOW" --store "$store" restart -t 1 "$ID-q" 2>/dev/null &
+restarter=$!
+soon is_state q stopping
+kill -KILL $restarter
+end "$(inspect q ConmonPid)"
+again() { is_state q running && [ "$(happened q --filter event=start)" = "start start " ]; }
+ok "93 a restart goes on when its command and the monitor are killed over its stop" soon again
+forget q
+
 # many at once
 define m --restart always 'sleep 1000'
 i=0

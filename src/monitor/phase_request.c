@@ -40,7 +40,9 @@ static int want_up(struct monitor *m, bool running, struct err *e)
 	case PHASE_CREATING:
 	case PHASE_STARTING:
 	case PHASE_STOPPING:
-	case PHASE_ENDING:
+	case PHASE_ENDING: /* a monitor after us has to know */
+		phase_enter(m, m->phase, m->deadline_ms);
+		break;
 	case PHASE_REMOVING:
 	case PHASE_LEAVING:
 	case PHASES:
@@ -94,10 +96,12 @@ static int want_again(struct monitor *m, int64_t timeout_ms, struct err *e)
 		return refuse(e, m, "restart");
 	if (m->phase == PHASE_RUNNING || m->phase == PHASE_STOPPING) {
 		m->restarted_by = "user";
+		m->start_wanted = true; /* on record with the stop: a monitor after us goes on */
+		m->life.restarts = m->life.failures = 0;
 		if (m->phase == PHASE_RUNNING)
 			phase_stop(m, timeout_ms);
-		m->start_wanted = true;
-		m->life.restarts = m->life.failures = 0;
+		else
+			phase_enter(m, m->phase, m->deadline_ms);
 		return 1;
 	}
 	return want_up(m, true, e);
