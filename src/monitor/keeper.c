@@ -65,7 +65,7 @@ static void place(const int *fds, int n)
 			(void)close(i);
 }
 
-static void become(const struct keeper *k, const char *role, const char *word)
+static _Noreturn void become(const struct keeper *k, const char *role, const char *word)
 {
 	sigset_t none;
 	char *argv[] = { (char *)(uintptr_t) "scow", (char *)(uintptr_t)role,
@@ -161,25 +161,27 @@ static void done(struct keeper *k, const struct err *why)
 	tell(k, &m, NULL);
 }
 
+/* What a worker gets, of which the keeper keeps no copy. */
+struct ends {
+	int stdio[LINK_FDS]; /* the container's; -1: /dev/null */
+	int sock, console;
+};
+
 /*
- * The ends of the container in there[], ours in k->io. Without stdin_open the program reads from
- * /dev/null; the terminal comes later, from the worker.
+ * Our ends of the container's in k->io. Without stdin_open the program reads from /dev/null; the
+ * terminal comes later, from the worker.
  */
-static int make_stdio(struct keeper *k, int there[LINK_FDS], struct err *e)
+static int make_stdio(struct keeper *k, struct ends *there, struct err *e)
 {
 	int p[2];
 
 	drop_io(k);
 	for (int i = 0; i < LINK_FDS; i++) {
-		there[i] = -1;
-		if (k->plan.terminal || (i == 0 && !k->plan.stdin_open)) {
-			there[i] = spare(0);
+		if (k->plan.terminal || (i == 0 && !k->plan.stdin_open))
 			continue;
-		}
 		if (pipe2(p, O_CLOEXEC))
 			return err_set(e, errno, "pipe");
-		there[i] = spare(p[i != 0]);
-		close(p[i != 0]);
+		there->stdio[i] = p[i != 0];
 		k->io[i] = p[i == 0];
 	}
 	/* In the order of link.h, and with no gap: who has no stdin gets a pipe's end that is one.
@@ -189,54 +191,73 @@ static int make_stdio(struct keeper *k, int there[LINK_FDS], struct err *e)
 	return 0;
 }
 
+static int make_pair(int type, int *ret_ours, int *ret_theirs, struct err *e)
+{
+	int sv[2];
+
+	if (socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, sv))
+		return err_set(e, errno, "socketpair");
+	*ret_ours = sv[0];
+	*ret_theirs = sv[1];
+	return 0;
+}
+
+static int make_ends(struct keeper *k, enum work work, struct ends *there, struct err *e)
+{
+	if (make_pair(SOCK_SEQPACKET, &k->worker_sock, &there->sock, e))
+		return -1;
+	if (work != WORK_CREATE)
+		return 0;
+	if (k->plan.terminal && make_pair(SOCK_STREAM, &k->console, &there->console, e))
+		return -1;
+	return make_stdio(k, there, e);
+}
+
 /* No pointers: tables that have some are shed. */
 static const char work_names[][8] = {
 	[WORK_CREATE] = "create", [WORK_START] = "start",   [WORK_SIGNAL] = "signal",
 	[WORK_SWEEP] = "sweep",   [WORK_REMOVE] = "remove", [WORK_HEALTH] = "health"
 };
 
-static int spawn_worker(struct keeper *k, const struct link_msg *m, struct err *e)
+static int fork_worker(struct keeper *k, const struct link_msg *m, const struct ends *there,
+                       struct err *e)
 {
-	int there[LINK_FDS] = { -1, -1, -1 }, sv[2], cv[2] = { -1, -1 };
+	const pid_t keeper = getpid();
 	char word[32];
+	int fds[6];
 
 	snprintf(word, sizeof word, "%s %d", work_names[m->work], m->value);
-	if (m->work == WORK_CREATE && make_stdio(k, there, e))
-		return -1;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv))
-		return err_set(e, errno, "socketpair");
-	k->worker_sock = sv[0];
-	if (m->work == WORK_CREATE && k->plan.terminal) {
-		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, cv))
-			return err_set(e, errno, "socketpair");
-		k->console = cv[0];
-	}
-	const pid_t keeper = getpid();
 	pid_t pid = fork();
-	if (!pid) {
-		int fds[6];
-
-		for (int i = 0; i < LINK_FDS; i++)
-			fds[i] = there[i] >= 0 ? there[i] : spare(0);
-		fds[FD_LINK] = spare(sv[1]);
-		fds[FD_DIR] = spare(FD_DIR);
-		fds[FD_LISTEN] = spare(cv[1]);
-		place(fds, 6);
-		(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* what it has begun is swept without us */
-		if (getppid() != keeper)                /* we were killed before that */
-			_exit(1);
-		become(k, "worker", word);
-	}
-	for (int i = 0; i < LINK_FDS; i++)
-		own_fd_drop(&there[i]);
-	close(sv[1]);
-	own_fd_drop(&cv[1]);
 	if (pid < 0)
 		return err_set(e, errno, "fork");
-	k->worker = pid;
-	if (m->work == WORK_CREATE && !k->plan.terminal)
+	if (pid) {
+		k->worker = pid;
+		return 0;
+	}
+	for (int i = 0; i < LINK_FDS; i++)
+		fds[i] = spare(there->stdio[i] >= 0 ? there->stdio[i] : 0);
+	fds[FD_LINK] = spare(there->sock);
+	fds[FD_DIR] = spare(FD_DIR);
+	fds[FD_LISTEN] = spare(there->console);
+	place(fds, 6);
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* what it has begun is swept without us */
+	if (getppid() != keeper)                /* we were killed before that */
+		_exit(1);
+	become(k, "worker", word);
+}
+
+static int spawn_worker(struct keeper *k, const struct link_msg *m, struct err *e)
+{
+	struct ends there = { .stdio = { -1, -1, -1 }, .sock = -1, .console = -1 };
+	const int failed = make_ends(k, m->work, &there, e) || fork_worker(k, m, &there, e);
+
+	for (int i = 0; i < LINK_FDS; i++)
+		own_fd_drop(&there.stdio[i]);
+	own_fd_drop(&there.sock);
+	own_fd_drop(&there.console);
+	if (!failed && m->work == WORK_CREATE && !k->plan.terminal)
 		tell_stdio(k);
-	return 0;
+	return failed ? -1 : 0;
 }
 
 static void tell_checked(struct keeper *k, int value)
