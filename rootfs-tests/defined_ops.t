@@ -111,6 +111,15 @@ run eng exec "$ID-c" /etc
 is "$rc" 126 "exec of a directory"
 run eng exec "$ID-c"
 is "$rc" 125 "exec of nothing"
+eng exec "$ID-c" sh -c 'mv /etc/passwd /etc/kept && mkfifo /etc/passwd'
+sh -c 'echo bob:x:7:7::/:/bin/sh >"$0"' "$T/rootfs/etc/passwd" & # waits for who opens it
+writer=$!
+run eng exec -u bob "$ID-c" true
+refused_with 126 "72 a passwd that is no file has no users" 'no user "bob"'
+sleep 0.1
+ok "and nobody has opened it" kill -0 $writer
+kill $writer
+eng exec "$ID-c" mv /etc/kept /etc/passwd
 run eng delete "$ID-c"
 refused_with 125 "delete of a running one" 'running'
 run eng cleanup "$ID-c"
