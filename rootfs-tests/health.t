@@ -88,6 +88,18 @@ is_state b exited
 is "$?:$(health b)" "0:" "one that is down has no health"
 forget b
 
+define f 'sleep 0.5' --health-interval 100ms --health-timeout 1s --health-retries 1 --health-on-failure kill
+eng start "$ID-f"
+checks() { eng top "$ID-f" | grep -q "sleep 0.5"; }
+soon checks
+eng pause "$ID-f"
+sleep 1.5
+is "$(inspect f State.Status)" paused "what is paused over a check is not unhealthy for that"
+eng unpause "$ID-f"
+ok "and is healthy once it goes on" soon is_health f healthy
+is "$(inspect f RestartCount):$(inspect f State.Status)" "0:running" "without having been killed"
+forget f
+
 # shellcheck disable=SC2086
 define k false $fast --health-retries 2 --health-on-failure kill --restart on-failure:1
 eng start "$ID-k"

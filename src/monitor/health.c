@@ -175,7 +175,8 @@ void health_checked(struct monitor *m, int result)
 	m->check_code = result;
 	if (m->phase == PHASE_RUNNING && m->plan.health_interval_ms) {
 		m->health_ms = clock_ms() + m->plan.health_interval_ms;
-		if (result == HEALTH_PASSED || result == HEALTH_FAILED)
+		/* What was paused meanwhile could not come to its end in time. */
+		if (result == HEALTH_PASSED || (result == HEALTH_FAILED && !monitor_is_frozen(m)))
 			count(m, result == HEALTH_PASSED);
 	}
 	control_reached(m, CTL_CHECKED);
