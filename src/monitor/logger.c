@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { RING_SIZE = 64 * 1024, FILE_SIZE = 1024 * 1024, SIZE_MIN = 4096, STAMP_MAX = 64 };
 enum { JSON_PIECE_MAX = 1024, JSON_ROOM = 128 };
@@ -258,9 +259,12 @@ static void put_file(struct logger *l, struct logger_target *t, const struct iov
 		open_target(l, t);
 	if (t->fd >= 0 && t->size && t->size + size > t->max)
 		turn_over(l, t);
-	/* A full disk loses lines; it must not stop the container. */
-	if (t->fd >= 0 && writev(t->fd, iov, n) > 0)
+	/* A full disk loses lines, whole ones; it must not stop the container. */
+	const ssize_t done = t->fd >= 0 ? writev(t->fd, iov, n) : -1;
+	if (done == size)
 		t->size += size;
+	else if (done > 0)
+		(void)ftruncate(t->fd, lseek(t->fd, 0, SEEK_CUR) - done);
 }
 
 static void put_line(struct logger *l, struct logger_target *t, const char *head, size_t head_len,

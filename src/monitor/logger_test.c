@@ -7,8 +7,10 @@
 #include "test/test.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -84,6 +86,32 @@ TEST(logger_tags_lines)
 	CHECK_STR(behind(line), "stderr F \n");
 	logger_tail(&l, tail, sizeof tail);
 	CHECK_STR(tail, "one\ntwo\n");
+	end(&l, path);
+}
+
+TEST(logger_full_disk_loses_whole_lines)
+{
+	char path[32], text[1024];
+	struct rlimit was, now;
+	struct logger l;
+	struct err e;
+
+	CHECK(!getrlimit(RLIMIT_FSIZE, &was));
+	CHECK(logger_open(&l, place(path), "c", "ring:8k", &e) == 0);
+	logger_write(&l, 1, "one\n", 4);
+	void (*handler)(int) = signal(SIGXFSZ, SIG_IGN);
+	now = was;
+	now.rlim_cur = (rlim_t)l.targets[0].size + 10; /* in the middle of the next one */
+	CHECK(!setrlimit(RLIMIT_FSIZE, &now));
+	logger_write(&l, 1, "two\n", 4);
+	CHECK(!setrlimit(RLIMIT_FSIZE, &was));
+	(void)signal(SIGXFSZ, handler);
+	logger_write(&l, 1, "three\n", 6);
+	const ssize_t len = fd_read_text(l.dir, "log", text, sizeof text);
+	CHECK(len > 0 && len == l.targets[0].size);
+	CHECK(!strncmp(behind(text), "stdout F one\n", 13));
+	char *line = strchr(text, '\n') + 1;
+	CHECK_STR(behind(line), "stdout F three\n");
 	end(&l, path);
 }
 
