@@ -33,6 +33,7 @@ is "$rc:$out:$err" "0::" "create with --console-socket"
 like "$(cat "$T/console")" '^fds 1 tty yes bytes [1-9][0-9]*$' "one message with one terminal"
 run scow start "$id"
 soon test -e "$T/rootfs/tmp/ready"
+soon grep -q ctty "$T/screen" # by way of the other side
 is "$(screen | sed 's,^/dev/pts/[0-9]*$,name,' | tr '\n' ' ')" "name 41 103 c all ctty " \
 	"tty, consoleSize, /dev/console, stdin to stderr, a controlling terminal"
 printf '\003' >"$T/keys"
@@ -44,7 +45,8 @@ remove "$id"
 # words typed, no size, a change of the size from outside
 rm -f "$T/rootfs/tmp/ready"
 listen 33 77
-bundle b terminal=true cmd='stty size; read word; echo "read $word"; exit 4'
+bundle b terminal=true cmd='n=0; until s=$(stty size 2>/dev/null) && [ -n "$s" ] || [ $n = 100 ]; do n=$((n + 1)); sleep 0.05; done
+	echo "$s"; read word; echo "read $word"; exit 4'
 run scow run --detach -b "$T/b" --console-socket "$T/socket" "$ID-b"
 is "$rc:$out:$err" "0::" "run --detach with --console-socket"
 soon grep -q 33 "$T/screen"
