@@ -404,7 +404,7 @@ static int wait_ready(struct exec *x, struct err *e)
 	struct stage_msg m;
 
 	while (!adopted || !ready) {
-		if (stage_recv(x->sock, &m, e))
+		if (stage_recv_helped(x->sock, adopted ? -1 : x->pidfd, &m, e))
 			return -1;
 		if (m.stage == STAGE_PID) {
 			if (adopt(x, m.value, e))

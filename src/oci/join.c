@@ -131,10 +131,10 @@ static int helper_child(struct create *c, struct sys_clone args, struct err *e)
 	return stage_send(c->init_sock, STAGE_PID, pid, e) ? -1 : 1;
 }
 
-static int host_of_helper(struct create *c, pid_t helper, struct err *e)
+static int host_of_helper(struct create *c, pid_t helper, int pidfd, struct err *e)
 {
 	struct stage_msg m;
-	int failed = stage_recv(c->sock, &m, e);
+	int failed = stage_recv_helped(c->sock, pidfd, &m, e);
 
 	if (!failed && m.stage != STAGE_PID)
 		failed = err_set(e, EPROTO, "join the user namespace");
@@ -156,8 +156,8 @@ static int clone_by_helper(struct create *c, struct err *e)
 	if (helper < 0)
 		return err_set(e, errno, "clone3");
 	if (helper > 0) {
-		close(pidfd);
-		return host_of_helper(c, helper, e);
+		own_fd owner = pidfd;
+		return host_of_helper(c, helper, owner, e);
 	}
 	int r = helper_child(c, clone_args(c), e);
 	if (r == 0)

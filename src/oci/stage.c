@@ -5,6 +5,7 @@
 #include "base/fd.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -79,6 +80,19 @@ int stage_recv(int sock, struct stage_msg *ret, struct err *e)
 		return 0;
 	*e = ret->err;
 	return -1;
+}
+
+int stage_recv_helped(int sock, int pidfd, struct stage_msg *ret, struct err *e)
+{
+	struct pollfd p[] = { { .fd = sock, .events = POLLIN }, { .fd = pidfd, .events = POLLIN } };
+
+	while (pidfd >= 0 && poll(p, 2, -1) < 0)
+		if (errno != EINTR)
+			return err_set(e, errno, "wait for the helper");
+	/* It may have spoken and ended while poll looked from the one to the other. */
+	if (pidfd >= 0 && !p[0].revents && poll(p, 1, 0) == 0)
+		return err_set(e, 0, "the helper that joins the namespaces was killed");
+	return stage_recv(sock, ret, e);
 }
 
 int stage_wait(int sock, enum stage want, struct err *e)

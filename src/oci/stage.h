@@ -59,6 +59,12 @@ void stage_send_failed(int sock, const struct err *why);
 /* The next message. FAILED becomes the error that the other side had; so does its silent end. */
 int stage_recv(int sock, struct stage_msg *ret, struct err *e);
 
+/*
+ * The same while a helper has yet to say something: when it is killed, others may keep the way open
+ * and wait for us. pidfd is the helper's; -1: nobody's.
+ */
+int stage_recv_helped(int sock, int pidfd, struct stage_msg *ret, struct err *e);
+
 /* The next message, which must be this one. */
 int stage_wait(int sock, enum stage want, struct err *e);
 

@@ -5,11 +5,14 @@
 
 #include "base/fd.h"
 #include "base/own.h"
+#include "sys/sys.h"
 #include "test/test.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #define SILENT "the other side of the container's start ended without a word"
 
@@ -89,6 +92,30 @@ TEST(stage_failed_passes_the_error)
 		CHECK(got.kind == ERR_NO_PROGRAM && got.no == ENOENT);
 		CHECK_STR(got.text, "exec: \"nope\"");
 	}
+	end(&p);
+}
+
+/* A helper that has spoken before its end, and one that has not, with the way open all the same. */
+TEST(stage_helper_that_is_killed)
+{
+	const struct sys_clone args = { .exit_signal = SIGCHLD, .cgroup_fd = -1 };
+	struct stage_msg m;
+	struct ends p;
+	int pidfd;
+
+	begin(&p);
+	CHECK(stage_send(p.init, STAGE_READY, 0, &p.e) == 0);
+	pid_t pid = sys_clone3(&args, &pidfd);
+	if (pid == 0)
+		_exit(stage_send(p.init, STAGE_PID, 7, &p.e) != 0);
+	own_fd owner = pidfd;
+	CHECK(waitpid(pid, NULL, 0) == pid);
+	CHECK(stage_recv_helped(p.host, owner, &m, &p.e) == 0 && m.stage == STAGE_READY);
+	CHECK(stage_recv_helped(p.host, owner, &m, &p.e) == 0 && m.value == 7);
+	CHECK(stage_recv_helped(p.host, owner, &m, &p.e) == -1);
+	CHECK_STR(p.e.text, "the helper that joins the namespaces was killed");
+	CHECK(stage_send(p.init, STAGE_MADE, 0, &p.e) == 0);
+	CHECK(stage_recv_helped(p.host, -1, &m, &p.e) == 0 && m.stage == STAGE_MADE);
 	end(&p);
 }
 
