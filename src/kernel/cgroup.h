@@ -167,6 +167,9 @@ int cgroup_wait_empty(const struct cgroup *cg, int timeout_ms, struct err *e);
 int cgroup_pids(struct arena *a, const struct cgroup *cg, pid_t **ret, size_t *ret_n,
                 struct err *e);
 
+/* A signal to each of them; who comes after they were listed gets none. */
+int cgroup_signal(struct arena *a, const struct cgroup *cg, int signal, struct err *e);
+
 /*
  * Remove it and what the container made below it; one call when there is nothing below. Processes
  * that are dying are waited for; living ones make it fail with EBUSY after CGROUP_WAIT_MS. Already

@@ -208,27 +208,41 @@ static bool pids_have(const pid_t *v, size_t n, pid_t pid)
 }
 
 /*
- * SIGKILL to what cgroup.procs lists. A pid may be reused by a stranger between the read and the
- * signal, so each is pinned by a pidfd first and must still be listed after that.
+ * A pid that cgroup.procs has listed may be reused by a stranger before the signal, so each is
+ * pinned by a pidfd first and must still be listed after that.
  */
-static int kill_listed(struct arena *a, const struct cgroup *cg, struct err *e)
+static int signal_batch(struct arena *a, const struct cgroup *cg, const pid_t *pids, size_t n,
+                        int signal, struct err *e)
 {
 	int pidfd[KILL_BATCH];
-	pid_t *before, *after;
-	size_t n, n_after;
+	pid_t *after;
+	size_t n_after;
 
-	if (cgroup_pids(a, cg, &before, &n, e))
-		return -1;
-	n = n < KILL_BATCH ? n : KILL_BATCH;
 	for (size_t i = 0; i < n; i++)
-		pidfd[i] = sys_pidfd_open(before[i]); /* -1: dead already, or the next round's */
+		pidfd[i] = sys_pidfd_open(pids[i]); /* -1: dead already */
 	int r = cgroup_pids(a, cg, &after, &n_after, e);
 	for (size_t i = 0; i < n; i++) {
-		if (!r && pidfd[i] >= 0 && pids_have(after, n_after, before[i]))
-			(void)sys_pidfd_send_signal(pidfd[i], SIGKILL); /* ESRCH: dead already */
+		if (!r && pidfd[i] >= 0 && pids_have(after, n_after, pids[i]) &&
+		    sys_pidfd_send_signal(pidfd[i], signal) && errno != ESRCH)
+			r = err_set(e, errno, "signal process %d", (int)pids[i]);
 		own_fd_drop(&pidfd[i]);
 	}
 	return r;
+}
+
+int cgroup_signal(struct arena *a, const struct cgroup *cg, int signal, struct err *e)
+{
+	pid_t *pids;
+	size_t n;
+
+	if (cgroup_pids(a, cg, &pids, &n, e))
+		return -1;
+	for (size_t i = 0, part; i < n; i += part) {
+		part = n - i < KILL_BATCH ? n - i : KILL_BATCH;
+		if (signal_batch(a, cg, pids + i, part, signal, e))
+			return -1;
+	}
+	return 0;
 }
 
 /* Frozen processes cannot fork away from the signals, and die of SIGKILL all the same. */
@@ -246,7 +260,7 @@ static int kill_frozen(const struct cgroup *cg, struct err *e)
 	    cg->path);
 	for (bool left = true; !r && left;) {
 		struct arena a = { 0 };
-		r = kill_listed(&a, cg, e);
+		r = cgroup_signal(&a, cg, SIGKILL, e);
 		arena_free(&a);
 		if (!r && !cgroup_wait_empty(cg, KILL_ROUND_MS, e))
 			left = false;

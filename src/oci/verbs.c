@@ -155,8 +155,6 @@ static int kill_namespace(const struct verb *v, const struct record *r, int firs
 static int kill_all(const struct verb *v, const struct record *r, int signal, struct err *e)
 {
 	struct cgroup cg = CGROUP_NONE;
-	pid_t *pids;
-	size_t n;
 	int failed;
 
 	if (cgroup_open(r->cgroup, &cg, e))
@@ -166,8 +164,7 @@ static int kill_all(const struct verb *v, const struct record *r, int signal, st
 	else if (signal == SIGKILL)
 		failed = (r->keep_cgroup ? cgroup_empty : cgroup_kill)(&cg, e);
 	else
-		failed =
-		    cgroup_pids(v->arena, &cg, &pids, &n, e) || signal_pids(pids, n, signal, e);
+		failed = cgroup_signal(v->arena, &cg, signal, e);
 	cgroup_close(&cg);
 	return failed ? -1 : 0;
 }
