@@ -481,6 +481,7 @@ static void reap(struct create *c)
 static void undo(struct create *c)
 {
 	struct err ignored;
+	bool stays = false;
 
 	own_fd_drop(&c->sock);
 	netdev_return(&c->netdevs);
@@ -490,8 +491,9 @@ static void undo(struct create *c)
 	if (c->cgroup.fd >= 0) {
 		if (!c->cgroup.made)
 			(void)cgroup_empty(&c->cgroup, &ignored);
-		else if (!cgroup_kill(&c->cgroup, &ignored))
-			(void)cgroup_remove(&c->cgroup, &ignored);
+		else
+			stays = cgroup_kill(&c->cgroup, &ignored) ||
+			        cgroup_remove(&c->cgroup, &ignored);
 		sweep_unit(c->arena, &c->record);
 	}
 	if (c->rdt_made)
@@ -500,8 +502,8 @@ static void undo(struct create *c)
 		sweep_poststop(c->arena, &c->spec, &c->record);
 	if (c->pid_file && c->record.pid)
 		(void)unlink(c->pid_file);
-	if (c->ctr.dir >= 0)
-		(void)ctr_remove(c->root, &c->ctr, &ignored); /* `delete` can do it later */
+	if (c->ctr.dir >= 0 && !stays) /* else `delete` needs the record, to find what stays */
+		(void)ctr_remove(c->root, &c->ctr, &ignored);
 }
 
 int create_container(struct create *c, struct err *e)
