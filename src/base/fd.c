@@ -3,6 +3,7 @@
 #include "base/fd.h"
 
 #include "base/own.h"
+#include "sys/sys.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -126,6 +127,29 @@ int fd_read_file(struct arena *a, int dirfd, const char *path, size_t max, char 
 	if (fd < 0)
 		return err_set(e, errno, "open %s", path);
 	return fd_read_all(a, fd, path, max, ret_text, ret_len, e);
+}
+
+void fd_drop_all(int *const fds[], size_t n)
+{
+	for (;;) {
+		int low = INT_MAX;
+		for (size_t i = 0; i < n; i++)
+			if (*fds[i] >= 0 && *fds[i] < low)
+				low = *fds[i];
+		if (low == INT_MAX)
+			return;
+		int high = low;
+		for (size_t i = 0; i < n; i++)
+			if (*fds[i] == high + 1) {
+				high++;
+				i = SIZE_MAX; /* from the start: the next may be one of those before
+				               */
+			}
+		for (size_t i = 0; i < n; i++)
+			if (*fds[i] <= high)
+				*fds[i] = -1;
+		(void)sys_close_range((unsigned)low, (unsigned)high, 0);
+	}
 }
 
 int fd_put(int dirfd, const char *path, const char *text)

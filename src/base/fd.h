@@ -29,6 +29,12 @@ int fd_read_file(struct arena *a, int dirfd, const char *path, size_t max, char 
 int fd_read_all(struct arena *a, int fd, const char *what, size_t max, char **ret_text,
                 size_t *ret_len, struct err *e);
 
+/*
+ * Close what is open of n descriptors; all are -1 afterwards. Neighbours go by one call, which is
+ * what most are that one function has opened.
+ */
+void fd_drop_all(int *const fds[], size_t n);
+
 /* One write of text into an existing file (cgroup, procfs). -1 and errno. */
 int fd_put(int dirfd, const char *path, const char *text);
 

@@ -218,6 +218,23 @@ TEST(fd_through_a_socket)
 	close(sv[0]);
 }
 
+TEST(fd_drop_all_in_runs)
+{
+	int v[8], none = -1;
+	int *const fds[] = { &v[5], &none, &v[2], &v[7], &v[3], &v[1], &v[6] };
+
+	for (int i = 0; i < 8; i++)
+		CHECK((v[i] = fcntl(0, F_DUPFD_CLOEXEC, 100)) == 100 + i);
+	fd_drop_all(fds, sizeof fds / sizeof *fds);
+	for (int i = 0; i < 8; i++) {
+		const bool kept = i == 0 || i == 4;
+		CHECK((v[i] >= 0) == kept && (fcntl(100 + i, F_GETFD) >= 0) == kept);
+	}
+	fd_drop_all(fds, sizeof fds / sizeof *fds);
+	own_fd_drop(&v[0]);
+	own_fd_drop(&v[4]);
+}
+
 TEST(fd_named_by_path)
 {
 	CHECK(fd_named("/dev/fd/63") == 63 && fd_named("/proc/self/fd/0") == 0);

@@ -24,9 +24,11 @@
 #include "sys/sys.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/magic.h>
 #include <sched.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -75,14 +77,12 @@ static int open_null(struct err *e)
 
 static int open_root(const char *path, int bundle, struct err *e)
 {
-	own_fd fd = sys_open_tree(bundle, path, SYS_OPEN_TREE_CLONE | SYS_AT_RECURSIVE);
-	struct stat st;
+	char directory[PATH_MAX]; /* "path/": the kernel refuses anything else */
 
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return err_set(e, errno, "root.path %s%s", path, mount_no_room(errno));
-	if (!S_ISDIR(st.st_mode))
-		return err_set(e, ENOTDIR, "root.path %s", path);
-	return own_fd_take(&fd);
+	if (snprintf(directory, sizeof directory, "%s/", path) >= (int)sizeof directory)
+		return err_set(e, ENAMETOOLONG, "root.path %.200s", path);
+	int fd = sys_open_tree(bundle, directory, SYS_OPEN_TREE_CLONE | SYS_AT_RECURSIVE);
+	return fd >= 0 ? fd : err_set(e, errno, "root.path %s%s", path, mount_no_room(errno));
 }
 
 int rootfs_prepare(const struct spec *s, int bundle, struct rootfs *ret, struct err *e)
@@ -161,9 +161,19 @@ static int attach_for_hooks(struct rootfs *r)
 	return sys_move_mount(r->tree, AT_FDCWD, "/");
 }
 
+/* The copy is still a peer of the host's mounts. mount_setattr(2): Linux 5.12. */
+static int leave_peers(const struct rootfs *r)
+{
+	const unsigned long link = r->propagation & MS_SLAVE ? MS_SLAVE : MS_PRIVATE;
+	const struct sys_mount_attr attr = { .propagation = link };
+
+	if (!sys_mount_setattr(r->tree, "", AT_EMPTY_PATH | SYS_AT_RECURSIVE, &attr))
+		return 0;
+	return errno == ENOSYS ? mount_change(r->tree, MS_REC | link, NULL) : -1;
+}
+
 int rootfs_attach(struct rootfs *r, struct err *e)
 {
-	unsigned long link = r->propagation & MS_SLAVE ? MS_SLAVE : MS_PRIVATE;
 	const bool come_back = r->path; /* attach_for_hooks may forget it */
 	own_fd host = -1, top = -1;
 
@@ -183,10 +193,7 @@ int rootfs_attach(struct rootfs *r, struct err *e)
 		return err_set(e, errno, "return to the chroot");
 	if (r->path && attach_for_hooks(r) < 0)
 		return err_set(e, errno, "attach the root at %s", r->path);
-	if (fchdir(r->tree) < 0)
-		return err_set(e, errno, "enter the root");
-	/* The copy is still a peer of the host's mounts. */
-	if (mount(NULL, ".", NULL, MS_REC | link, NULL) < 0)
+	if (leave_peers(r) < 0)
 		return err_set(e, errno, "set the propagation of the root");
 	return 0;
 }
@@ -306,11 +313,4 @@ int rootfs_seal(const struct rootfs *r, const struct spec *s, const struct mount
 	if (s->root->readonly && make_root_readonly(r, e) < 0)
 		return -1;
 	return r->lock ? lock(r, p, e) : 0;
-}
-
-void rootfs_drop(struct rootfs *r)
-{
-	own_fd_drop(&r->tree);
-	own_fd_drop(&r->top);
-	own_fd_drop(&r->null);
 }

@@ -3,7 +3,7 @@
  *
  *   host  rootfs_prepare  root.path as a detached tree; the host's /dev/null for the masks
  *         ---- clone3 ----
- *   init  rootfs_attach   the namespace private, the tree over "/", working directory in it
+ *   init  rootfs_attach   the namespace private, the tree over "/"
  *         ...             mount_apply, device_create, createContainer hooks
  *         rootfs_enter    pivot_root; the host's tree is gone
  *         rootfs_seal     propagation, read-only and masked paths, read-only root
@@ -13,9 +13,9 @@
 #include "kernel/mount.h"
 
 struct rootfs {
-	int tree; /* the root's detached tree, and its root directory all along */
-	int top;  /* in init, when it has come back: the real "/" of its namespace */
-	int null; /* a detached mount of the real /dev/null; -1 when nothing is masked */
+	int tree;         /* the root's detached tree, and its root directory all along */
+	int top;          /* in init, when it has come back: the real "/" of its namespace */
+	int null;         /* a detached mount of the real /dev/null; -1 when nothing is masked */
 	const char *path; /* NULL, or root.path: hooks look for it there until rootfs_enter */
 	bool user_ns;     /* the container has one, or (on an initramfs) scow is in one */
 	bool lock; /* from rootfs_enter to rootfs_seal: the host's root is below (initramfs.h) */
@@ -45,6 +45,3 @@ int rootfs_enter(struct rootfs *r, bool no_pivot, bool admin, struct err *e);
  * no use afterwards. */
 int rootfs_seal(const struct rootfs *r, const struct spec *s, const struct mount_plan *p,
                 struct err *e);
-
-/* Close the descriptors. */
-void rootfs_drop(struct rootfs *r);

@@ -519,30 +519,31 @@ int create_container(struct create *c, struct err *e)
 /* What was opened for init, which keeps the host's mounts and namespaces in use. */
 static void drop_plans(struct create *c)
 {
-	rootfs_drop(&c->rootfs);
+	int *const fds[] = { &c->rootfs.tree, &c->rootfs.top, &c->rootfs.null,    &c->net_ns,
+		             &c->notify.tree, &c->bundle_dir, &c->sock,           &c->init_sock,
+		             &c->gate,        &c->console,    &c->mounts.own_proc };
+
+	fd_drop_all(fds, sizeof fds / sizeof *fds);
 	mount_plan_drop(&c->mounts);
 	device_plan_drop(&c->devices);
 	netdev_plan_drop(&c->netdevs);
 	join_drop(c);
-	own_fd_drop(&c->net_ns);
 	process_drop(&c->process);
-	own_fd_drop(&c->notify.tree);
-	own_fd_drop(&c->bundle_dir);
-	own_fd_drop(&c->sock);
-	own_fd_drop(&c->init_sock);
-	own_fd_drop(&c->gate);
-	own_fd_drop(&c->console);
+}
+
+void create_drop_host(struct create *c)
+{
+	int *const fds[] = { &c->ctr.dir,    &c->cgroup.fd,   &c->sock, &c->console_here,
+		             &c->pidfd_sock, &c->notify.sock, &c->pidfd };
+
+	fd_drop_all(fds, sizeof fds / sizeof *fds);
+	cgroup_unit_drop(&c->unit);
 }
 
 void create_close(struct create *c)
 {
 	drop_plans(c);
-	cgroup_close(&c->cgroup);
-	cgroup_unit_drop(&c->unit);
-	ctr_close(&c->ctr);
-	own_fd_drop(&c->console_here);
-	own_fd_drop(&c->pidfd);
-	own_fd_drop(&c->pidfd_sock);
+	create_drop_host(c);
 	notify_drop(&c->notify);
 }
 

@@ -104,6 +104,9 @@ int create_leave(struct create *c, struct err *e);
 /* Close what the host still holds, and give back the lock. The container stays. */
 void create_close(struct create *c);
 
+/* What is the host's alone: not for init. */
+void create_drop_host(struct create *c);
+
 /* Init waits for what only the host can do: GO. */
 bool create_helps_init(const struct create *c);
 

@@ -40,13 +40,7 @@ static int step_alone(struct create *c, struct err *e)
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		return err_set(e, errno, "prctl PR_SET_DUMPABLE");
 	/* The lock above all: a copy of its descriptor would keep the container locked. */
-	own_fd_drop(&c->ctr.dir);
-	own_fd_drop(&c->sock);
-	own_fd_drop(&c->console_here);
-	own_fd_drop(&c->pidfd_sock);
-	own_fd_drop(&c->notify.sock);
-	own_fd_drop(&c->cgroup.fd);
-	cgroup_unit_drop(&c->unit);
+	create_drop_host(c);
 	process_default_signals(&c->process);
 	if (setsid() < 0)
 		return err_set(e, errno, "setsid");
