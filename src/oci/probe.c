@@ -103,9 +103,9 @@ static const struct probe probes[] = {
 	{ "security", "actions", PROBE_OPTIONAL, look_seccomp_action, NULL,
 	  "profiles with these actions are refused" },
 	{ "security", "AppArmor", PROBE_OPTIONAL, look_text, "/sys/module/apparmor/parameters/enabled",
-	  "process.apparmorProfile means nothing" },
+	  "process.apparmorProfile is refused" },
 	{ "security", "SELinux", PROBE_OPTIONAL, look_magic, "/sys/fs/selinux",
-	  "process.selinuxLabel and linux.mountLabel mean nothing" },
+	  "process.selinuxLabel and linux.mountLabel are refused" },
 	{ "security", "Yama", PROBE_OPTIONAL, look_text, "/proc/sys/kernel/yama/ptrace_scope",
 	  "a process may trace others of the same user" },
 
