@@ -76,6 +76,16 @@ agrees 'linux\.resources\.devices\[0\].type' 'is not a, b or c' \
 agrees 'linux\.resources\.memory\.swap' 'without memory limit' linux='"resources":{"memory":{"swap":5}}'
 agrees 'linux\.sysctl.*' 'kernel.nosuch' linux='"sysctl":{"kernel.nosuch":"1"}'
 
+# where the machine has none of it
+for case in 'process\.apparmorProfile process="apparmorProfile":"x"' 'process\.selinuxLabel process="selinuxLabel":"x"' \
+	'linux\.mountLabel linux="mountLabel":"x"' 'linux\.intelRdt linux="intelRdt":{"closID":"x"}'; do
+	try "${case#* }"
+	case $err in
+	*"not enabled on this machine" | *"no resctrl file system is mounted"*) agrees "${case% *}" '(enabled|mounted)' "${case#* }" ;;
+	*) skip 3 "explain ${case% *}: this machine has it" ;;
+	esac
+done
+
 bundle many cwd=5 hostname=5 process='"oomScoreAdj":"x"'
 run scow explain "$T/many"
 is "$rc:$(printf '%s\n' "$out" | grep -c ^REFUSED)" "1:3" "all that is bad, not only the first"

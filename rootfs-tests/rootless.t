@@ -186,25 +186,38 @@ rmdir "$tree/scow"
 
 # --- what is refused
 
+# explained PROPERTY WHY: explain refuses the bundle of the last `his`, too
+explained() {
+	run mine explain "$T/his"
+	like "$rc:$out" "REFUSED +$1 +$2" "explain: $1"
+}
 bundle no namespaces="$default_namespaces"
 run mine run -b "$T/no" "$ID-no"
 refused "no user namespace" "linux.namespaces: user $U, who is not root, needs a user namespace"
+run mine explain "$T/no"
+like "$rc:$out" "REFUSED +linux.namespaces +user $U, who is not root, needs a user namespace" "explain says so"
 his linux="$own,\"resources\":{\"memory\":{\"limit\":10000000}}"
 refused "a limit without a cgroup" "linux.resources.memory.limit: cannot be set, since no cgroup is delegated to user $U"
+explained linux.resources.memory.limit "no cgroup is delegated to user $U"
 his linux="$own,\"resources\":{\"memory\":{\"limit\":-1},\"pids\":{\"limit\":0},\"cpu\":{\"shares\":0}}"
 is "$rc:$err" "0:" "limits that are none"
+run mine explain "$T/his"
+is "$rc:$err" "0:" "which explain does not refuse"
 his linux="$own,\"cgroupsPath\":\"/$ID-not\""
 refused "somebody else's cgroup" "linux.cgroupsPath: not delegated to user $U: make cgroup .*ermission denied"
 his linux="$own,\"netDevices\":{\"eth0\":{}}"
 refused "a device of the host's network" "linux.netDevices: only root can take a network device"
+explained linux.netDevices "only root can take a network device"
 his user='{"uid":5,"gid":0}'
 refused "a user that is not mapped" "set uid 5: not mapped"
 his user='{"uid":0,"gid":0,"additionalGids":[5]}'
 refused "groups" "set additional groups: the user namespace or missing rights forbid setgroups"
 his process='"oomScoreAdj":-500'
 refused "a lower OOM score" "process.oomScoreAdj: write -500 to .*, which only root may lower"
+explained process.oomScoreAdj ".*which only root may lower"
 his process='"rlimits":[{"type":"RLIMIT_NOFILE","soft":9999999,"hard":9999999}]'
 refused "a higher limit" "process.rlimits\[0\]: set it to 9999999"
+explained 'process.rlimits\[0\].hard' "raise it: "
 his linux="$(map 0)"
 like "$rc:$err" "^1:.*linux.gidMappings: " "an id that is not his"
 his linux="$(map $U 100)"

@@ -15,10 +15,15 @@
 #include "kernel/cgroup.h"
 #include "kernel/cgroup_device.h"
 #include "kernel/cgroup_limit.h"
+#include "kernel/limit.h"
+#include "kernel/lsm.h"
 #include "kernel/mount_option.h"
 #include "kernel/ns.h"
+#include "kernel/resctrl.h"
 #include "kernel/seccomp.h"
 #include "kernel/sysctl.h"
+#include "kernel/userns.h"
+#include "oci/rootless.h"
 #include "spec/spec.h"
 #include "sys/sys.h"
 
@@ -26,7 +31,9 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { PLACE_MAX = 256, LOOK_BACK = 64 };
 
@@ -192,6 +199,56 @@ static void check_process(struct work *w)
 	check_list_of_caps(w, "ambient", c->ambient, c->n_ambient);
 }
 
+/* A hard limit that is raised for a moment, by a process that is over soon, does no harm. */
+static void check_rlimits(struct work *w)
+{
+	const struct spec_process *p = w->spec.process;
+	struct rlimit64 r;
+
+	for (size_t i = 0; p && i < p->n_rlimits; i++) {
+		const struct spec_rlimit *l = &p->rlimits[i];
+
+		if (prlimit64(0, l->type, NULL, &r) || l->hard <= r.rlim_max)
+			continue;
+		r.rlim_max = l->hard;
+		if (prlimit64(0, l->type, &r, NULL))
+			refuse(w, arena_printf(w->a, "process.rlimits[%zu].hard", i),
+			       arena_printf(w->a, "raise it: %s", strerror(errno)));
+	}
+}
+
+static void check_score(struct work *w)
+{
+	struct err e;
+
+	if (w->spec.process && limit_oom_score_adj(0, &w->spec.process->oom_score_adj, &e))
+		refuse_error(w, "process.oomScoreAdj", &e);
+}
+
+/* One at a time: each may be refused. */
+static void check_label(struct work *w, const struct spec_process *p, const char *mount_label)
+{
+	struct lsm l;
+	struct err e;
+
+	if (lsm_prepare(p, mount_label, &l, &e))
+		refuse_error(w, "process", &e);
+	else
+		lsm_drop(&l);
+}
+
+static void check_labels(struct work *w)
+{
+	const struct spec_process none = { .args = NULL },
+				  *p = w->spec.process ? w->spec.process : &none;
+	const struct spec_process apparmor = { .apparmor_profile = p->apparmor_profile };
+	const struct spec_process selinux = { .selinux_label = p->selinux_label };
+
+	check_label(w, &apparmor, NULL);
+	check_label(w, &selinux, NULL);
+	check_label(w, &none, w->spec.linux_->mount_label);
+}
+
 static void check_mount(struct work *w, size_t i)
 {
 	const struct spec_mount *m = &w->spec.mounts[i];
@@ -247,6 +304,28 @@ static void check_seccomp(struct work *w)
 		refuse(w, "linux.seccomp", "this kernel has no seccomp");
 }
 
+static void check_resctrl(struct work *w)
+{
+	const char *mount;
+	struct err e;
+
+	if (!w->spec.linux_->intel_rdt)
+		return;
+	if (resctrl_find(w->a, &mount, &e))
+		refuse_error(w, "linux.intelRdt", &e);
+	else if (access(mount, W_OK))
+		refuse(w, "linux.intelRdt", arena_printf(w->a, "%s: %s", mount, strerror(errno)));
+}
+
+static void check_user(struct work *w)
+{
+	struct err e;
+
+	for (size_t i = 0; userns_is_needed() && rootless_rules[i]; i++)
+		if (rootless_rules[i](&w->spec, &e))
+			refuse_error(w, "linux", &e);
+}
+
 /* "memory.max" needs "memory". */
 static bool has_controller(const char *controllers, const char *file)
 {
@@ -258,13 +337,19 @@ static bool has_controller(const char *controllers, const char *file)
 	return !strncmp(file, "cgroup.", 7);
 }
 
-/* Each limit by the file that it becomes, which is the reason why it is honoured. */
+/* Each limit by the file that it becomes, which is the reason why it is honoured. controllers NULL:
+ * the container has no cgroup. */
 static void check_limit(struct work *w, const struct cgroup_setting *s, const char *controllers)
 {
 	const char *place = arena_printf(w->a, "linux.resources.%s", s->property);
 	struct explain_row *row = find(w, place, SIZE_MAX);
 
-	if (!has_controller(controllers, s->file))
+	if (!controllers && (!s->unless || *s->unless))
+		refuse(w, place,
+		       arena_printf(w->a, "no cgroup is delegated to user %u", (unsigned)getuid()));
+	else if (!controllers)
+		return; /* no limit, as it is without */
+	else if (!has_controller(controllers, s->file))
 		refuse(w, place,
 		       arena_printf(w->a, "the requested cgroup controller `%.*s` is not available",
 		                    (int)strcspn(s->file, "."), s->file));
@@ -275,19 +360,22 @@ static void check_limit(struct work *w, const struct cgroup_setting *s, const ch
 static void check_limits(struct work *w, const char *root)
 {
 	const struct spec_resources *r = w->spec.linux_->resources;
+	const bool own = userns_is_needed() && !w->spec.linux_->cgroups_path;
+	const char *below = own ? rootless_delegated(w->a) : "";
 	struct cgroup_setting *s;
 	char controllers[1024];
 	struct err e;
 
-	if (fd_read_text(AT_FDCWD, arena_printf(w->a, "%s/cgroup.controllers", root), controllers,
-	                 sizeof controllers) < 0)
+	if (!below ||
+	    fd_read_text(AT_FDCWD, arena_printf(w->a, "%s%s/cgroup.controllers", root, below),
+	                 controllers, sizeof controllers) < 0)
 		*controllers = '\0';
 	if (cgroup_limit_plan(w->a, r, &s, &e)) {
 		refuse_error(w, "linux.resources", &e);
 		return;
 	}
 	for (; s; s = s->next)
-		check_limit(w, s, controllers);
+		check_limit(w, s, below ? controllers : NULL);
 }
 
 static void check_devices(struct work *w)
@@ -297,9 +385,20 @@ static void check_devices(struct work *w)
 	struct err e;
 	size_t len;
 
-	if (cgroup_device_program(w->a, r->devices, r->n_devices, &insns, &len, &e) ||
-	    (len && cgroup_device_try(w->a, &e)))
+	if (cgroup_device_program(w->a, r->devices, r->n_devices, &insns, &len, &e)) {
 		refuse_error(w, "linux.resources.devices", &e);
+		return;
+	}
+	if (!len || !cgroup_device_try(w->a, &e))
+		return;
+	if (e.no != EPERM || !userns_is_needed()) {
+		refuse_error(w, "linux.resources.devices", &e);
+		return;
+	}
+	struct explain_row *row = find(w, "linux.resources.devices[].allow", SIZE_MAX);
+	if (row)
+		row->why =
+		    arena_strdup(w->a, "not enforced: a node opens for whom it would outside");
 }
 
 static void check_cgroup(struct work *w)
@@ -322,8 +421,9 @@ static void check_cgroup(struct work *w)
 }
 
 static void (*const checks[])(struct work *w) = {
-	check_policy,     check_process, check_root,    check_mounts,
-	check_namespaces, check_sysctls, check_seccomp, check_cgroup,
+	check_policy,  check_process, check_labels, check_rlimits,    check_score,
+	check_root,    check_user,    check_mounts, check_namespaces, check_sysctls,
+	check_seccomp, check_resctrl, check_cgroup,
 };
 
 /* A file as it is; a directory is a bundle. *ret_dir: what relative paths are below. */

@@ -24,20 +24,31 @@ static unsigned caller(void)
 	return (unsigned)getauxval(AT_UID);
 }
 
-static int check(const struct create *c, struct err *e)
+static int needs_user_namespace(const struct spec *s, struct err *e)
 {
-	if (!spec_namespace(&c->spec, CLONE_NEWUSER))
-		return err_kind(e, ERR_CONFIG, 0,
-		                "linux.namespaces: user %u, who is not root, needs a user "
-		                "namespace for the container (scow spec --rootless)",
-		                caller());
-	if (c->spec.linux_->n_net_devices)
-		return err_kind(e, ERR_CONFIG, 0,
-		                "linux.netDevices: only root can take a network device from the "
-		                "host, not user %u",
-		                caller());
-	return 0;
+	return spec_namespace(s, CLONE_NEWUSER)
+	           ? 0
+	           : err_kind(e, ERR_CONFIG, 0,
+	                      "linux.namespaces: user %u, who is not root, needs a user "
+	                      "namespace for the container (scow spec --rootless)",
+	                      caller());
 }
+
+static int takes_no_device(const struct spec *s, struct err *e)
+{
+	return s->linux_->n_net_devices
+	           ? err_kind(e, ERR_CONFIG, 0,
+	                      "linux.netDevices: only root can take a network device from the "
+	                      "host, not user %u",
+	                      caller())
+	           : 0;
+}
+
+int (*const rootless_rules[])(const struct spec *s, struct err *e) = {
+	needs_user_namespace,
+	takes_no_device,
+	NULL,
+};
 
 /* The clocks of our children, the first of whom is the container's init. */
 static int set_clocks(struct create *c, struct err *e)
@@ -61,8 +72,9 @@ int rootless_enter(struct create *c, struct err *e)
 {
 	if (!userns_is_needed())
 		return 0;
-	if (check(c, e))
-		return -1;
+	for (size_t i = 0; rootless_rules[i]; i++)
+		if (rootless_rules[i](&c->spec, e))
+			return -1;
 	/* The score is init's by inheritance: init's own file belongs to root, as it cannot be
 	 * dumped. */
 	if (limit_oom_score_adj(0, &c->spec.process->oom_score_adj, e))
@@ -104,7 +116,7 @@ static bool is_delegated(const char *root, const char *path)
  * The caller's cgroup may be a leaf of what was delegated: then its parent hands controllers down,
  * which a cgroup with processes of its own cannot.
  */
-static char *find_delegated(struct arena *a)
+char *rootless_delegated(struct arena *a)
 {
 	struct err ignored;
 	const char *root = cgroup_find(&ignored);
@@ -157,7 +169,7 @@ int rootless_cgroup(struct create *c, struct err *e)
 	if (given && *given)
 		return e->no ? err_ctx(e, "linux.cgroupsPath: not delegated to user %u", caller())
 		             : -1;
-	char *delegated = find_delegated(c->arena);
+	char *delegated = rootless_delegated(c->arena);
 	if (!delegated)
 		return without_cgroup(c, e);
 	if (put_on_record(c, arena_printf(c->arena, "%s/scow/%s", delegated, c->id), e))

@@ -14,11 +14,18 @@
 
 #include "oci/create.h"
 
+/* What is refused of the configuration of a user who is not root. NULL ends them. */
+extern int (*const rootless_rules[])(const struct spec *s, struct err *e);
+
 /* A step of create, behind the configuration: c->in_user_ns. Nothing to do for root. */
 int rootless_enter(struct create *c, struct err *e);
 
 /* The cgroup on record was refused, as e says: c->cgroup is another one, or none. */
 int rootless_cgroup(struct create *c, struct err *e);
+
+/* Where an ordinary user's default cgroup is: below this one, which is his own or beside it. NULL:
+ * none was delegated to him. */
+char *rootless_delegated(struct arena *a);
 
 /* The device program was refused, as e says: does that matter? */
 int rootless_devices(const struct err *e);
