@@ -65,6 +65,21 @@ is "$(status "$ID-t")" running "it still runs"
 remove "$ID-t"
 forget a
 
+# several, of which some cannot be: the others are done, the first failure is the command's
+define b 'sleep 1000'
+define c 'sleep 1000'
+run eng start "$ID-b" "$ID-n" "$ID-c"
+is "$rc:$err" "125:scow: container \"$ID-n\" does not exist" "start goes on behind one that fails"
+is "$(state b) $(state c)" "running running" "the others run"
+run eng stop -t 0 "$ID-n" "$ID-o" "$ID-b" "$ID-c"
+is "$rc:$err" "125:scow: warning: container \"$ID-o\" does not exist
+scow: container \"$ID-n\" does not exist" "stop, too"
+is "$(state b) $(state c)" "exited exited" "the others are stopped"
+eng start "$ID-c"
+run eng rm "$ID-c" "$ID-n" "$ID-b"
+is "$rc:$(ls "$store")" "2:$ID-c" "rm: with the code of the first failure"
+forget c
+
 # paths from where the caller is: its processes are at home elsewhere
 mkdir "$T/here"
 here() { (cd "$T/here" && limited "$SCOW" --root r --store s "$@"); }

@@ -244,14 +244,18 @@ int engine_remove(struct args *a, const char *name, struct err *e)
 	return -1;
 }
 
+static int remove_named(struct args *a, const char *name, int64_t ms, struct err *e)
+{
+	(void)ms;
+	a->failure = ENGINE_FAILURE;
+	return engine_remove(a, name, e);
+}
+
 int cmd_rm(struct args *a, struct err *e)
 {
 	const struct given time = { "time", a->timeout && !a->force };
 
 	if (args_refuse(&time, 1, "goes with --force", e))
 		return -1;
-	for (size_t i = 0; i < a->n_rest; i++)
-		if (engine_remove(a, a->rest[i], e))
-			return -1;
-	return 0;
+	return engine_each(a, remove_named, 0, e);
 }

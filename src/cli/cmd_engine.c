@@ -1,5 +1,6 @@
 /* cmd_engine.c - what is asked of a defined container. */
 #define _GNU_SOURCE
+#include "base/log.h"
 #include "base/signal.h"
 #include "cli/command.h"
 #include "engine/definition.h"
@@ -207,6 +208,42 @@ int engine_start_after(struct args *a, const struct definition *d, struct err *e
 	return 0;
 }
 
+int engine_each(struct args *a,
+                int (*one)(struct args *a, const char *name, int64_t ms, struct err *e), int64_t ms,
+                struct err *e)
+{
+	char line[ERR_LINE_MAX];
+	int failed = 0, failure = 0;
+	struct err first;
+
+	for (size_t i = 0; i < a->n_rest; i++) {
+		if (!one(a, a->rest[i], ms, e))
+			continue;
+		if (failed) {
+			log_warning("%s", err_text(e, line, sizeof line));
+			continue;
+		}
+		failed = -1;
+		failure = a->failure;
+		first = *e;
+	}
+	if (failed) {
+		a->failure = failure;
+		*e = first;
+	}
+	return failed;
+}
+
+static int start_named(struct args *a, const char *name, int64_t ms, struct err *e)
+{
+	return bring(a, name, CTL_START, ms, e);
+}
+
+static int restart_named(struct args *a, const char *name, int64_t ms, struct err *e)
+{
+	return bring(a, name, CTL_RESTART, ms, e);
+}
+
 int engine_start(struct args *a, struct err *e)
 {
 	if (a->attach)
@@ -215,10 +252,7 @@ int engine_start(struct args *a, struct err *e)
 		return engine_front(a, e);
 	if (a->recursive)
 		return start_with_depends(a, e);
-	for (size_t i = 0; i < a->n_rest; i++)
-		if (bring(a, a->rest[i], CTL_START, -1, e))
-			return -1;
-	return 0;
+	return engine_each(a, start_named, -1, e);
 }
 
 int cmd_init(struct args *a, struct err *e)
@@ -230,12 +264,7 @@ int cmd_restart(struct args *a, struct err *e)
 {
 	int64_t ms;
 
-	if (engine_time_ms(a, &ms, e))
-		return -1;
-	for (size_t i = 0; i < a->n_rest; i++)
-		if (bring(a, a->rest[i], CTL_RESTART, ms, e))
-			return -1;
-	return 0;
+	return engine_time_ms(a, &ms, e) ? -1 : engine_each(a, restart_named, ms, e);
 }
 
 static int stop_one(struct args *a, const char *name, int64_t ms, struct err *e)
@@ -244,6 +273,7 @@ static int stop_one(struct args *a, const char *name, int64_t ms, struct err *e)
 	struct definition d;
 	struct look l;
 
+	a->failure = ENGINE_FAILURE;
 	if (!is_defined(a, name))
 		return engine_not_defined(a, name, e);
 	if (definition_load(&g, name, &d, e) || look_at(&g, name, &l, e))
@@ -259,12 +289,7 @@ int cmd_stop(struct args *a, struct err *e)
 	int64_t ms;
 
 	a->failure = ENGINE_FAILURE;
-	if (engine_time_ms(a, &ms, e))
-		return -1;
-	for (size_t i = 0; i < a->n_rest; i++)
-		if (stop_one(a, a->rest[i], ms, e))
-			return -1;
-	return 0;
+	return engine_time_ms(a, &ms, e) ? -1 : engine_each(a, stop_one, ms, e);
 }
 
 int engine_kill(struct args *a, int signal, struct err *e)

@@ -125,7 +125,7 @@ static int stop(struct args *a, const char *name, int64_t ms, struct err *e)
 	return engine_ask(a, name, NULL, CTL_STOP, ms, e) && e->no != ENOENT ? -1 : 0;
 }
 
-static int clean_up(struct args *a, const char *name, struct err *e)
+static int take_apart(struct args *a, const char *name, struct err *e)
 {
 	struct look l;
 
@@ -151,30 +151,37 @@ static int clean_up(struct args *a, const char *name, struct err *e)
 	return 0;
 }
 
+static int clean_up(struct args *a, const char *name, int64_t ms, struct err *e)
+{
+	(void)ms;
+	return take_apart(a, name, e) || (a->remove && engine_remove(a, name, e)) ? -1 : 0;
+}
+
 int cmd_cleanup(struct args *a, struct err *e)
 {
-	for (size_t i = 0; i < a->n_rest; i++)
-		if (clean_up(a, a->rest[i], e) || (a->remove && engine_remove(a, a->rest[i], e)))
-			return -1;
-	return 0;
+	return engine_each(a, clean_up, 0, e);
 }
 
 /* ---- sync ---- */
 
-int cmd_sync(struct args *a, struct err *e)
+static int sync_named(struct args *a, const char *name, int64_t ms, struct err *e)
 {
 	struct look l;
 
-	for (size_t i = 0; i < a->n_rest; i++) {
-		if (look(a, a->rest[i], &l, e))
-			return -1;
-		if (l.state == LIFE_UNKNOWN) {
-			*e = l.why;
-			return err_ctx(e, "container %s", a->rest[i]);
-		}
-		journal_write(a->root, a->rest[i], EVENT_SYNC, JOURNAL_END);
+	(void)ms;
+	if (look(a, name, &l, e))
+		return -1;
+	if (l.state == LIFE_UNKNOWN) {
+		*e = l.why;
+		return err_ctx(e, "container %s", name);
 	}
+	journal_write(a->root, name, EVENT_SYNC, JOURNAL_END);
 	return 0;
+}
+
+int cmd_sync(struct args *a, struct err *e)
+{
+	return engine_each(a, sync_named, 0, e);
 }
 
 /* ---- refresh ---- */
@@ -247,12 +254,7 @@ int cmd_refresh(struct args *a, struct err *e)
 {
 	int64_t ms;
 
-	if (engine_time_ms(a, &ms, e))
-		return -1;
-	for (size_t i = 0; i < a->n_rest; i++)
-		if (refresh(a, a->rest[i], ms, e))
-			return -1;
-	return 0;
+	return engine_time_ms(a, &ms, e) ? -1 : engine_each(a, refresh, ms, e);
 }
 
 /* ---- top ---- */

@@ -92,6 +92,12 @@ int engine_ask(struct args *a, const char *name, const struct definition *start,
 int engine_check_depends(const struct engine *g, const struct definition *d, enum ctl_verb verb,
                          struct err *e);
 int engine_start_after(struct args *a, const struct definition *d, struct err *e);
+
+/* All names, also behind one that fails: the first failure is the command's, others are warnings.
+ */
+int engine_each(struct args *a,
+                int (*one)(struct args *a, const char *name, int64_t ms, struct err *e), int64_t ms,
+                struct err *e);
 int cmd_init(struct args *a, struct err *e);
 int cmd_stop(struct args *a, struct err *e);
 int cmd_restart(struct args *a, struct err *e);
