@@ -7,7 +7,7 @@
 #: make check-vm   the host tests in virtual machines: ARCH=, TESTS="limits mounts"
 #: make conformance  the suites of runc and crun against scow, runc and crun; SUITE=DIR: a checkout
 #: make check-soak   attach, exec, batch and artifacts 100 times here, 5 times in machines; SOAK= SOAK_VM=
-#: make check-clients  podman, containerd, docker and buildah drive scow; CLIENTS="docker buildah"
+#: make check-clients  podman, containerd, docker and buildah drive scow; CLIENTS="docker buildah attach"
 #: make check-systemd  --systemd-cgroup and podman's defaults in a machine with systemd (3 minutes)
 #: make setup      install the Debian packages that building and testing use
 #: make check-old  the host tests as on Linux 5.10, the oldest kernel that scow runs on

@@ -32,7 +32,7 @@ check-host: all helpers fault
 check-old: all helpers fault
 	SCOW=$(CURDIR)/$(B)/scow tools/check.sh old $(ARCH)
 # CLIENTS="docker buildah": only these
-CLIENTS ?= podman containerd docker buildah
+CLIENTS ?= podman containerd docker buildah attach
 check-clients:
 	$(call setup,build clients,$(ARCH))
 	+$(MAKE) $J all

@@ -35,7 +35,7 @@ packages() {
 	test) echo busybox-static iproute2 perl qemu-user-static strace ;;
 	vm) echo busybox-static kmod squashfs-tools; for c in ${CPUS:-$host}; do machine "$c"; done ;;
 	clients)
-		echo buildah busybox-static catatonit conmon containerd docker.io perl podman runc tini \
+		echo buildah busybox-static catatonit conmon containerd docker.io perl podman runc socat tini \
 			util-linux
 		;;
 	systemd) echo e2fsprogs mmdebstrap qemu-system-x86 ;;
