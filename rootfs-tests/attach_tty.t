@@ -5,13 +5,6 @@
 . "${0%/*}/defined.sh"
 
 pty=$(helper pty) || skip_all "no helper pty in $HELPERS"
-on_terminal() {
-	o_rows=$1 o_cols=$2
-	shift 2
-	limited "$pty" "$o_rows" "$o_cols" "$SCOW" --store "$store" "$@" <"$T/tty" \
-		>"$T/screen" 2>"$T/pty" 9<&- &
-	client_pid=$!
-}
 mkfifo "$T/tty" && exec 9<>"$T/tty"
 define k -t -i 'stty size; test -t 0 && echo terminal; trap "stty size" WINCH; PS1="prompt "; exec sh -i'
 on_terminal 33 77 start -a -i "$ID-k"

@@ -99,3 +99,12 @@ ended() {
 	soon is_over "$1" || kill -KILL "$1"
 	wait "$1"
 }
+# on_terminal ROWS COLUMNS WORD...: scow in the background on the helper pty's terminal, whose keyboard
+# is the fifo $T/tty, open as 9, and which shows $T/screen; $T/pty has its path, and how it was left
+on_terminal() {
+	o_rows=$1 o_cols=$2
+	shift 2
+	limited "$pty" "$o_rows" "$o_cols" "$SCOW" --store "$store" "$@" <"$T/tty" \
+		>"$T/screen" 2>"$T/pty" 9<&- &
+	client_pid=$!
+}

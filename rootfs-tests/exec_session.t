@@ -191,13 +191,6 @@ pty=$(helper pty) || {
 	skip 8 "no helper pty"
 	finish
 }
-on_terminal() {
-	o_rows=$1 o_cols=$2
-	shift 2
-	limited "$pty" "$o_rows" "$o_cols" "$SCOW" --store "$store" "$@" <"$T/tty" \
-		>"$T/screen" 2>"$T/pty" 9<&- &
-	client_pid=$!
-}
 up b 'sleep 1000'
 mkfifo "$T/tty" && exec 9<>"$T/tty"
 on_terminal 33 77 exec -it "$ID-b" sh -c 'stty size; test -t 0 && echo terminal; PS1="prompt " exec sh -i'

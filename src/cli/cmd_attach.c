@@ -28,7 +28,7 @@ static int prepare(struct args *a, const struct engine *g, struct definition *d,
 	return 0;
 }
 
-int engine_stay(struct args *a, const struct attach *t, struct err *e)
+int engine_attach(struct args *a, const struct attach *t, struct err *e)
 {
 	int code;
 
@@ -58,7 +58,7 @@ int engine_start_attached(struct args *a, struct err *e)
 	                 : engine_check_depends(&g, &d, CTL_START, e))
 		return -1;
 	definition_desire(&g, &d, true);
-	return engine_stay(a, &t, e);
+	return engine_attach(a, &t, e);
 }
 
 int cmd_attach(struct args *a, struct err *e)
@@ -76,7 +76,7 @@ int cmd_attach(struct args *a, struct err *e)
 	if (a->session && session_is_terminal(&g, a->rest[0], a->session, &t.terminal, e))
 		return -1;
 	t.stdin_open = t.stdin_open || a->session;
-	return engine_stay(a, &t, e);
+	return engine_attach(a, &t, e);
 }
 
 int cmd_resize(struct args *a, struct err *e)

@@ -9,7 +9,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum { TRIES = 10 };
@@ -31,16 +30,6 @@ static int by_name(struct args *a, const struct engine *g, struct exec_request *
 		r->n_gids = u.n_gids;
 	}
 	return 0;
-}
-
-/* Of the terminal that we are at. */
-static struct ctl_size our_size(void)
-{
-	struct winsize w;
-
-	if ((ioctl(0, TIOCGWINSZ, &w) && ioctl(1, TIOCGWINSZ, &w)) || !w.ws_row || !w.ws_col)
-		return (struct ctl_size){ .type = 0 };
-	return (struct ctl_size){ .type = CTL_SIZE, .rows = w.ws_row, .cols = w.ws_col };
 }
 
 /* It runs, or why it does not. */
@@ -67,7 +56,7 @@ static int begin(struct args *a, const struct session_begin *b, struct attach *t
 	if (session_begin(b, id, &t->sock, e))
 		return -1;
 	t->session = id;
-	return a->detach ? leave(a, t->sock, id, e) : engine_stay(a, t, e);
+	return a->detach ? leave(a, t->sock, id, e) : engine_attach(a, t, e);
 }
 
 int engine_exec(struct args *a, struct exec_request *r, unsigned kept, struct err *e)
@@ -96,7 +85,7 @@ int engine_exec(struct args *a, struct exec_request *r, unsigned kept, struct er
 		return -1;
 	}
 	b.exec = *r;
-	b.size = our_size();
+	b.size = attach_our_size();
 	do /* again when a batch has begun, and paused it, just behind our question */
 		code = begin(a, &b, &t, e);
 	while (code < 0 && e->kind == ERR_STATE && tries++ < TRIES &&

@@ -112,7 +112,7 @@ int cmd_healthcheck(struct args *a, struct err *e);
 
 /* cmd_attach.c */
 struct attach;
-int engine_stay(struct args *a, const struct attach *t, struct err *e);
+int engine_attach(struct args *a, const struct attach *t, struct err *e); /* until it ends */
 int engine_start_attached(struct args *a, struct err *e);
 int cmd_attach(struct args *a, struct err *e);
 int cmd_resize(struct args *a, struct err *e);

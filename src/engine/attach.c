@@ -75,17 +75,21 @@ static void make_raw(struct client *s)
 	(void)tcsetattr(0, TCSADRAIN, &raw);
 }
 
-static void send_size(const struct client *s)
+struct ctl_size attach_our_size(void)
 {
-	struct ctl_size size = { .type = CTL_SIZE };
 	struct winsize w;
 
-	if (!s->a->terminal || (ioctl(0, TIOCGWINSZ, &w) && ioctl(1, TIOCGWINSZ, &w)) ||
-	    !w.ws_row || !w.ws_col)
-		return;
-	size.rows = w.ws_row;
-	size.cols = w.ws_col;
-	(void)send(s->sock, &size, sizeof size, MSG_NOSIGNAL);
+	if ((ioctl(0, TIOCGWINSZ, &w) && ioctl(1, TIOCGWINSZ, &w)) || !w.ws_row || !w.ws_col)
+		return (struct ctl_size){ .type = 0 };
+	return (struct ctl_size){ .type = CTL_SIZE, .rows = w.ws_row, .cols = w.ws_col };
+}
+
+static void send_size(const struct client *s)
+{
+	const struct ctl_size size = attach_our_size();
+
+	if (s->a->terminal && size.type)
+		(void)send(s->sock, &size, sizeof size, MSG_NOSIGNAL);
 }
 
 /* ---- the connection ---- */

@@ -26,6 +26,9 @@ struct attach {
 	void *ctx;
 };
 
+/* Of the terminal that we are at; type 0: there is none. */
+struct ctl_size attach_our_size(void);
+
 /* STREAM 0 0 0, then the length, most significant byte first: as the HTTP APIs of engines have it.
  */
 enum { ATTACH_FRAME_HEAD = 8 };

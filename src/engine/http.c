@@ -8,7 +8,8 @@
 
 static int hex(char c)
 {
-	const char *digits = "0123456789abcdef", *p = c ? strchr(digits, c | 0x20) : NULL;
+	/* A control character must not become a digit of it. */
+	const char *digits = "0123456789abcdef", *p = c > ' ' ? strchr(digits, c | 0x20) : NULL;
 
 	return p ? (int)(p - digits) : -1;
 }

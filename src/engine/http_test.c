@@ -19,6 +19,7 @@ static const struct {
 	{ ATTACH "?stream=1&stdout=1&detachKeys= HTTP/1.1\n\n", "web", "", "so" },
 	{ "POST /attach?stream=1&stdout=1 HTTP/1.1\r\n\r\n", NULL, NULL, "so" },
 	{ ATTACH "?stream=1&stdout=1&detachKeys=%00 HTTP/1.1\r\n\r\n", NULL, NULL, NULL },
+	{ ATTACH "?stream=1&stdout=1&detachKeys=%\x16\x11 HTTP/1.1\r\n\r\n", NULL, NULL, NULL },
 	{ ATTACH "?stream=1&stdout=1&detachKeys=% HTTP/1.1\r\n\r\n", NULL, NULL, NULL },
 	{ ATTACH "?stdout=1 HTTP/1.1\r\n\r\n", NULL, NULL, NULL },
 	{ ATTACH "?stream=1&stdout=false HTTP/1.1\r\n\r\n", NULL, NULL, NULL },
