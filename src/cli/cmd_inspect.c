@@ -173,7 +173,7 @@ static struct state_view state_of(const struct args *a, struct look *l)
 		.keeper = l->up ? l->life.keeper : 0,
 		.monitor = l->up ? l->life.monitor : 0,
 		.began = l->up && *l->life.began ? l->life.began
-		         : l->has_end            ? l->end.began
+		         : *l->end.began         ? l->end.began
 		                                 : NULL,
 	};
 
@@ -182,7 +182,7 @@ static struct state_view state_of(const struct args *a, struct look *l)
 		s.oom = l->end.oom > 0;
 		s.reason = l->end.reason;
 		s.error = l->end.error;
-		s.ended = l->end.ended;
+		s.ended = *l->end.ended ? l->end.ended : NULL; /* of a power cut nobody knows */
 	}
 	if (l->state == LIFE_UNKNOWN) {
 		char line[ERR_LINE_MAX];

@@ -5,6 +5,7 @@
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/own.h"
+#include "base/proc.h"
 #include "store/ctr.h"
 #include "sys/sys.h"
 
@@ -144,6 +145,18 @@ int definition_list(const struct engine *g, char ***ret, size_t *ret_n, struct e
 
 /* ---- make and remove ---- */
 
+/* What will be made on disk in it has to be found again. */
+static int make_dir(const char *path, mode_t mode, struct err *e)
+{
+	if (mkdir(path, mode))
+		return errno == EEXIST ? 0 : err_set(e, errno, "mkdir %s", path);
+	own_fd dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	own_fd above = dir < 0 ? -1 : openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (above >= 0)
+		(void)fsync(above);
+	return 0;
+}
+
 static int make_dirs(const char *path, struct err *e)
 {
 	char buf[512];
@@ -154,13 +167,11 @@ static int make_dirs(const char *path, struct err *e)
 		if (*p != '/')
 			continue;
 		*p = 0;
-		if (mkdir(buf, 0755) && errno != EEXIST)
-			return err_set(e, errno, "mkdir %s", buf);
+		if (make_dir(buf, 0755, e))
+			return -1;
 		*p = '/';
 	}
-	if (mkdir(buf, 0700) && errno != EEXIST)
-		return err_set(e, errno, "mkdir %s", buf);
-	return 0;
+	return make_dir(buf, 0700, e);
 }
 
 static int open_store(const struct engine *g, struct err *e)
@@ -344,13 +355,29 @@ int definition_remove_planned(struct arena *a, const struct plan *p, struct err 
 
 /* ---- what is wanted of it ---- */
 
+enum { DESIRED_MAX = 64 };
+
+/* "up" and the boot in which that was asked for, or "down". */
+static bool read_desired(const struct engine *g, const char *name, char ret[DESIRED_MAX])
+{
+	return fd_read_text(AT_FDCWD, arena_printf(g->arena, "%s/%s/desired", g->store, name), ret,
+	                    DESIRED_MAX) > 0 &&
+	       !strncmp(ret, "up", 2);
+}
+
 bool definition_is_desired(const struct engine *g, const char *name)
 {
-	char text[8];
+	char text[DESIRED_MAX];
 
-	return fd_read_text(AT_FDCWD, arena_printf(g->arena, "%s/%s/desired", g->store, name), text,
-	                    sizeof text) > 0 &&
-	       !strncmp(text, "up", 2);
+	return read_desired(g, name, text);
+}
+
+bool definition_was_up(const struct engine *g, const char *name)
+{
+	char text[DESIRED_MAX], boot_id[PROC_BOOT_ID_LEN + 1];
+
+	return read_desired(g, name, text) && text[2] == ' ' && text[3] != '\n' &&
+	       !proc_boot_id(boot_id) && strncmp(text + 3, boot_id, PROC_BOOT_ID_LEN) != 0;
 }
 
 int definition_open_state(const struct definition *d, struct err *e)
@@ -362,12 +389,15 @@ int definition_open_state(const struct definition *d, struct err *e)
 	return dir < 0 ? err_set(e, errno, "open %s", d->state_dir) : dir;
 }
 
-static int write_desired(const struct definition *d, const char *text, struct err *e)
+static int write_desired(const struct definition *d, bool up, struct err *e)
 {
+	char text[DESIRED_MAX] = "down\n", boot_id[PROC_BOOT_ID_LEN + 1];
 	own_fd dir = definition_open_state(d, e);
 
 	if (dir < 0)
 		return -1;
+	if (up)
+		snprintf(text, sizeof text, "up %s\n", proc_boot_id(boot_id) ? "" : boot_id);
 	return fd_replace_durable(dir, "desired", text, strlen(text), 0600, e);
 }
 
@@ -381,7 +411,7 @@ void definition_desire(const struct engine *g, const struct definition *d, bool 
 		return;
 	int failed = ctr_make(g->root, d->name, &c, &e); /* its lock: others want it, too */
 	if (!failed) {
-		failed = write_desired(d, up ? "up\n" : "down\n", &e);
+		failed = write_desired(d, up, &e);
 		ctr_give_up(g->root, &c);
 	}
 	if (failed)

@@ -2,10 +2,9 @@
  * definition.h - where defined containers are kept, found, made and removed.
  *
  *	STORE/NAME/config.json		made by `define`; STORE is /var/lib/scow, or --store
- *	    desired			"up" or "down": what a user has asked for last
- *	    exit			the last final end (monitor/life.h)
- *	    artifacts/KEY		artifact.h
- *	/etc/scow/containers/NAME/	definitions of the administrator, used in place
+ *	    desired			"up BOOT-ID" or "down": what a user has asked for last, and
+ *when exit			the last final end (monitor/life.h) artifacts/KEY
+ *artifact.h /etc/scow/containers/NAME/	definitions of the administrator, used in place
  *	/usr/lib/scow/containers/NAME/	and of the image
  *
  * The first place that has the name wins; a name that is a link to /dev/null is masked. What is
@@ -72,3 +71,6 @@ int definition_open_state(const struct definition *d, struct err *e);
  * is a warning: the container is started or stopped all the same. */
 void definition_desire(const struct engine *g, const struct definition *d, bool up);
 bool definition_is_desired(const struct engine *g, const char *name);
+
+/* It was asked for in an earlier boot: the power went, if it has no end on record. */
+bool definition_was_up(const struct engine *g, const char *name);

@@ -80,6 +80,10 @@ static void look_down(const struct engine *g, int dir, const char *name, struct 
 	else if (why.no != ENOENT) {
 		l->state = LIFE_UNKNOWN;
 		l->why = why;
+	} else if (definition_was_up(g, name)) { /* its life was in /run */
+		l->state = LIFE_EXITED;
+		l->has_end = true;
+		l->end = (struct end){ .code = 137, .reason = END_POWER };
 	}
 }
 

@@ -196,8 +196,8 @@ static void forget_end(const struct engine *g, const struct definition *d, int d
 {
 	(void)unlinkat(dir, "exit", 0);
 	own_fd store = g->keep_store ? -1 : open(d->state_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (store >= 0)
-		(void)unlinkat(store, "exit", 0);
+	if (store >= 0 && !unlinkat(store, "exit", 0))
+		(void)fsync(store); /* or it may come back when the power goes */
 }
 
 static int spawn(const struct ctr *c, const struct plan *p, int lock, const int *out, struct err *e)
