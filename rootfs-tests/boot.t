@@ -84,5 +84,21 @@ run eng boot --once "$store"
 is "$rc:$err" "0:" "97 boot of a directory"
 is "$(states a b d e z)" "running running configured exited running " "47 97 always starts, unless-stopped does not"
 is "$(written)" "$before" "97 nothing was written to the store"
-forget b z a d e
+
+# another boot, as the store has it: e was up when the power went, f had been killed by a user
+eng stop -t 0 "$ID-e"
+eng start "$ID-e"
+define f --restart unless-stopped 'sleep 1000'
+eng start "$ID-f"
+eng kill "$ID-f" KILL
+is_left() { [ "$(inspect "$1" KeeperPid)" = 0 ]; }
+soon is_left f
+reboot
+rm -r "${STATE:?}/$ID-f"
+sed -i 's/ .*/ 00000000-0000-0000-0000-000000000000/' "$store/$ID-e/desired"
+is "$(inspect e Status) $(inspect e ExitCode) $(inspect e Reason)" "exited 137 power-loss" "97 its end was a power cut"
+like "$(inspect f Reason):$(cat "$store/$ID-f/desired")" '^killed:up ' "and of the other one a kill"
+run eng boot --once
+is "$(states e f)" "running exited " "47 unless-stopped starts the one"
+forget b z a d e f
 finish

@@ -9,6 +9,7 @@
 #include "engine/look.h"
 
 #include <stdio.h>
+#include <string.h>
 
 struct boot {
 	struct args *args;
@@ -16,10 +17,21 @@ struct boot {
 	int failures;
 };
 
+/* A user's kill is on record as its end, not as a wish: that is the monitor's to see. */
+static bool was_stopped(const struct engine *g, const char *name)
+{
+	struct look l;
+	struct err ignored;
+
+	return !definition_is_desired(g, name) ||
+	       (!look_at(g, name, &l, &ignored) && l.state == LIFE_EXITED &&
+	        !strcmp(l.end.reason, END_KILLED));
+}
+
 static bool is_wanted(const struct engine *g, const struct definition *d)
 {
 	return d->policy.restart == RESTART_ALWAYS ||
-	       (d->policy.restart == RESTART_UNLESS_STOPPED && definition_is_desired(g, d->name));
+	       (d->policy.restart == RESTART_UNLESS_STOPPED && !was_stopped(g, d->name));
 }
 
 static bool is_up(const struct look *l)
