@@ -55,7 +55,8 @@ vm:
 	$(call setup,build vm,$(ARCH))
 	+$(MAKE) $J all
 	board/qemu/shell.sh $(ARCH) '$(SCOW_CACHE)/vm'
-# Clients and sessions, where flakes would be: SOAK= and SOAK_VM= rounds, TESTS="attach batch"
+# Clients and sessions, where flakes would be: SOAK= and SOAK_VM= rounds, TESTS="attach batch"; then
+# the power of a machine of each CPU is cut CUTS=50 times.
 SOAK ?= 100
 SOAK_VM ?= 5
 check-soak: SOAK_TESTS = $(or $(TESTS),attach attach_tty exec_session http_attach batch artifact)
@@ -65,6 +66,7 @@ check-soak:
 	  $(MAKE) $J ARCH=$$c all helpers || exit; done
 	TESTS='$(SOAK_TESTS)' SCOW=$(CURDIR)/$(B)/scow SCOW_CACHE='$(SCOW_CACHE)' \
 	  tools/soak.sh $(SOAK) $(SOAK_VM) $(VM_CPUS)
+	CUTS=$(or $(CUTS),50) $(vm_env) TESTS=power tools/check.sh vm $(VM_CPUS)
 check-shared:
 	$(call setup,build shared,$(ARCH))
 	+tools/shared.sh $(B)

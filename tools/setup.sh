@@ -33,7 +33,7 @@ packages() {
 	build) echo gperf patch xz-utils; for c in ${CPUS:-$host}; do compiler "$c"; done ;;
 	demo) echo busybox-static ;;
 	test) echo busybox-static iproute2 perl qemu-user-static strace ;;
-	vm) echo busybox-static kmod squashfs-tools; for c in ${CPUS:-$host}; do machine "$c"; done ;;
+	vm) echo busybox-static e2fsprogs kmod squashfs-tools; for c in ${CPUS:-$host}; do machine "$c"; done ;;
 	clients)
 		echo buildah busybox-static catatonit conmon containerd docker.io perl podman runc socat tini \
 			util-linux

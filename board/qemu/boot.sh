@@ -13,6 +13,7 @@
 #   VM_TIMEOUT=300   seconds                         VM_MEMORY=256   MiB
 #   VM_FILES=DIR     where the contents of the machine's /out go
 #   VM_CONSOLE=FILE  keeps the console               VM_APPEND=WORDS  more kernel words
+#   VM_DISK=FILE     its disk, instead of a scratch one    VM_PID=FILE  where qemu's pid is written
 #   ROOTMODE=raw     see init
 #
 # A scratch disk of 64 MiB is /dev/vda. One CPU: with two the emulator is slower.
@@ -24,8 +25,8 @@ cpu "$1"
 name=$1 base=$2 dir=$3
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/vm.XXXXXX") || exit 125
-console=${VM_CONSOLE:-$work/console}
-stop() { [ ! -s "$work/pid" ] || kill "$(cat "$work/pid")" 2> /dev/null; }
+console=${VM_CONSOLE:-$work/console} pid=${VM_PID:-$work/pid} disk=${VM_DISK:-$work/disk}
+stop() { [ ! -s "$pid" ] || kill "$(cat "$pid")" 2> /dev/null; }
 trap 'stop; rm -rf "$work"' EXIT
 trap 'exit 130' INT TERM HUP
 
@@ -36,7 +37,7 @@ pack() {
 mkdir -p "$work/over/etc"
 [ $# -lt 4 ] || printf '%s\n' "$4" > "$work/over/etc/vm.command"
 { cat "$base/base.cpio"; pack "$dir"; pack "$work/over"; } > "$work/initrd"
-truncate -s 64M "$work/disk"
+[ -n "${VM_DISK-}" ] || truncate -s 64M "$disk"
 : > "$work/status"
 : > "$work/files"
 : > "$console"
@@ -45,8 +46,8 @@ words="$append quiet loglevel=3 panic=-1 nokaslr audit=0 mitigations=off random.
 words="$words random.trust_bootloader=on cryptomgr.notests rcupdate.rcu_expedited=1 psi=1"
 words="$words cgroup_no_v1=all ROOTMODE=${ROOTMODE:-bind} ${VM_APPEND-}"
 set -- $machine -nodefaults -no-user-config -display none -no-reboot -smp 1 -m "${VM_MEMORY:-256}" \
-	-accel tcg -pidfile "$work/pid" -kernel "$base/kernel" -initrd "$work/initrd" \
-	-drive "if=none,id=disk,format=raw,cache=unsafe,file=$work/disk" \
+	-accel tcg -pidfile "$pid" -kernel "$base/kernel" -initrd "$work/initrd" \
+	-drive "if=none,id=disk,format=raw,cache=unsafe,file=$disk" \
 	-device "virtio-blk-$bus,drive=disk" -device "virtio-serial-$bus"
 
 if [ ! -f "$work/over/etc/vm.command" ]; then

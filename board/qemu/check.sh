@@ -2,7 +2,10 @@
 # check.sh CPU CACHE RESULTS [NAME...]: rootfs-tests/*.t, or those named, inside one machine
 #
 #   build/CPU/{scow,helpers}, rootfs-tests --> boot.sh, suite.sh --> RESULTS/vm-CPU-NAME.tap
-#   without NAMEs, a second boot --> first.sh --> RESULTS/vm-CPU-first.tap
+#   NAME first: a boot of its own --> first.sh --> RESULTS/vm-CPU-first.tap
+#   NAME power: CUTS power cuts (5) --> power.sh --> RESULTS/vm-CPU-power.tap
+#
+# Without NAMEs that is all there is, but power of x86_64 alone.
 #
 # There is one TAP file for each test file, whatever happens: where the machine died or hung it
 # says so and shows the console's end. The exit code is 0 when every test file reported its plan
@@ -18,15 +21,15 @@ shift 3
 qemu=board/qemu
 export TEST_SLOW="${TEST_SLOW:-8}"
 few=${TEST_FEW-1}
-file_limit=$((60 * TEST_SLOW)) whole=
+file_limit=$((60 * TEST_SLOW))
 # limits.t is last: its io test has to wait on young 32-bit kernels.
 [ $# -gt 0 ] || {
-	whole=1
 	for file in rootfs-tests/*.t; do
 		name=$(basename "$file" .t)
 		[ "$name" = limits ] || set -- "$@" "$name"
 	done
-	set -- "$@" limits
+	set -- "$@" limits first
+	[ "$cpu" != x86_64 ] || set -- "$@" power
 }
 
 work=$(mktemp -d "${TMPDIR:-/tmp}/vm-check.XXXXXX") || exit 1
@@ -126,20 +129,27 @@ missing() {
 	skip_all "no emulator of a machine with such a CPU" "$@"
 $qemu/fetch.sh "$cpu" "$cache" 2> "$work/why" || skip_all "$(tail -n 1 "$work/why")" "$@"
 lay_out && $qemu/base.sh "$cpu" "$cache" "build/vm/$cpu" && squash || exit 1
+own= # these boot machines of their own
+for name; do
+	shift
+	case $name in first | power) own="$own $name" ;; *) set -- "$@" "$name" ;; esac
+done
 echo "  VM    $cpu boots"
 begin=$(date +%s)
 export ROOTMODE="${ROOTMODE:-raw}" # the hard case; initramfs.t makes the other one out of it
-VM_TIMEOUT=${VM_TIMEOUT:-$((225 * TEST_SLOW))} $qemu/boot.sh "$cpu" "build/vm/$cpu" "$work/over" \
+[ $# = 0 ] || VM_TIMEOUT=${VM_TIMEOUT:-$((225 * TEST_SLOW))} $qemu/boot.sh "$cpu" "build/vm/$cpu" "$work/over" \
 	"TEST_SLOW=$TEST_SLOW TEST_FEW=$few sh /scow/rootfs-tests/suite.sh $file_limit $*" 2> "$work/why" |
 	sort_out
 fail=0
-if [ -n "$whole" ]; then
-	begin_first=$(date +%s)
-	VM_TIMEOUT=$((15 * TEST_SLOW)) $qemu/first.sh "$cpu" "build/vm/$cpu" "$work/over" > "$(tap first)"
-	verdict=$(explain "$(tap first)" 0)
+for name in $own; do
+	since=$(date +%s)
+	VM_TIMEOUT=$((15 * TEST_SLOW)) "$qemu/$name.sh" "$cpu" "build/vm/$cpu" "$work/over" "${CUTS:-5}" \
+		> "$(tap "$name")"
+	status=$?
+	verdict=$(explain "$(tap "$name")" $status)
 	[ "$verdict" = ok ] || fail=1
-	echo "  VM    $cpu first.sh $(($(date +%s) - begin_first)) s $verdict"
-fi
+	echo "  VM    $cpu $name.sh $(($(date +%s) - since)) s $verdict"
+done
 for name; do
 	[ -f "$work/end.$name" ] || missing "$name" > "$(tap "$name")"
 	grep -q '^1\.\.' "$(tap "$name")" || echo "not ok - no plan" >> "$(tap "$name")"
