@@ -68,7 +68,7 @@ ifeq ($(filter 1,$(SYSDEPS)),1)
 else
   DEPS = $(B)/deps/.done
   DEP_CFLAGS = -isystem $(B)/deps/include -isystem $(B)/deps/include/cjson \
-    -DSECCOMP_TABLE='<seccomp_table.h>'
+    -DSECCOMP_TABLE='<seccomp_table.h>' -DJSON_STRTOD=decimal_double
   DEP_LIBS = $(B)/deps/libseccomp.a $(B)/deps/libcap-ng.a $(B)/deps/libcjson.a
 endif
 

@@ -9,6 +9,7 @@
  */
 #include "base/json.h"
 
+#include "base/decimal.h"
 #include "base/json_node.h"
 
 #include <errno.h>
@@ -17,6 +18,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The one that cJSON was compiled with: both must agree on what is big. */
+#ifndef JSON_STRTOD
+#define JSON_STRTOD strtod
+#endif
 #define EXACT_MAX 9007199254740992.0 /* 2^53: below, a double is exact */
 
 void json_place_text(const struct place *p, char *buf, size_t size)
@@ -114,7 +119,7 @@ static int scan(struct arena *a, const char *s, size_t len, struct big *big, str
 			continue;
 		}
 		size_t n = strspn(s, "+-.0123456789eE");
-		if (fabs(strtod(s, NULL)) >= EXACT_MAX)
+		if (fabs(JSON_STRTOD(s, NULL)) >= EXACT_MAX)
 			big_add(a, big, s, n);
 		s += n;
 	}

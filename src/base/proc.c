@@ -1,11 +1,11 @@
 /* proc.c - reading /proc/PID/stat and the boot id. */
 #include "base/proc.h"
 
+#include "base/decimal.h"
 #include "base/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 int proc_stat(pid_t pid, struct proc_stat *ret)
 {
 	char path[32], text[1024];
-	uint64_t user, system;
+	uint64_t v[19]; /* from the parent's pid, which is the file's fourth, on */
 
 	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
 	if (fd_read_start(AT_FDCWD, path, text, sizeof text) < 0)
@@ -21,15 +21,17 @@ int proc_stat(pid_t pid, struct proc_stat *ret)
 	/* The name in parentheses is the program's choice and may hold any text, so count from its
 	 * end. */
 	const char *p = strrchr(text, ')');
-	if (!p ||
-	    sscanf(p,
-	           ") %c %d %*d %*d %d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64
-	           " %*d %*d %*d %*d %*d %*d %" SCNu64,
-	           &ret->state, &ret->ppid, &ret->tty, &user, &system, &ret->start_time) != 6) {
+	if (!p || p[1] != ' ' || !p[2] || !decimal_row(p + 3, 19, v)) {
 		errno = EPROTO;
 		return -1;
 	}
-	ret->cpu_ticks = user + system;
+	*ret = (struct proc_stat){
+		.state = p[2],
+		.ppid = (pid_t)v[0],
+		.tty = (int)v[3],
+		.cpu_ticks = v[10] + v[11],
+		.start_time = v[18],
+	};
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/date.h"
+#include "base/decimal.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -26,7 +27,7 @@ static int read_duration(const char *p, int64_t *ret)
 	do {
 		char *end = NULL;
 		size_t k = 0, n = strspn(p, "0123456789.");
-		double v = n ? strtod(p, &end) : 0;
+		double v = n ? decimal_double(p, &end) : 0;
 
 		while (n && end == p + n && k < sizeof units / sizeof *units &&
 		       strncmp(end, units[k].unit, strlen(units[k].unit)) != 0)
@@ -92,15 +93,18 @@ static long fraction(const char *p, const char **ret_rest)
 /* Seconds east of Greenwich. */
 static int zone(const char *p, long *ret)
 {
-	int h, m, n = 0;
+	uint64_t v[2]; /* hours:minutes */
 
 	*ret = 0;
 	if (!*p || !strcmp(p, "Z"))
 		return 0;
-	if ((*p != '+' && *p != '-') || sscanf(p + 1, "%2d:%2d%n", &h, &m, &n) != 2 || p[1 + n] ||
-	    h < 0 || h > 23 || m < 0 || m > 59)
+	if ((*p != '+' && *p != '-') || !isdigit((unsigned char)p[1]) || !strchr(p, ':') ||
+	    strlen(p) > strlen("+hh:mm"))
 		return -1;
-	*ret = (h * 3600l + m * 60l) * (*p == '-' ? -1 : 1);
+	const char *end = decimal_row(p + 1, 2, v);
+	if (!end || *end || v[0] > 23 || v[1] > 59)
+		return -1;
+	*ret = ((long)v[0] * 3600 + (long)v[1] * 60) * (*p == '-' ? -1 : 1);
 	return 0;
 }
 

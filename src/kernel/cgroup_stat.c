@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 #include "kernel/cgroup_stat.h"
 
+#include "base/decimal.h"
 #include "base/fd.h"
 
 #include <dirent.h>
@@ -256,13 +257,14 @@ static void put_io_entries(struct out *o, const char *stat, size_t which)
 {
 	for (; *stat; stat += strcspn(stat, "\n"), stat += *stat == '\n') {
 		const char *end = stat + strcspn(stat, "\n"), *at = strstr(stat, io[which].key);
-		unsigned major, minor;
+		uint64_t device[2]; /* major:minor */
 
-		if (!at || at > end || sscanf(stat, "%u:%u", &major, &minor) != 2)
+		if (!at || at > end || !decimal_row(stat, 2, device))
 			continue;
 		comma(o);
-		put(o, "{\"major\":%u,\"minor\":%u,\"op\":\"%s\",\"value\":%llu}", major, minor,
-		    io[which].op, strtoull(at + strlen(io[which].key), NULL, 10));
+		put(o, "{\"major\":%u,\"minor\":%u,\"op\":\"%s\",\"value\":%llu}",
+		    (unsigned)device[0], (unsigned)device[1], io[which].op,
+		    strtoull(at + strlen(io[which].key), NULL, 10));
 	}
 }
 
@@ -298,13 +300,18 @@ static void put_hugetlb(struct out *o)
 	int copy = openat(o->cg->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *d = copy < 0 ? NULL : fdopendir(copy);
 	struct dirent *it;
-	char size[16];
-	int end;
 
-	while (d && (it = readdir(d)))
-		if (sscanf(it->d_name, "hugetlb.%15[0-9KMGTB].current%n", size, &end) == 1 &&
-		    strstr(it->d_name, ".current") && !strstr(it->d_name, ".rsvd"))
-			put_page_size(o, size);
+	while (d && (it = readdir(d))) {
+		char *size = it->d_name + strlen("hugetlb.");
+
+		if (strncmp(it->d_name, "hugetlb.", strlen("hugetlb.")) != 0)
+			continue;
+		const size_t n = strspn(size, "0123456789KMGTB");
+		if (!n || strcmp(size + n, ".current") != 0)
+			continue;
+		size[n] = '\0';
+		put_page_size(o, size);
+	}
 	if (d)
 		closedir(d);
 	else if (copy >= 0)

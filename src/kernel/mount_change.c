@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include "kernel/mount.h"
 
+#include "base/decimal.h"
 #include "base/fd.h"
 #include "base/own.h"
 #include "sys/sys.h"
@@ -124,15 +125,15 @@ struct tree {
 static int mount_id(int proc, int fd)
 {
 	char name[32], text[512];
-	int id = -1;
+	uint64_t id;
 
 	snprintf(name, sizeof name, "self/fdinfo/%d", fd);
 	if (fd_read_start(proc, name, text, sizeof text) > 0) {
 		const char *at = strstr(text, "mnt_id:");
-		if (at)
-			(void)sscanf(at, "mnt_id: %d", &id);
+		if (at && decimal_row(at + strlen("mnt_id:"), 1, &id))
+			return (int)id;
 	}
-	return id;
+	return -1;
 }
 
 /* proc(5): blanks and backslashes are octal, "\040" */
@@ -186,10 +187,14 @@ static int read_lines(struct tree *t)
 	t->lines = arena_array(t->arena, lines + 1, sizeof *t->lines);
 	for (char *p = strtok_r(text, "\n", &save); p; p = strtok_r(NULL, "\n", &save)) {
 		struct line *l = &t->lines[t->n];
-		int at = 0;
-		if (sscanf(p, "%d %d %*s %*s %n", &l->id, &l->parent, &at) < 2 || !at)
+		uint64_t v[4]; /* id parent major:minor, and then: root path */
+		const char *root = decimal_row(p, 4, v),
+			   *path = root ? strchr(root + 1, ' ') : NULL;
+		if (!path)
 			continue;
-		l->path = p + at;
+		l->id = (int)v[0];
+		l->parent = (int)v[1];
+		l->path = p + (path + 1 - p);
 		l->path[strcspn(l->path, " ")] = '\0';
 		unescape(l->path);
 		t->n++;

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "kernel/ns.h"
 
+#include "base/decimal.h"
 #include "base/fd.h"
 #include "base/own.h"
 #include "sys/sys.h"
@@ -185,14 +186,13 @@ int ns_host_uid(struct arena *a, pid_t pid, uid_t uid, uid_t *ret, struct err *e
 	enum { MAP_MAX = 340 * 36 }; /* lines that the kernel allows, and their size */
 	const char *path = arena_printf(a, "/proc/%d/uid_map", (int)pid);
 	char *text = arena_alloc(a, MAP_MAX), *save = NULL;
-	unsigned inside, outside, size;
+	uint64_t v[3]; /* inside, outside, how many */
 
 	if (fd_read_text(AT_FDCWD, path, text, MAP_MAX) < 0)
 		return err_set(e, errno, "read %s", path);
 	for (char *l = strtok_r(text, "\n", &save); l; l = strtok_r(NULL, "\n", &save))
-		if (sscanf(l, "%u %u %u", &inside, &outside, &size) == 3 && uid >= inside &&
-		    uid - inside < size) {
-			*ret = outside + (uid - inside);
+		if (decimal_row(l, 3, v) && uid >= v[0] && uid - v[0] < v[2]) {
+			*ret = (uid_t)(v[1] + uid - v[0]);
 			return 0;
 		}
 	return err_set(e, EINVAL, "user %u is not mapped in the user namespace", (unsigned)uid);
