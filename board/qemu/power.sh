@@ -41,7 +41,8 @@ follow() {
 
 boot() { # boot [check]
 	rm -f "$work/pid"
-	VM_DISK=$work/disk VM_PID=$work/pid "$here/boot.sh" "$cpu" "$base" "$over" "sh /power_guest.sh $*" 2> "$work/why"
+	VM_DISK=$work/disk VM_PID=$work/pid \
+		"$here/boot.sh" "$cpu" "$base" "$over" "sh /power_guest.sh $*" 2> "$work/why"
 }
 
 : > "$work/log"

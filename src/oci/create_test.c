@@ -87,28 +87,13 @@ static int set_stage(void)
 	return mkdir(STAGE "/root/proc", 0755) || copy_program(STAGE "/root/prog") ? -1 : 0;
 }
 
-static bool no_clone3(void)
-{
-	const struct sys_clone plain = { .exit_signal = SIGCHLD, .cgroup_fd = -1 };
-	int pidfd = -1;
-	pid_t pid = sys_clone3(&plain, &pidfd);
-
-	if (pid == 0)
-		_exit(0);
-	if (pid < 0)
-		return true;
-	close(pidfd);
-	waitpid(pid, NULL, 0);
-	return false;
-}
-
 /* Run fn as process 1 of the stage; what it checked counts here. */
 static void on_stage(void (*fn)(void))
 {
 	int status = -1;
 
 	SKIP_IF(geteuid() != 0, "needs root");
-	SKIP_IF(no_clone3(), "no clone3 here: an emulator");
+	NEEDS_CLONE3;
 	fflush(stdout);
 	pid_t outer = fork();
 	if (outer == 0) {

@@ -103,6 +103,7 @@ TEST(stage_helper_that_is_killed)
 	struct ends p;
 	int pidfd;
 
+	NEEDS_CLONE3;
 	begin(&p);
 	CHECK(stage_send(p.init, STAGE_READY, 0, &p.e) == 0);
 	pid_t pid = sys_clone3(&args, &pidfd);

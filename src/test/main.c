@@ -6,7 +6,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 struct test *test_list;
@@ -20,6 +22,21 @@ int test_kernel_lacks_openat2(void)
 	if (fd >= 0)
 		close(fd);
 	return fd < 0 && errno == ENOSYS;
+}
+
+int test_kernel_lacks_clone3(void)
+{
+	const struct sys_clone plain = { .exit_signal = SIGCHLD, .cgroup_fd = -1 };
+	int pidfd = -1;
+	pid_t pid = sys_clone3(&plain, &pidfd);
+
+	if (pid == 0)
+		_exit(0);
+	if (pid < 0)
+		return 1;
+	close(pidfd);
+	waitpid(pid, NULL, 0);
+	return 0;
 }
 
 void test_str(const char *file, int line, const char *got, const char *want)

@@ -25,7 +25,9 @@ extern const char *test_skipped; /* why, when the test set it */
 
 /* qemu-user knows fewer system calls than the floor, Linux 5.10. */
 int test_kernel_lacks_openat2(void);
+int test_kernel_lacks_clone3(void);
 #define NEEDS_OPENAT2 SKIP_IF(test_kernel_lacks_openat2(), "no openat2 here: an emulator")
+#define NEEDS_CLONE3  SKIP_IF(test_kernel_lacks_clone3(), "no clone3 here: an emulator")
 
 #define TEST(id) \
 	static void id(void); \
