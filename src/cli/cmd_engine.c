@@ -278,10 +278,12 @@ static int stop_one(struct args *a, const char *name, int64_t ms, struct err *e)
 		return engine_not_defined(a, name, e);
 	if (definition_load(&g, name, &d, e) || look_at(&g, name, &l, e))
 		return -1;
-	definition_desire(&g, &d, false);
-	if (!l.up)
-		return 0;
-	return engine_ask(a, name, NULL, CTL_STOP, ms, e) && e->no != ENOENT ? -1 : 0;
+	const bool kept = definition_try_desire(&g, &d, false);
+	if (l.up && engine_ask(a, name, NULL, CTL_STOP, ms, e) && e->no != ENOENT)
+		return -1;
+	if (!kept)
+		definition_desire(&g, &d, false);
+	return 0;
 }
 
 int cmd_stop(struct args *a, struct err *e)

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "engine/definition.h"
 
+#include "base/clock.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/own.h"
@@ -16,10 +17,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char *const places[] = { "/etc/scow/containers", "/usr/lib/scow/containers" };
-enum { PLACES = sizeof places / sizeof *places };
+enum { PLACES = sizeof places / sizeof *places, LOCK_MS = 1000 };
 
 /* The i-th place that is searched, NULL behind the last one. */
 static const char *place(const struct engine *g, size_t i)
@@ -401,15 +403,34 @@ static int write_desired(const struct definition *d, bool up, struct err *e)
 	return fd_replace_durable(dir, "desired", text, strlen(text), 0600, e);
 }
 
-void definition_desire(const struct engine *g, const struct definition *d, bool up)
+/* Its lock: others want something of it, too. */
+static int lock_name(const struct engine *g, const char *name, bool wait, struct ctr *ret,
+                     struct err *e)
+{
+	const struct timespec pause = { .tv_nsec = 5 * 1000000L };
+	const int64_t until = clock_ms() + LOCK_MS;
+
+	while (!wait && ctr_open_try_lock(g->root, name, ret, e)) {
+		if (e->kind == ERR_NO_CONTAINER)
+			return ctr_make(g->root, name, ret, e);
+		if (e->no != EWOULDBLOCK || clock_ms() > until)
+			return -1;
+		(void)nanosleep(&pause, NULL);
+	}
+	return wait ? ctr_make(g->root, name, ret, e) : 0;
+}
+
+static bool desire(const struct engine *g, const struct definition *d, bool up, bool wait)
 {
 	char line[ERR_LINE_MAX];
 	struct ctr c;
 	struct err e;
 
 	if (definition_is_desired(g, d->name) == up)
-		return;
-	int failed = ctr_make(g->root, d->name, &c, &e); /* its lock: others want it, too */
+		return true;
+	int failed = lock_name(g, d->name, wait, &c, &e);
+	if (failed && e.no == EWOULDBLOCK)
+		return false;
 	if (!failed) {
 		failed = write_desired(d, up, &e);
 		ctr_give_up(g->root, &c);
@@ -417,4 +438,15 @@ void definition_desire(const struct engine *g, const struct definition *d, bool 
 	if (failed)
 		log_warning("what is wanted of %s is not kept: %s", d->name,
 		            err_text(&e, line, sizeof line));
+	return true;
+}
+
+void definition_desire(const struct engine *g, const struct definition *d, bool up)
+{
+	(void)desire(g, d, up, true);
+}
+
+bool definition_try_desire(const struct engine *g, const struct definition *d, bool up)
+{
+	return desire(g, d, up, false);
 }

@@ -70,6 +70,10 @@ int definition_open_state(const struct definition *d, struct err *e);
 /* What a user wants of it, on flash; written only when it changes. A store that cannot be written
  * is a warning: the container is started or stopped all the same. */
 void definition_desire(const struct engine *g, const struct definition *d, bool up);
+
+/* The same, but false when somebody keeps the lock on the name, for a hook that hangs, say: to be
+ * done behind the act then. */
+bool definition_try_desire(const struct engine *g, const struct definition *d, bool up);
 bool definition_is_desired(const struct engine *g, const char *name);
 
 /* It was asked for in an earlier boot: the power went, if it has no end on record. */

@@ -331,6 +331,9 @@ static SHED_APART void from_monitor(struct keeper *k)
 		settle(k);
 	} else if (m.type == LINK_CLOSE_STDIN) {
 		close_stdin(k);
+	} else if (m.type == LINK_ABORT) {
+		if (k->worker) /* not reaped: the number is its own */
+			(void)kill(k->worker, SIGKILL);
 	} else if (m.type == LINK_QUIT) {
 		k->quit = true;
 	}

@@ -13,6 +13,7 @@
  *	  <---------- ENDED status
  *	  RUN health ----------> spawns one beside the others
  *	  <-------- CHECKED value
+ *	  ABORT --------------->  kills the worker
  *	  CLOSE_STDIN --------->  closes its copy
  *	  SETTLED ------------->  forgets MADE, STDIO and ENDED
  *	  QUIT ---------------->  ends, as soon as the monitor has
@@ -38,6 +39,7 @@ enum link_type {
 	LINK_CLOSE_STDIN, /* to the keeper: its copy of the container's stdin, too */
 	LINK_MET, /* to a new monitor, behind all that it has to know; work: what is being done */
 	LINK_CHECKED, /* value: what the health worker ended with, -1: it was killed */
+	LINK_ABORT,   /* to the keeper: the work takes too long, its worker is killed */
 };
 
 /* What a worker does; each is a command of scow, given by name. */

@@ -139,6 +139,7 @@ static SHED_APART bool from_keeper(struct monitor *m)
 	case LINK_SETTLED:
 	case LINK_QUIT:
 	case LINK_CLOSE_STDIN:
+	case LINK_ABORT:
 		break;
 	}
 	return true;

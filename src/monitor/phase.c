@@ -98,9 +98,14 @@ static void signal_it(struct monitor *m, int sig)
 		(void)sys_pidfd_send_signal(m->pidfd, sig); /* it may just have ended */
 }
 
+int64_t phase_stop_ms(const struct monitor *m, int64_t timeout_ms)
+{
+	return timeout_ms < 0 ? m->plan.stop_timeout_ms : timeout_ms;
+}
+
 void phase_stop(struct monitor *m, int64_t timeout_ms)
 {
-	const int64_t ms = timeout_ms < 0 ? m->plan.stop_timeout_ms : timeout_ms;
+	const int64_t ms = phase_stop_ms(m, timeout_ms);
 
 	m->stop_wanted = false;
 	m->life.asked = 1;
@@ -410,6 +415,8 @@ void phase_resume(struct monitor *m)
 
 void phase_time_is_up(struct monitor *m)
 {
+	const struct link_msg abort_it = { .type = LINK_ABORT };
+
 	m->deadline_ms = 0;
 	if (m->phase == PHASE_STOPPING) {
 		m->escalated = true;
@@ -418,6 +425,8 @@ void phase_time_is_up(struct monitor *m)
 		m->start_wanted = true;
 		m->restarted_by = "policy";
 		phase_create(m);
+	} else if (m->phase == PHASE_CREATING || m->phase == PHASE_STARTING) {
+		(void)link_send(m->link, &abort_it, NULL); /* a hook hangs, say */
 	} else if (m->phase == PHASE_IDLE)
 		phase_leave(m); /* who is connected looks again */
 	else if (m->draining)

@@ -23,5 +23,8 @@ void phase_start(struct monitor *m);
 /* From CREATED and RUNNING. timeout_ms -1: the plan's, 0: KILL at once. */
 void phase_stop(struct monitor *m, int64_t timeout_ms);
 
+/* That of a stop, with the plan's for -1. */
+int64_t phase_stop_ms(const struct monitor *m, int64_t timeout_ms);
+
 /* There is no container. Whoever is told of the end finds nothing of ours in the way. */
 void phase_leave(struct monitor *m);

@@ -9,6 +9,8 @@
 #include <signal.h>
 #include <stdio.h>
 
+enum { WORK_MS = 8000 };
+
 static int refuse(struct err *e, const struct monitor *m, const char *what)
 {
 	const enum life_state s = m->phase == PHASE_RUNNING && monitor_is_frozen(m)
@@ -51,6 +53,18 @@ static int want_up(struct monitor *m, bool running, struct err *e)
 	return 1;
 }
 
+/* A worker has its time, whatever the timeout of the stop, and no more than that. */
+static void stop_later(struct monitor *m, int64_t timeout_ms)
+{
+	const int64_t ms = phase_stop_ms(m, timeout_ms);
+	const int64_t until = clock_ms() + (ms < WORK_MS ? WORK_MS : ms);
+
+	m->stop_wanted = true;
+	m->stop_timeout_ms = timeout_ms;
+	if (!m->deadline_ms || until < m->deadline_ms)
+		m->deadline_ms = until;
+}
+
 static int want_down(struct monitor *m, int64_t timeout_ms)
 {
 	const int64_t until = clock_ms() + timeout_ms;
@@ -66,8 +80,7 @@ static int want_down(struct monitor *m, int64_t timeout_ms)
 		break;
 	case PHASE_CREATING:
 	case PHASE_STARTING:
-		m->stop_wanted = true;
-		m->stop_timeout_ms = timeout_ms;
+		stop_later(m, timeout_ms);
 		break;
 	case PHASE_CREATED:
 		phase_stop(m, 0); /* what waits at its gate has nothing to finish */
