@@ -32,19 +32,61 @@
 
 static const char stream_of[LINK_FDS] = { 0, 1, 2 };
 
-/* False at its end. */
-static SHED_APART bool read_stream(struct monitor *m, int i)
-{
-	char packet[1 + 2048];
-	const int stream = m->plan.terminal ? 1 : stream_of[i];
-	ssize_t n = read(m->io[i], packet + 1, sizeof packet - 1);
+enum { OUTPUT_MAX = 2048 };
 
-	if (n > 0) {
-		logger_write(&m->log, stream, packet + 1, (size_t)n);
-		attach_output(m, stream, packet, (size_t)n);
-	} else if (n == 0 || (errno != EAGAIN && errno != EINTR))
-		return false; /* a terminal whose last program has closed it says EIO */
-	return n > 0;
+/* tee(2) leaves in the pipe what it gives: a monitor that is killed before it is in the log leaves
+ * it to the next one. A terminal cannot be read like that. */
+static ssize_t look(const struct monitor *m, int i, char *buf)
+{
+	ssize_t got = 0, n;
+
+	if (!m->peeks)
+		return read(m->io[i], buf, OUTPUT_MAX);
+	const ssize_t all = tee(m->io[i], m->peek[1], OUTPUT_MAX, SPLICE_F_NONBLOCK);
+	while (got < all && (n = read(m->peek[0], buf + got, (size_t)(all - got))) > 0)
+		got += n;
+	return all > 0 ? got : all;
+}
+
+/* What was looked at, and is in the log. */
+static void take_out(const struct monitor *m, int i, size_t len)
+{
+	char gone[OUTPUT_MAX];
+	ssize_t n;
+
+	while (m->peeks && len && (n = read(m->io[i], gone, len)) > 0)
+		len -= (size_t)n;
+}
+
+/* Of a whole bufferful whole lines only: the next look begins with the rest. */
+static size_t whole_lines(const struct monitor *m, const char *data, size_t len)
+{
+	const char *last = m->peeks && len == OUTPUT_MAX ? memrchr(data, '\n', len) : NULL;
+
+	return last ? (size_t)(last - data) + 1 : len;
+}
+
+/* 1: there may be more; 0: not now; -1: never again. */
+static SHED_APART int read_stream(struct monitor *m, int i)
+{
+	char packet[1 + OUTPUT_MAX], *data = packet + 1;
+	const int stream = m->plan.terminal ? 1 : stream_of[i];
+	const ssize_t n = look(m, i, data);
+
+	if (n <= 0) /* a terminal whose last program has closed it says EIO */
+		return n < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
+	size_t left = whole_lines(m, data, (size_t)n);
+	attach_output(m, stream, packet, left);
+	while (left) {
+		const char *newline = memchr(data, '\n', left);
+		const size_t len = newline ? (size_t)(newline - data) + 1 : left;
+
+		logger_write(&m->log, stream, data, len);
+		take_out(m, i, len);
+		data += len;
+		left -= len;
+	}
+	return 1;
 }
 
 static bool is_output(const struct monitor *m, int i)
@@ -55,7 +97,7 @@ static bool is_output(const struct monitor *m, int i)
 bool output_drain(struct monitor *m, bool patient)
 {
 	for (int i = 0; i < LINK_FDS; i++) {
-		while (is_output(m, i) && !(patient && attach_holds(m)) && read_stream(m, i))
+		while (is_output(m, i) && !(patient && attach_holds(m)) && read_stream(m, i) > 0)
 			;
 		if (patient && attach_holds(m))
 			return false;
@@ -74,6 +116,8 @@ static void take_stdio(struct monitor *m, const int fds[LINK_FDS])
 			(void)fcntl(fds[i], F_SETFL,
 			            O_NONBLOCK | (fcntl(fds[i], F_GETFL) & O_ACCMODE));
 	}
+	if (!m->plan.terminal && !m->peeks)
+		m->peeks = !pipe2(m->peek, O_CLOEXEC | O_NONBLOCK);
 	attach_apply_size(m);
 	attach_input_ready(m);
 }
@@ -206,8 +250,7 @@ void output_take(struct monitor *m, const struct pollfd p[LINK_FDS])
 	if (m->input_full && p[0].revents & ~POLLIN)
 		attach_input_ready(m);
 	for (int i = 0; i < LINK_FDS; i++)
-		if (p[i].revents & ~POLLOUT && is_output(m, i) && !read_stream(m, i) &&
-		    errno != EAGAIN)
+		if (p[i].revents & ~POLLOUT && is_output(m, i) && read_stream(m, i) < 0)
 			own_fd_drop(&m->io[i]);
 }
 

@@ -72,6 +72,8 @@ struct monitor {
 	int sessions;      /* epoll, orphan.c; -1: there was none yet */
 	int64_t oom_kills; /* that have been told */
 	int io[LINK_FDS];
+	bool peeks;       /* output is read out of its pipe behind the log only */
+	int peek[2];      /* a pipe of our own, for a look at it */
 	enum work work;   /* that the keeper does now */
 	bool made, ended; /* there is a container; its process has ended */
 	int status;       /* of waitpid(2), when ended */
