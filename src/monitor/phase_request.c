@@ -90,7 +90,7 @@ static int want_down(struct monitor *m, int64_t timeout_ms)
 		break;
 	case PHASE_STOPPING:
 		if (timeout_ms >= 0 && m->deadline_ms && until < m->deadline_ms)
-			m->deadline_ms = until;
+			phase_enter(m, PHASE_STOPPING, until);
 		break;
 	case PHASE_ENDING:
 		m->life.asked = 1;
