@@ -188,7 +188,7 @@ static int open_store(const struct engine *g, struct err *e)
 	return fd < 0 ? err_set(e, errno, "open %s", g->store) : fd;
 }
 
-/* A flat directory with what we put there; what others have put there stays, and is told. */
+/* Without following a link; what is mounted there stays, and is told. */
 static int remove_tree(int parent, const char *name, struct err *e)
 {
 	int dir = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);

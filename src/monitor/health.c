@@ -48,7 +48,7 @@ int health_read(int dir, struct health *ret, struct err *e)
 {
 	struct health h = { 0 };
 
-	if (kv_read(dir, "health", health_table, &h, e))
+	if (kv_read(dir, "health", health_table, &h, e) || plan_check_format(h.format, "health", e))
 		return -1;
 	*ret = h;
 	return 0;
@@ -63,7 +63,8 @@ int health_check_read(int dir, struct health_check *ret, struct err *e)
 {
 	struct health_check c = { 0 };
 
-	if (kv_read(dir, "health.last", check_table, &c, e))
+	if (kv_read(dir, "health.last", check_table, &c, e) ||
+	    plan_check_format(c.format, "health.last", e))
 		return -1;
 	*ret = c;
 	return 0;

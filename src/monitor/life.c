@@ -66,13 +66,6 @@ const char *life_state_name(enum life_state s)
 	return state_names[s <= LIFE_UNKNOWN ? s : LIFE_UNKNOWN];
 }
 
-static int check_format(int64_t format, const char *name, struct err *e)
-{
-	if (format < 1 || format < MONITOR_FORMAT - 1 || format > MONITOR_FORMAT + 1)
-		return err_set(e, 0, "%s: its format is not known to this version of scow", name);
-	return 0;
-}
-
 int life_write(int dir, const struct life *l, struct err *e)
 {
 	return kv_write(dir, "life", life_table, l, e);
@@ -82,7 +75,7 @@ int life_read(int dir, struct life *ret, struct err *e)
 {
 	struct life l = { 0 };
 
-	if (kv_read(dir, "life", life_table, &l, e) || check_format(l.format, "life", e))
+	if (kv_read(dir, "life", life_table, &l, e) || plan_check_format(l.format, "life", e))
 		return -1;
 	if (l.state < 0 || l.state > LIFE_UNKNOWN)
 		l.state = LIFE_UNKNOWN;
@@ -100,7 +93,7 @@ int end_read(int dir, struct end *ret, struct err *e)
 {
 	struct end x = { 0 };
 
-	if (kv_read(dir, "exit", end_table, &x, e) || check_format(x.format, "exit", e))
+	if (kv_read(dir, "exit", end_table, &x, e) || plan_check_format(x.format, "exit", e))
 		return -1;
 	*ret = x;
 	return 0;

@@ -31,6 +31,13 @@ static const struct kv_field table[] = {
 };
 /* clang-format on */
 
+int plan_check_format(int64_t format, const char *name, struct err *e)
+{
+	if (format < 1 || format < MONITOR_FORMAT - 1 || format > MONITOR_FORMAT + 1)
+		return err_set(e, 0, "%s: its format is not known to this version of scow", name);
+	return 0;
+}
+
 int plan_write(int dir, const struct plan *p, struct err *e)
 {
 	return kv_write(dir, "plan", table, p, e);
@@ -40,10 +47,8 @@ int plan_read(int dir, struct plan *ret, struct err *e)
 {
 	struct plan p = { 0 };
 
-	if (kv_read(dir, "plan", table, &p, e))
+	if (kv_read(dir, "plan", table, &p, e) || plan_check_format(p.format, "plan", e))
 		return -1;
-	if (p.format < 1 || p.format < MONITOR_FORMAT - 1 || p.format > MONITOR_FORMAT + 1)
-		return err_set(e, 0, "plan: its format is not known to this version of scow");
 	*ret = p;
 	return 0;
 }

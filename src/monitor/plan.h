@@ -45,5 +45,8 @@ struct plan {
 	int64_t health_action; /* enum health_action of health.h */
 };
 
+/* Of a record with this name: is its format one that we can read? */
+int plan_check_format(int64_t format, const char *name, struct err *e);
+
 int plan_write(int dir, const struct plan *p, struct err *e);
 int plan_read(int dir, struct plan *ret, struct err *e); /* e->no ENOENT: not defined */
