@@ -9,6 +9,7 @@
 #include "monitor/logger_send.h"
 
 #include "base/own.h"
+#include "base/utf8.h"
 #include "monitor/link.h"
 
 #include <errno.h>
@@ -39,26 +40,6 @@ int logger_facility(const char *name, size_t len)
 }
 
 /* ---- text ---- */
-
-/* Its length in bytes, 0: it is not UTF-8. */
-static size_t character(const unsigned char *p, size_t len)
-{
-	const size_t n = *p < 0x80                 ? 1
-	                 : *p >= 0xc2 && *p < 0xe0 ? 2
-	                 : *p >= 0xe0 && *p < 0xf0 ? 3
-	                 : *p >= 0xf0 && *p < 0xf5 ? 4
-	                                           : 0;
-	if (!n || n > len)
-		return 0;
-	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	/* Too long a form, half of a pair, beyond the last one. */
-	if ((*p == 0xe0 && p[1] < 0xa0) || (*p == 0xed && p[1] > 0x9f) ||
-	    (*p == 0xf0 && p[1] < 0x90) || (*p == 0xf4 && p[1] > 0x8f))
-		return 0;
-	return n;
-}
 
 static bool is_control(const unsigned char *p, size_t n)
 {
@@ -104,7 +85,7 @@ static size_t convert(char *out, size_t size, const char *data, size_t *len,
 
 	while (i < *len && o + CHARACTER_MAX < size) {
 		const unsigned char *p = (const unsigned char *)data + i;
-		const size_t n = character(p, *len - i);
+		const size_t n = utf8_length(p, *len - i);
 
 		o += put(out + o, p, n);
 		i += n ? n : 1;
