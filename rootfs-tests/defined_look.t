@@ -37,6 +37,19 @@ eng start "$ID-b"
 is "$(eng inspect -f State.Status "$ID-b"):$(eng inspect -f '{{.HostConfig.RestartPolicy.Name}}' "$ID-b")" \
 	"running:always" "inspect -f"
 is "$(eng inspect -f Path "$ID-a"):$(eng inspect -f Args "$ID-a")" 'sh:["-c","exit 3"]' "inspect: path and arguments"
+define x 'i=0; while [ $i -lt 4 ]; do i=$((i + 1)); (n=0; while [ $n -lt 3000 ]; do n=$((n + 1)); done) & done; wait; printf "last\\377\\n"; sleep 1000'
+eng start "$ID-x"
+stalls() { # of that container, as the kernel has it
+	[ -e "$CG/scow/$ID-x/cpu.pressure" ] && sed -n 's/^some.*total=//p' "$CG/scow/$ID-x/cpu.pressure"
+}
+logged() { eng logs "$ID-x" | grep -q last; }
+soon logged
+stalled=$(stalls)
+eng stop -t 0 "$ID-x"
+is "$(eng inspect -f State.Exit.Signal "$ID-x"):$(eng inspect -f State.Exit.Escalated "$ID-x"):$(eng inspect -f State.Exit.Output "$ID-x")" \
+	"9:true:last$(printf '\357\277\275')" "inspect: the exit record, in UTF-8"
+ok "with what it waited for CPU" test "$(eng inspect -f State.Exit.CpuStallUs "$ID-x")" -ge "${stalled:-0}"
+eng rm "$ID-x"
 run eng inspect -f State.Nothing "$ID-b"
 refused_with 125 "inspect -f of what it has not" 'State.Nothing'
 ok "inspect -s" test "$(eng inspect -s -f SizeRootFs "$ID-b")" -ge "$(wc -c <"$T/rootfs/bin/busybox")"

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "base/json_edit.h"
 #include "base/own.h"
+#include "base/utf8.h"
 #include "cli/command.h"
 #include "engine/definition.h"
 #include "engine/look.h"
@@ -32,8 +33,15 @@ struct test_view { /* times in nanoseconds, as libpod has them */
 	int64_t interval, timeout, start, retries;
 };
 
+struct exit_view { /* what the exit record has beyond that */
+	int64_t signal, memory_peak, cpu_us, memory_us, io_us;
+	bool escalated, clock_unset;
+	char *tail;
+};
+
 struct state_view {
 	struct health_view *health;
+	struct exit_view *exit;
 	char *status, *reason, *error, *began, *ended;
 	bool running, paused, oom;
 	int64_t pid, code, keeper, monitor;
@@ -94,6 +102,16 @@ JSON_TYPE(test_type, test_view,
 	JSON_I64(test_view, "StartPeriod", start),
 	JSON_I64(test_view, "Retries", retries));
 
+JSON_TYPE(exit_type, exit_view,
+	JSON_I64(exit_view, "Signal", signal),
+	JSON_BOOL(exit_view, "Escalated", escalated),
+	JSON_I64(exit_view, "MemoryPeak", memory_peak),
+	JSON_I64(exit_view, "CpuStallUs", cpu_us),
+	JSON_I64(exit_view, "MemoryStallUs", memory_us),
+	JSON_I64(exit_view, "IoStallUs", io_us),
+	JSON_BOOL(exit_view, "ClockUnset", clock_unset),
+	JSON_STR(exit_view, "Output", tail));
+
 JSON_TYPE(state_type, state_view,
 	JSON_STR(state_view, "Status", status),
 	JSON_BOOL(state_view, "Running", running),
@@ -107,6 +125,7 @@ JSON_TYPE(state_type, state_view,
 	JSON_STR(state_view, "Error", error),
 	JSON_STR(state_view, "StartedAt", began),
 	JSON_STR(state_view, "FinishedAt", ended),
+	JSON_OBJ(state_view, "Exit", exit, &exit_type),
 	JSON_OBJ(state_view, "Health", health, &health_type));
 
 JSON_TYPE(policy_type, policy_view,
@@ -163,6 +182,21 @@ JSON_TYPE(view_type, view,
 	JSON_OBJ(view, "State", state, &state_type));
 /* clang-format on */
 
+static struct exit_view *exit_of(const struct args *a, struct end *x)
+{
+	struct exit_view *v = arena_alloc(a->arena, sizeof *v);
+
+	*v = (struct exit_view){ .signal = x->signal,
+		                 .memory_peak = x->memory_peak,
+		                 .cpu_us = x->cpu_stall_us,
+		                 .memory_us = x->memory_stall_us,
+		                 .io_us = x->io_stall_us,
+		                 .escalated = x->escalated,
+		                 .clock_unset = x->clock_unset,
+		                 .tail = utf8_text(a->arena, x->tail) };
+	return v;
+}
+
 static struct state_view state_of(const struct args *a, struct look *l)
 {
 	struct state_view s = {
@@ -183,6 +217,7 @@ static struct state_view state_of(const struct args *a, struct look *l)
 		s.reason = l->end.reason;
 		s.error = l->end.error;
 		s.ended = *l->end.ended ? l->end.ended : NULL; /* of a power cut nobody knows */
+		s.exit = exit_of(a, &l->end);
 	}
 	if (l->state == LIFE_UNKNOWN) {
 		char line[ERR_LINE_MAX];
@@ -208,7 +243,7 @@ static struct health_view *health_of(const struct args *a, const struct look *l)
 	                  O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0 || health_check_read(dir, c, &ignored))
 		return v;
-	*log = (struct check_view){ c->began, c->ended, c->output, c->code };
+	*log = (struct check_view){ c->began, c->ended, utf8_text(a->arena, c->output), c->code };
 	v->log = log;
 	v->n_log = 1;
 	return v;

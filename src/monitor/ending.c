@@ -48,11 +48,24 @@ void ending_see_oom(struct monitor *m)
 	m->oom_kills = kills;
 }
 
+/* "some avg10=0.00 avg60=0.00 avg300=0.00 total=123" */
+static int64_t stall_us(int cgroup, const char *file)
+{
+	static const char key[] = "total=";
+	char text[256];
+	const char *at;
+
+	if (fd_read_start(cgroup, file, text, sizeof text) <= 0 || !(at = strstr(text, key)))
+		return 0; /* EOPNOTSUPP: the kernel could, and was not told to */
+	return strtoll(at + sizeof key - 1, NULL, 10);
+}
+
 void ending_measure(struct monitor *m)
 {
 	char text[64];
 
 	m->end.oom = m->end.memory_peak = 0;
+	m->end.cpu_stall_us = m->end.memory_stall_us = m->end.io_stall_us = 0;
 	if (m->cgroup < 0)
 		return;
 	if (m->memory_events >= 0)
@@ -61,6 +74,9 @@ void ending_measure(struct monitor *m)
 	m->end.oom = m->oom_kills;
 	if (fd_read_start(m->cgroup, "memory.peak", text, sizeof text) > 0)
 		m->end.memory_peak = strtoll(text, NULL, 10);
+	m->end.cpu_stall_us = stall_us(m->cgroup, "cpu.pressure");
+	m->end.memory_stall_us = stall_us(m->cgroup, "memory.pressure");
+	m->end.io_stall_us = stall_us(m->cgroup, "io.pressure");
 }
 
 static const char *reason(const struct monitor *m)

@@ -72,6 +72,8 @@ struct end {
 	int64_t start;     /* which start this was the end of */
 	int64_t restarts;
 	int64_t memory_peak; /* bytes, 0: not known */
+	/* How long some of its processes waited for want of each; 0: not known, too */
+	int64_t cpu_stall_us, memory_stall_us, io_stall_us;
 	int64_t uptime_ms;   /* how long its program ran */
 	int64_t boot_ms;     /* CLOCK_BOOTTIME at the end */
 	int64_t clock_unset; /* the wall clock had not been set: began and ended mean little */

@@ -212,7 +212,7 @@ void orphan_take(struct monitor *m);
 /* Fill m->end from what is known of the process, its cgroup and its output, and write it. */
 void ending_record(struct monitor *m, bool final);
 
-/* Before the cgroup goes: was there an OOM kill, how much memory was it? */
+/* Before the cgroup goes: was there an OOM kill, how much memory was it, what was it short of? */
 void ending_measure(struct monitor *m);
 
 /* memory.events has changed: tell of an OOM kill. */
