@@ -6,8 +6,8 @@
 
 G=/$ID-g # what a supervisor has made for us: $G/d, and never more than that
 mkdir -p "$CG$G/d"
-# within CGROUP CMD...: as a supervisor calls it, from a process in CGROUP; $rc, $out, $err
-within() {
+# called_in CGROUP CMD...: as a supervisor calls it, from a process in CGROUP; $rc, $out, $err
+called_in() {
 	w_cgroup=$CG$1
 	shift
 	run timeout -s KILL $((20 * TEST_SLOW)) sh -c 'echo 0 >"$0/cgroup.procs" && exec "$@"' \
@@ -31,12 +31,12 @@ rmdir "$CG$G/far/off" "$CG$G/far"
 
 # self
 define s --restart always --cgroup-parent self 'sleep 60'
-within "$G/d" start "$ID-s"
+called_in "$G/d" start "$ID-s"
 is "$rc:$err" "0:" "self"
 is "$(places s)" "$G/d/$ID-s $G/d/.scow $G/d/.scow" "the container is beside us, keeper and monitor are in a leaf"
 is "$(cat "$CG$G/d/cgroup.procs")" "" "the delegated cgroup has no process of its own"
 define t --cgroup-parent self 'sleep 60'
-within "$G/d/.scow" start "$ID-t"
+called_in "$G/d/.scow" start "$ID-t"
 is "$(places t)" "$G/d/$ID-t $G/d/.scow $G/d/.scow" "from the leaf another one is brought up beside it"
 eng rm -f -t 0 "$ID-t"
 ok "the leaf stays while there is somebody" test -d "$CG$G/d/.scow"
@@ -81,7 +81,7 @@ is "$(where $front) $(places f)" "$G/d/.scow $G/d/$ID-f $G/d/.scow $G/d/.scow" "
 kill -TERM $front 2>/dev/null
 wait $front
 is $? 9 "it is a service like any other"
-within "$G/d" start "$ID-f" # its limit of pids has left a controller on
+called_in "$G/d" start "$ID-f" # its limit of pids has left a controller on
 is "$rc:$err" "0:" "and starts from the same cgroup once more"
 eng rm -f -t 0 "$ID-f"
 
@@ -98,24 +98,24 @@ if [ -n "$have" ]; then
 	above=$(cat "$CG$G/cgroup.subtree_control")
 	bundle l cmd='sleep 60' linux="\"resources\":{\"unified\":{$limit}}"
 	run eng define "$ID-l" --bundle "$T/l" --cgroup-parent self
-	within "$G/d" start "$ID-l"
+	called_in "$G/d" start "$ID-l"
 	refused_with 125 "a limit whose controller was not delegated" \
 		"cgroup $G/d was delegated without the $have controller"
 	is "$(cat "$CG$G/cgroup.subtree_control")" "$above" "nothing is written above"
 	nok "and nothing is left" test -e "$CG$G/d/$ID-l"
 	echo "+$have" >"$CG$G/cgroup.subtree_control"
-	within "$G/d" start "$ID-l"
+	called_in "$G/d" start "$ID-l"
 	is "$rc:$err" "0:" "with it the container starts"
 	like "$(cat "$CG$G/d/$ID-l/$file")" '^(9|0)$' "and has its limit"
 	is "$(cat "$CG$G/d/cgroup.subtree_control")" "$have" "which the delegated cgroup hands down"
 	eng define "$ID-m" --bundle "$T/l" --cgroup-parent self
-	within "$G/d/.scow" start "$ID-m"
+	called_in "$G/d/.scow" start "$ID-m"
 	eng stop -t 0 "$ID-l"
 	is "$(cat "$CG$G/d/cgroup.subtree_control")" "$have" "as long as another one has"
 	like "$(cat "$CG$G/d/$ID-m/$file")" '^(9|0)$' "a limit there"
 	eng stop -t 0 "$ID-m"
 	is "$(cat "$CG$G/d/cgroup.subtree_control")" "" "until the last one ends"
-	within "$G/d" start "$ID-l"
+	called_in "$G/d" start "$ID-l"
 	is "$rc:$err:$(cat "$CG$G/d/cgroup.subtree_control")" "0::$have" "the next one has its limit again"
 	kill -STOP "$(inspect l ConmonPid)"
 	end "$(inspect l KeeperPid)" "$(inspect l ConmonPid)"
@@ -127,7 +127,7 @@ if [ -n "$have" ]; then
 	other=$!
 	settled() { [ -n "$(cat "$CG$G/d/cgroup.procs")" ]; }
 	soon settled
-	within "$G/d" start "$ID-l"
+	called_in "$G/d" start "$ID-l"
 	refused_with 125 "somebody else who stays there is told of" "cgroup $G/d has processes of its own"
 	end $other
 	wait $other 2>/dev/null
@@ -143,7 +143,7 @@ for parent in '' / ../x a/../b; do
 done
 define gone --restart always --cgroup-parent self 'sleep 60'
 mkdir "$CG$G/e"
-within "$G/e" start "$ID-gone"
+called_in "$G/e" start "$ID-gone"
 kill -STOP "$(inspect gone ConmonPid)" # or it heals it
 end "$(inspect gone KeeperPid)" "$(inspect gone ConmonPid)"
 cut() { find "$CG$G/e" -depth -type d -exec rmdir {} + 2>/dev/null && [ ! -d "$CG$G/e" ]; }
