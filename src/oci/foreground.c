@@ -101,6 +101,7 @@ struct relay {
 	const struct notify *notify;
 	struct pump to_master, to_stdout;
 	bool stdin_open, master_open;
+	bool told; /* a signal for the program has come */
 };
 
 static void fill(struct pump *p, int fd, bool *open)
@@ -140,10 +141,14 @@ static void take_signals(struct relay *r, int pidfd)
 	struct signalfd_siginfo si;
 
 	while (read(r->signals, &si, sizeof si) == (ssize_t)sizeof si) {
-		if (si.ssi_signo == SIGWINCH && r->master >= 0)
+		if (si.ssi_signo == SIGCHLD)
+			continue;
+		if (si.ssi_signo == SIGWINCH && r->master >= 0) {
 			copy_size(r->master);
-		else if (si.ssi_signo != SIGCHLD)
-			(void)sys_pidfd_send_signal(pidfd, (int)si.ssi_signo);
+			continue;
+		}
+		(void)sys_pidfd_send_signal(pidfd, (int)si.ssi_signo);
+		r->told = true;
 	}
 }
 
@@ -223,9 +228,13 @@ static int wait_relaying(pid_t pid, int pidfd, int master, const struct notify *
 	r.stdin_open = false;
 	r.to_master.len = 0;
 	/* Its last words are still on the way; who does not read them may send us a signal. */
-	while (r.to_stdout.len || r.master_open)
-		if (!relay_round(&r, pidfd, r.to_stdout.len ? -1 : 0))
+	r.told = false;
+	while (r.to_stdout.len || r.master_open) {
+		const bool waits = r.to_stdout.len;
+
+		if (!relay_round(&r, pidfd, waits ? -1 : 0) && (r.told || !waits))
 			break;
+	}
 	return 0;
 }
 
