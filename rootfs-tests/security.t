@@ -119,6 +119,15 @@ else
 	skip 1 "no helper console"
 fi
 
+evil
+start_one "$ID-ptmx" root="$T/evil" base_mounts='{"destination":"/proc","type":"proc","source":"proc"}' \
+	cmd='rm /dev/ptmx; mkfifo /dev/ptmx; touch /tmp/ready; cat /dev/ptmx; touch /tmp/opened; sleep 60'
+soon test -e "$T/evil/tmp/ready"
+run scow exec --tty "$ID-ptmx" true
+refused_with 255 "a /dev/ptmx that is a fifo is no terminal" 'a terminal needs a devpts mount: No such device$'
+nok "and it is not even opened" test -e "$T/evil/tmp/opened"
+remove "$ID-ptmx"
+
 # --- the host's own device nodes, bound as masks and as devices ------------------------------------
 # Were it not refused, this would change nothing but a time.
 own='give() { for f; do chmod 666 "$f" 2>&1; done | sed "s/.*: //" | uniq; }; give'

@@ -25,21 +25,31 @@
  * A container without a devpts of its own has /dev/ptmx at most. Only the multiplexer itself (char
  * 5:2) may be opened: opening a node that the image brought along could block or act.
  */
+static bool is_multiplexer(int fd)
+{
+	struct stat st;
+
+	return fd >= 0 && !fstat(fd, &st) && S_ISCHR(st.st_mode) && st.st_rdev == makedev(5, 2);
+}
+
+/* Looked at without opening it, and again when it is open. */
 static int open_master(int root, struct err *e)
 {
 	static const char *const names[] = { "/dev/pts/ptmx", "/dev/ptmx" };
-	struct stat st;
+	const uint64_t how = SYS_RESOLVE_IN_ROOT | SYS_RESOLVE_NO_MAGICLINKS;
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		int fd = sys_openat2(root, names[i], O_RDWR | O_NOCTTY | O_NONBLOCK, 0,
-		                     SYS_RESOLVE_IN_ROOT | SYS_RESOLVE_NO_MAGICLINKS);
+		own_fd seen = sys_openat2(root, names[i], O_PATH, 0, how);
 
-		if (fd < 0)
+		if (seen < 0)
 			continue;
-		if (!fstat(fd, &st) && S_ISCHR(st.st_mode) && st.st_rdev == makedev(5, 2) &&
-		    !fcntl(fd, F_SETFL, O_RDWR))
-			return fd;
-		close(fd);
+		if (!is_multiplexer(seen)) {
+			errno = ENODEV;
+			continue;
+		}
+		own_fd fd = sys_openat2(root, names[i], O_RDWR | O_NOCTTY | O_NONBLOCK, 0, how);
+		if (is_multiplexer(fd) && !fcntl(fd, F_SETFL, O_RDWR))
+			return own_fd_take(&fd);
 	}
 	return err_set(e, errno,
 	               "open /dev/pts/ptmx of the container: a terminal needs a devpts mount");
