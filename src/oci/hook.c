@@ -27,6 +27,7 @@ struct run {
 	const struct process *as; /* or NULL: a program of the host */
 	int in;  /* the state, as a file: a hook that does not read it cannot block or kill us */
 	int out; /* the writing end of what it prints */
+	pid_t parent;
 };
 
 /*
@@ -49,7 +50,8 @@ static _Noreturn void child(const struct run *r)
 
 	/* If our command is killed the hook is not left alone with a container that will never be.
 	 */
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) || getppid() != r->parent)
+		_exit(127);
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	if (dup2(r->in, 0) < 0 || dup2(r->out, 1) < 0 || dup2(r->out, 2) < 0)
@@ -154,11 +156,12 @@ static int run_one(const struct spec_hook *h, const struct process *as, const ch
 		return err_set(e, errno, "pipe");
 	own_fd out = pipe_fds[0];
 	own_fd child_out = pipe_fds[1];
+	const pid_t parent = getpid();
 	pid_t pid = sys_clone3(&clone, &pidfd);
 	if (pid < 0)
 		return err_set(e, errno, "clone3");
 	if (pid == 0)
-		child(&(struct run){ h, as, in, child_out });
+		child(&(struct run){ h, as, in, child_out, parent });
 	own_fd pidfd_owner = pidfd;
 	own_fd_drop(&child_out);
 	bool late = wait_end(pidfd_owner, out, timeout_ms(h), output);
