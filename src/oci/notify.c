@@ -19,10 +19,11 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { MESSAGE_MAX = 4096, BARRIER_MS = 5000 };
+enum { MESSAGE_MAX = 4096, BARRIER_MS = 5000, MANAGER_SECONDS = 5 };
 
 /* What a program may say of itself. Not: who the main process is, who may speak, descriptors. */
 static const char *const passed[] = {
@@ -90,6 +91,7 @@ int notify_listen(struct notify *n, int ctr_dir, struct err *e)
 static int connect_manager(const char *manager)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	const struct timeval limit = { .tv_sec = MANAGER_SECONDS };
 	const size_t n = strlen(manager);
 	own_fd sock = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
@@ -101,6 +103,8 @@ static int connect_manager(const char *manager)
 	if (connect(sock, (const struct sockaddr *)&sa,
 	            (socklen_t)(offsetof(struct sockaddr_un, sun_path) + n)))
 		return -1;
+	/* A manager that does not read must not keep us from the container's end. */
+	(void)setsockopt(sock, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
 	return own_fd_take(&sock);
 }
 
