@@ -110,20 +110,16 @@ static int open_console(struct exec *x, struct err *e)
 	return foreground_console(&x->console_here, &x->console, e);
 }
 
-/* The cgroup that the container's first process is in: "0::/path" is cgroup2's line. cgroups(7) */
 static int cgroup_of_init(struct exec *x, const char **ret, struct err *e)
 {
-	char path[64], text[4096];
+	char pid[16], text[4096];
 
-	snprintf(path, sizeof path, "/proc/%d/cgroup", (int)x->record.pid);
-	if (fd_read_text(AT_FDCWD, path, text, sizeof text) < 0)
-		return err_set(e, errno, "read %s", path);
-	for (char *rest = text, *line; (line = strsep(&rest, "\n"));)
-		if (!strncmp(line, "0::", 3)) {
-			*ret = arena_strdup(x->arena, line + 3);
-			return 0;
-		}
-	return err_set(e, 0, "%s names no cgroup", path);
+	snprintf(pid, sizeof pid, "%d", (int)x->record.pid);
+	const char *path = cgroup_path_of(pid, text, sizeof text);
+	if (!path)
+		return err_set(e, 0, "find the cgroup of process %s", pid);
+	*ret = arena_strdup(x->arena, path);
+	return 0;
 }
 
 static bool word_is_in(const char *text, const char *word)

@@ -120,14 +120,9 @@ char *rootless_delegated(struct arena *a)
 {
 	struct err ignored;
 	const char *root = cgroup_find(&ignored);
-	char text[4096], *own = NULL;
+	char text[4096], *own = cgroup_path_of("self", text, sizeof text);
 
-	if (!root || fd_read_text(AT_FDCWD, "/proc/self/cgroup", text, sizeof text) < 0)
-		return NULL;
-	for (char *rest = text, *line; (line = strsep(&rest, "\n"));)
-		if (!strncmp(line, "0::/", 4))
-			own = line + 3;
-	if (!own || strstr(own, "/../") || !strcmp(own, "/.."))
+	if (!root || !own || strstr(own, "/../") || !strcmp(own, "/.."))
 		return NULL;
 	char *parent = arena_strdup(a, own);
 	*strrchr(parent, '/') = '\0';
