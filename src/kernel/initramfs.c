@@ -18,6 +18,7 @@
 #include "base/arena.h"
 #include "base/fd.h"
 #include "base/own.h"
+#include "kernel/mountinfo.h"
 #include "sys/sys.h"
 
 #include <fcntl.h>
@@ -32,70 +33,19 @@
 #include <sys/wait.h>
 
 enum {
-	MOUNTINFO_SIZE = 1 << 20,
 	/* The owner of a user namespace has all capabilities over it. This is nobody's id. */
 	OWNER_UID = -2,
 };
 
-struct mounted { /* proc_pid_mountinfo(5) */
-	char *id, *parent, *path, *type;
-};
-
-/* \040 and the like, in place. */
-static void unescape(char *s)
+static int read_mounts(struct arena *a, struct mountinfo **ret, size_t *ret_n, struct err *e)
 {
-	char *to = s;
-
-	for (; *s; s++) {
-		if (s[0] == '\\' && s[1] && s[2] && s[3]) {
-			*to++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
-			s += 3;
-		} else {
-			*to++ = *s;
-		}
-	}
-	*to = '\0';
-}
-
-static bool parse_line(char *line, struct mounted *ret)
-{
-	char *field[5];
-
-	for (size_t i = 0; i < sizeof field / sizeof *field; i++)
-		if (!(field[i] = strsep(&line, " ")))
-			return false;
-	char *rest = line ? strstr(line, "- ") : NULL;
-	if (!rest)
-		return false;
-	rest += 2;
-	*ret = (struct mounted){ field[0], field[1], field[4], strsep(&rest, " ") };
-	unescape(ret->path);
-	return true;
-}
-
-static int read_mounts(struct arena *a, struct mounted **ret, size_t *ret_n, struct err *e)
-{
-	static const char path[] = "/proc/self/mountinfo";
-	char *text = arena_alloc(a, MOUNTINFO_SIZE);
-	size_t n = 0;
-
-	if (fd_read_text(AT_FDCWD, path, text, MOUNTINFO_SIZE) < 0)
-		return err_set(e, errno, "read %s", path);
-	for (const char *p = text; (p = strchr(p, '\n')); p++)
-		n++;
-	struct mounted *v = arena_array(a, n + 1, sizeof *v);
-	*ret = v;
-	for (char *line; n && (line = strsep(&text, "\n"));)
-		if (parse_line(line, v))
-			v++;
-	*ret_n = (size_t)(v - *ret);
-	return 0;
+	return mountinfo_read(a, -1, ret, ret_n) ? err_set(e, errno, "read the list of mounts") : 0;
 }
 
 int initramfs_is_root(bool *ret, struct err *e)
 {
 	struct arena a = { 0 };
-	struct mounted *v;
+	struct mountinfo *v;
 	struct statfs fs;
 	size_t n;
 
@@ -114,20 +64,20 @@ int initramfs_is_root(bool *ret, struct err *e)
 
 /* ---- the host's other mounts ---- */
 
-static bool shows_kernel(const struct mounted *m)
+static bool shows_kernel(const struct mountinfo *m)
 {
 	return !strcmp(m->type, "proc") || !strcmp(m->type, "sysfs");
 }
 
 /* Above the root, and not above another mount that is over "/", which is the container's. */
-static bool is_above(const struct mounted *v, size_t n, const struct mounted *m, const char *root)
+static bool is_above(const struct mountinfo *v, size_t n, const struct mountinfo *m, int root)
 {
 	for (size_t hops = 0; hops < n && strcmp(m->path, "/") != 0; hops++) {
-		const struct mounted *up = v;
+		const struct mountinfo *up = v;
 
-		if (!strcmp(m->parent, root))
+		if (m->parent == root)
 			return true;
-		while (up < v + n && strcmp(up->id, m->parent) != 0)
+		while (up < v + n && up->id != m->parent)
 			up++;
 		if (up == v + n)
 			return false;
@@ -140,7 +90,7 @@ static bool is_above(const struct mounted *v, size_t n, const struct mounted *m,
  * A procfs with something on it that cannot be removed is no longer a whole one, and does not
  * entitle to mount another (mount_namespaces(7), "Restrictions on mount namespaces").
  */
-static int cover(const struct mounted *m, struct err *e)
+static int cover(const struct mountinfo *m, struct err *e)
 {
 	if (!shows_kernel(m) || mount("cover", m->path, "tmpfs", MS_RDONLY, "size=4k") == 0)
 		return 0;
@@ -148,9 +98,9 @@ static int cover(const struct mounted *m, struct err *e)
 }
 
 /* With what is mounted in it and, until there is nothing more, on it. */
-static int detach(const struct mounted *m, const char *root, struct err *e)
+static int detach(const struct mountinfo *m, int root, struct err *e)
 {
-	if (strcmp(m->parent, root) != 0)
+	if (m->parent != root)
 		return 0;
 	if (umount2(m->path, MNT_DETACH | UMOUNT_NOFOLLOW))
 		return err_set(e, errno, "detach the host's %s", m->path);
@@ -160,17 +110,17 @@ static int detach(const struct mounted *m, const char *root, struct err *e)
 }
 
 /* The latest first: it may cover others. */
-static int strip(const struct mounted *v, size_t n, bool user_ns, struct err *e)
+static int strip(const struct mountinfo *v, size_t n, bool user_ns, struct err *e)
 {
-	const char *root = NULL;
+	int root = -1;
 
 	for (size_t i = 0; i < n; i++)
-		if (!strcmp(v[i].id, v[i].parent))
+		if (v[i].id == v[i].parent)
 			root = v[i].id;
-	if (!root)
+	if (root < 0)
 		return err_set(e, EINVAL, "pivot_root");
 	for (size_t i = n; i > 0; i--) {
-		const struct mounted *m = &v[i - 1];
+		const struct mountinfo *m = &v[i - 1];
 		if (!is_above(v, n, m, root))
 			continue;
 		if (user_ns ? cover(m, e) : detach(m, root, e))
@@ -182,7 +132,7 @@ static int strip(const struct mounted *v, size_t n, bool user_ns, struct err *e)
 int initramfs_strip(bool user_ns, struct err *e)
 {
 	struct arena a = { 0 };
-	struct mounted *v;
+	struct mountinfo *v;
 	size_t n;
 	int failed = read_mounts(&a, &v, &n, e);
 

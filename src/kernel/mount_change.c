@@ -11,6 +11,7 @@
 #include "base/decimal.h"
 #include "base/fd.h"
 #include "base/own.h"
+#include "kernel/mountinfo.h"
 #include "sys/sys.h"
 
 #include <fcntl.h>
@@ -21,8 +22,6 @@
 #include <sys/statfs.h>
 
 #define ATIME (MS_NOATIME | MS_RELATIME | MS_STRICTATIME)
-
-enum { MOUNTINFO_MAX = 16 * 1024 * 1024 };
 
 /* As mount(2) takes them: a remount drops what it does not name. */
 static unsigned long flags_now(int fd)
@@ -108,16 +107,11 @@ int mount_attach_node(int tree, int dir, const char *name)
 	return errno == ENOSYS && mount_change_flags(tree, MS_RDONLY, 0) == 0 ? 1 : -1;
 }
 
-struct line {
-	int id, parent;
-	char *path;
-	bool below;
-};
-
 struct tree {
 	struct arena *arena;
 	int proc;
-	struct line *lines;
+	struct mountinfo *lines;
+	bool *below; /* of each line: is it below the top? */
 	size_t n;
 };
 
@@ -136,73 +130,15 @@ static int mount_id(int proc, int fd)
 	return -1;
 }
 
-/* proc(5): blanks and backslashes are octal, "\040" */
-static void unescape(char *s)
-{
-	char *to = s;
-
-	for (; *s; s++) {
-		if (*s == '\\' && strspn(s + 1, "01234567") >= 3) {
-			*to++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
-			s += 3;
-		} else {
-			*to++ = *s;
-		}
-	}
-	*to = '\0';
-}
-
-/* fstat calls it empty, so there is no size to go by. NULL and errno */
-static char *read_mountinfo(const struct tree *t)
-{
-	const uint64_t how = SYS_RESOLVE_NO_XDEV | SYS_RESOLVE_NO_MAGICLINKS;
-	own_fd fd = sys_openat2(t->proc, "self/mountinfo", O_RDONLY, 0, how);
-	size_t len = 0, size = 16384;
-	char *text = arena_alloc(t->arena, size);
-	ssize_t n = -1;
-
-	while (fd >= 0 && (n = read(fd, text + len, size - len - 1)) > 0) {
-		len += (size_t)n;
-		if (size - len > 1)
-			continue;
-		if (size >= MOUNTINFO_MAX) {
-			errno = EFBIG;
-			return NULL;
-		}
-		char *more = arena_alloc(t->arena, size *= 2);
-		text = memcpy(more, text, len);
-	}
-	return n < 0 ? NULL : text; /* the arena is zeroed */
-}
-
 static int read_lines(struct tree *t)
 {
-	char *save, *text = read_mountinfo(t);
-	size_t lines = 0;
-
-	if (!text)
+	if (mountinfo_read(t->arena, t->proc, &t->lines, &t->n) < 0)
 		return -1;
-	for (const char *p = text; (p = strchr(p, '\n')); p++)
-		lines++;
-	t->lines = arena_array(t->arena, lines + 1, sizeof *t->lines);
-	for (char *p = strtok_r(text, "\n", &save); p; p = strtok_r(NULL, "\n", &save)) {
-		struct line *l = &t->lines[t->n];
-		uint64_t v[4]; /* id parent major:minor, and then: root path */
-		const char *root = decimal_row(p, 4, v),
-			   *path = root ? strchr(root + 1, ' ') : NULL;
-		if (!path)
-			continue;
-		l->id = (int)v[0];
-		l->parent = (int)v[1];
-		l->path = p + (path + 1 - p);
-		l->path[strcspn(l->path, " ")] = '\0';
-		unescape(l->path);
-		t->n++;
-	}
+	t->below = arena_array(t->arena, t->n, sizeof *t->below);
 	return 0;
 }
 
-static struct line *find_line(struct tree *t, int id)
+static const struct mountinfo *find_line(const struct tree *t, int id)
 {
 	for (size_t i = 0; i < t->n; i++)
 		if (t->lines[i].id == id)
@@ -211,22 +147,24 @@ static struct line *find_line(struct tree *t, int id)
 }
 
 /* Marks what is below the top, however the lines are ordered. */
-static void mark_below(struct tree *t, const struct line *top)
+static void mark_below(struct tree *t, const struct mountinfo *top)
 {
 	for (bool more = true; more;) {
 		more = false;
 		for (size_t i = 0; i < t->n; i++) {
-			struct line *l = &t->lines[i];
-			const struct line *parent = l->below ? NULL : find_line(t, l->parent);
-			if (!parent || l == top || !(parent == top || parent->below))
+			const struct mountinfo *l = &t->lines[i];
+			const struct mountinfo *parent =
+			    t->below[i] ? NULL : find_line(t, l->parent);
+			if (!parent || l == top || !(parent == top || t->below[parent - t->lines]))
 				continue;
-			l->below = more = true;
+			t->below[i] = more = true;
 		}
 	}
 }
 
 /* The root of the mount of that line; -1 when something covers it, or it was moved. */
-static int open_below(const struct tree *t, int at, const struct line *top, const struct line *l)
+static int open_below(const struct tree *t, int at, const struct mountinfo *top,
+                      const struct mountinfo *l)
 {
 	size_t n = strcmp(top->path, "/") ? strlen(top->path) : 0;
 
@@ -241,11 +179,11 @@ static int change_below(struct tree *t, int at, unsigned long set, unsigned long
 {
 	if (t->proc < 0 || read_lines(t) < 0)
 		return -1;
-	const struct line *top = find_line(t, mount_id(t->proc, at));
+	const struct mountinfo *top = find_line(t, mount_id(t->proc, at));
 	if (top)
 		mark_below(t, top);
 	for (size_t i = 0; top && i < t->n; i++) {
-		if (!t->lines[i].below)
+		if (!t->below[i])
 			continue;
 		own_fd fd = open_below(t, at, top, &t->lines[i]);
 		if (fd < 0) {

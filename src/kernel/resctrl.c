@@ -6,6 +6,7 @@
 #include "kernel/resctrl.h"
 
 #include "base/fd.h"
+#include "kernel/mountinfo.h"
 #include "spec/check.h"
 
 #include <errno.h>
@@ -15,34 +16,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MOUNTINFO_MAX = 4 * 1024 * 1024, SCHEMATA_MAX = 16384 };
-
-/* Of a line of mountinfo: 36 35 98:0 /root /mount/point options - TYPE source options. proc(5) */
-static bool read_mount(struct arena *a, const char *line, size_t len, const char **ret)
-{
-	char *text = arena_printf(a, "%.*s", (int)len, line), *save;
-	char *type = strstr(text, " - resctrl ");
-
-	if (!type)
-		return false;
-	*type = 0;
-	char *word = strtok_r(text, " ", &save);
-	for (int i = 0; word && i < 4; i++)
-		word = strtok_r(NULL, " ", &save);
-	*ret = word;
-	return word != NULL;
-}
+enum { SCHEMATA_MAX = 16384 };
 
 int resctrl_find(struct arena *a, const char **ret, struct err *e)
 {
-	char *text = arena_alloc(a, MOUNTINFO_MAX);
+	struct mountinfo *v;
+	size_t n;
 
-	if (fd_read_text(AT_FDCWD, "/proc/self/mountinfo", text, MOUNTINFO_MAX) < 0)
-		return err_set(e, errno, "read /proc/self/mountinfo");
-	for (const char *p = text; *p; p += strcspn(p, "\n"), p += *p == '\n')
-		if (memmem(p, strcspn(p, "\n"), " - resctrl ", 11) &&
-		    read_mount(a, p, strcspn(p, "\n"), ret))
+	if (mountinfo_read(a, -1, &v, &n))
+		return err_set(e, errno, "read the list of mounts");
+	for (size_t i = 0; i < n; i++)
+		if (!strcmp(v[i].type, "resctrl")) {
+			*ret = v[i].path;
 			return 0;
+		}
 	return err_set(e, 0,
 	               "linux.intelRdt: no resctrl file system is mounted (mount -t resctrl "
 	               "resctrl /sys/fs/resctrl, on a CPU that has it)");
