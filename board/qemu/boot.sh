@@ -16,7 +16,8 @@
 #   VM_DISK=FILE     its disk, instead of a scratch one    VM_PID=FILE  where qemu's pid is written
 #   ROOTMODE=raw     see init
 #
-# A scratch disk of 64 MiB is /dev/vda. One CPU: with two the emulator is slower.
+# A scratch disk of 64 MiB is /dev/vda. One CPU: with two the emulator is slower. Programs begin at the same
+# address each time: elsewhere the emulator has to translate all that they run once more.
 set -u
 here=$(cd "${0%/*}" && pwd)
 . "$here/cpu.sh"
@@ -42,8 +43,8 @@ mkdir -p "$work/over/etc"
 : > "$work/files"
 : > "$console"
 
-words="$append quiet loglevel=3 panic=-1 nokaslr audit=0 mitigations=off random.trust_cpu=on"
-words="$words random.trust_bootloader=on cryptomgr.notests rcupdate.rcu_expedited=1 psi=1"
+words="$append quiet loglevel=3 panic=-1 nokaslr norandmaps audit=0 mitigations=off"
+words="$words random.trust_cpu=on random.trust_bootloader=on cryptomgr.notests rcupdate.rcu_expedited=1 psi=1"
 words="$words cgroup_no_v1=all ROOTMODE=${ROOTMODE:-bind} ${VM_APPEND-}"
 set -- $machine -nodefaults -no-user-config -display none -no-reboot -smp 1 -m "${VM_MEMORY:-256}" \
 	-accel tcg -pidfile "$pid" -kernel "$base/kernel" -initrd "$work/initrd" \
