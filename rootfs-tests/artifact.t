@@ -90,6 +90,7 @@ grid rm rm key
 prepare() { rm -rf "$dir"; }
 check() { [ ! -e "$dir/key" ] || holds "$T/new"; }
 grid "the first artifact" add key "$T/new"
+eng artifact add "$ID-a" key "$T/new"
 is "$(eng artifact ls "$ID-a" | tr '\n' ' ')" "key other " "and nothing half made is listed"
 forget a
 nok "removed with the container" test -e "$store/$ID-a"
