@@ -26,18 +26,24 @@ refused_with 125 "no such container" "does not exist"
 # others wait
 happens() { eng events --filter "name=$ID-a" --filter "event=$1" | grep -q .; }
 pauses() { eng events --filter "name=$ID-a" --filter event=pause | wc -l; }
+# held NAME WORD...: a client, for which the gate is closed: artifact add reads it until release
 mkfifo "$T/gate"
-client b batch "$ID-a" pause "artifact add gate $T/gate" unpause
+held() {
+	exec 8<>"$T/gate"
+	client "$@" 8<&-
+}
+release() { echo gate >&8 && exec 8<&-; }
+held b batch "$ID-a" pause "artifact add gate $T/gate" unpause
 batch=$client_pid
 two_pauses() { [ "$(pauses)" -ge 2 ]; }
 soon two_pauses
-client c stop -t 1 "$ID-a"
+client c stop -t 1 "$ID-a" 8<&-
 stop=$client_pid
 run eng inspect "$ID-a"
 is "$rc" 0 "102 looking does not wait"
 sleep 0.3
 is "$(state a)" paused "102 a stop waits"
-echo gate >"$T/gate"
+release
 ended $batch
 is $? 0 "102 for the end of the batch"
 ended $stop
@@ -46,7 +52,7 @@ is "$(happened a --filter event=pause --filter event=unpause --filter event=died
 
 # its death
 eng start "$ID-a"
-client b batch "$ID-a" pause "artifact add gate $T/gate" unpause
+held b batch "$ID-a" pause "artifact add gate $T/gate" unpause
 becomes a paused
 kill -KILL $client_pid
 wait $client_pid 2>/dev/null
@@ -64,11 +70,11 @@ lose() { # the monitor, and there is a new one
 	soon l_again
 }
 for rest in 'exec touch /tmp/ran' ''; do
-	client b batch "$ID-a" pause "artifact add gate $T/gate" "$rest"
+	held b batch "$ID-a" pause "artifact add gate $T/gate" "$rest"
 	becomes a paused
 	lose
 	ok "without its monitor its pause is undone" soon is_state a running
-	echo gate >"$T/gate"
+	release
 	ended $client_pid
 	is $? 125 "and it does not go on, or fails: ${rest:-its end}"
 done
@@ -80,13 +86,13 @@ run eng batch "$ID-a" pause
 refused_with 125 "a batch cannot pause it again" "it is paused"
 is "$(state a)" paused "nor undo it"
 eng unpause "$ID-a"
-client b batch "$ID-a" pause "artifact add gate $T/gate" unpause
+held b batch "$ID-a" pause "artifact add gate $T/gate" unpause
 becomes a paused
-client c exec "$ID-a" echo hello
-client d exec -d "$ID-a" true
+client c exec "$ID-a" echo hello 8<&-
+client d exec -d "$ID-a" true 8<&-
 sleep 0.3
 is "$(cat "$T/c.out" "$T/c.err" "$T/d.out")" "" "102 exec waits"
-echo gate >"$T/gate"
+release
 ended $client_pid
 is $? 0 "102 and begins behind the batch"
 ok "102 then it runs" soon shows_text hello "$T/c.out"
