@@ -96,6 +96,28 @@ release
 ended $client_pid
 is $? 0 "102 and begins behind the batch"
 ok "102 then it runs" soon shows_text hello "$T/c.out"
+
+# others that are attached
+define b 'trap "exit 33" TERM; while :; do echo line; sleep 0.05; done'
+eng start "$ID-b"
+held b batch "$ID-b" "exec true" "artifact add gate $T/gate"
+batch=$client_pid
+client c attach "$ID-b" 8<&-
+ok "output comes while a batch goes on" soon shows_text line "$T/c.out"
+until_held() { eng events --filter "name=$ID-b" --filter event=exec | grep -q .; }
+soon until_held
+sleep 0.2
+kill -TERM $client_pid
+sleep 0.3
+lines=$(size_of "$T/c.out")
+grows() { [ "$(size_of "$T/c.out")" -gt "$lines" ]; }
+ok "and when a signal waits for its end" soon grows
+is "$(state b)" running "which it does"
+release
+ended $batch
+ended $client_pid
+is $? 33 "then it is passed on"
+forget b
 run eng batch "$ID-a" "stop -t 0" start "exec echo up"
 is "$rc:$out" 0:up "down and up again"
 forget a

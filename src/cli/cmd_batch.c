@@ -39,20 +39,10 @@ static const char *const allowed[] = {
 	"top",    "state", "update", "cleanup", "sync",    "resize",   "exec-ls",
 };
 
-static int ask(const struct batch *b, int sock, int value, struct err *e)
-{
-	const struct ctl_request r = engine_request(CTL_BATCH, value, 0);
-	struct ctl_reply reply;
-
-	if (ctl_send(sock, &r, sizeof r) || up_hear(&b->g, b->name, sock, &reply) <= 0)
-		return err_set(e, ECONNRESET, "the monitor of %s has gone", b->name);
-	if (reply.failed)
-		*e = reply.err;
-	return reply.failed ? -1 : 0;
-}
-
 static int hold(struct batch *b, struct err *e)
 {
+	const struct ctl_request r = engine_request(CTL_BATCH, 1, 0);
+	struct ctl_reply reply;
 	struct pollfd p = { .fd = b->sock, .events = POLLIN };
 
 	if (b->sock >= 0 && poll(&p, 1, 0) == 0)
@@ -63,13 +53,7 @@ static int hold(struct batch *b, struct err *e)
 		               "not done",
 		               b->name);
 	own_fd_drop(&b->sock);
-	own_fd sock = up_connect(&b->g, b->name, e);
-	if (sock < 0)
-		return e->no == ENOENT ? 0 : -1;
-	if (ask(b, sock, 1, e))
-		return e->no == ECONNRESET ? 0 : -1; /* it was just leaving */
-	b->sock = own_fd_take(&sock);
-	return 0;
+	return up_ask(&b->g, b->name, NULL, &r, &reply, &b->sock, e) && e->no != ENOENT ? -1 : 0;
 }
 
 /* "stop -t 3" becomes "scow --root DIR --store DIR stop NAME -t 3"; % is the name, too. */
@@ -166,7 +150,11 @@ static int run_all(struct batch *b, char **lines, size_t n, struct err *e)
 		if (code)
 			return code;
 	}
-	if (b->sock < 0 || !ask(b, b->sock, 0, e) || !b->paused) /* gone: so is what it held */
+	const struct ctl_request r = engine_request(CTL_BATCH, 0, 0);
+	struct ctl_reply reply;
+	const bool kept = b->sock >= 0 && !ctl_send(b->sock, &r, sizeof r) &&
+	                  up_hear(&b->g, b->name, b->sock, &reply) > 0;
+	if (kept || !b->paused) /* else what it held has gone with the monitor */
 		return 0;
 	return err_set(e, 0,
 	               "the monitor of %s has gone while it was paused: it is not paused any more",

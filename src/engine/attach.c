@@ -46,7 +46,9 @@ struct client {
 	const struct attach *a;
 	struct detach_keys keys;
 	int sock, signals;
-	bool raw; /* our terminal */
+	int asking; /* beside sock, for signals that are passed on; -1: there was none */
+	int sig;    /* that has no answer yet; or 0 */
+	bool raw;   /* our terminal */
 	struct termios was;
 
 	struct packet in, out;
@@ -381,27 +383,60 @@ static void to_monitor(struct client *s)
 
 /* ---- signals ---- */
 
-/* The container gets it; false: it cannot. */
-static bool forward(const struct client *s, int sig)
+static struct ctl_request kill_request(int sig)
 {
-	const struct ctl_request r = {
+	return (struct ctl_request){
 		.type = CTL_REQUEST, .format = MONITOR_FORMAT, .verb = CTL_KILL, .value = sig
 	};
-	struct ctl_reply reply;
+}
+
+/* The container gets it; false: it cannot. A batch may have the answer wait, while output goes on:
+ * take_answer sees it. */
+static bool forward(struct client *s, int sig)
+{
+	const struct ctl_request r = kill_request(sig);
+	const struct attach *a = s->a;
 	struct err ignored;
 
-	if (s->a->session) {
-		own_fd sock = session_connect(s->a->g, s->a->d->name, s->a->session, &ignored);
-
-		return sock >= 0 && !ctl_send(sock, &r, sizeof r) &&
-		       ctl_recv_reply(sock, &reply, -1) > 0 && !reply.failed;
-	}
-	return !up_ask(s->a->g, s->a->d->name, NULL, &r, &reply, NULL, &ignored) && !reply.failed;
+	if (s->asking < 0)
+		s->asking = a->session ? session_connect(a->g, a->d->name, a->session, &ignored)
+		                       : up_connect(a->g, a->d->name, &ignored);
+	s->sig = sig;
+	return s->asking >= 0 && !ctl_send(s->asking, &r, sizeof r);
 }
 
 static bool is_harmless(int sig)
 {
 	return sig == SIGCHLD || sig == SIGWINCH || sig == SIGCONT || sig == SIGIO || sig == SIGPWR;
+}
+
+/* Nobody is there to get it. */
+static void end_by(struct client *s, int sig)
+{
+	if (is_harmless(sig))
+		return;
+	s->over = true;
+	s->code = 128 + sig;
+}
+
+static void take_answer(struct client *s)
+{
+	const struct timespec pause = { .tv_nsec = PAUSE_MS * 1000000L };
+	const int sig = s->sig;
+	struct ctl_reply r;
+
+	s->sig = 0;
+	if (ctl_recv_reply(s->asking, &r, 0) > 0) {
+		if (r.failed)
+			end_by(s, sig);
+		return;
+	}
+	own_fd_drop(&s->asking);
+	if (!sig)
+		return;
+	(void)nanosleep(&pause, NULL); /* to the next monitor, if there is one */
+	if (s->tries++ >= TRIES || !forward(s, sig))
+		end_by(s, sig);
 }
 
 static void take_signal(struct client *s)
@@ -416,10 +451,8 @@ static void take_signal(struct client *s)
 	if (sig == SIGWINCH || sig == SIGCONT)
 		send_size(s);
 	const bool proxy = s->a->proxy && !s->a->terminal;
-	if (sig == SIGCHLD || (proxy && forward(s, sig)) || is_harmless(sig))
-		return;
-	s->over = true;
-	s->code = 128 + sig;
+	if (sig != SIGCHLD && !(proxy && forward(s, sig)))
+		end_by(s, sig);
 }
 
 /* ---- the loop ---- */
@@ -430,6 +463,22 @@ static short want(bool yes, short events)
 }
 
 /* The answer to a start takes as long as that does. */
+/* A signal is in the way of output no longer when the monitor hangs. */
+static void insist(struct client *s)
+{
+	const struct ctl_request r = kill_request(s->sig);
+	const int sig = s->sig;
+	struct ctl_reply reply;
+	struct err ignored;
+
+	if (up_is_well(s->a->g, s->a->d->name))
+		return; /* a batch has it wait */
+	own_fd_drop(&s->asking);
+	s->sig = 0;
+	if (up_ask(s->a->g, s->a->d->name, NULL, &r, &reply, NULL, &ignored) || reply.failed)
+		end_by(s, sig);
+}
+
 static int look_after_monitor(struct client *s, struct err *e)
 {
 	s->deaf = up_is_well(s->a->g, s->a->d->name) ? 0 : s->deaf + 1;
@@ -456,13 +505,19 @@ static int round_trip(struct client *s, struct err *e)
 		  .events = want(s->out.len, POLLOUT) },
 		{ .fd = wants_input(s) ? 0 : -1, .events = POLLIN },
 		{ .fd = sock ? s->sock : -1, .events = sock },
+		{ .fd = s->asking, .events = POLLIN },
 	};
 
-	const int n = poll(p, 4, s->answered || s->a->session ? -1 : UP_PATIENCE_MS);
+	const bool waits = !s->a->session && (!s->answered || s->sig);
+	const int n = poll(p, sizeof p / sizeof *p, waits ? UP_PATIENCE_MS : -1);
 	if (n < 0)
 		return errno == EINTR ? 0 : err_set(e, errno, "poll");
-	if (!n)
+	if (!n && s->sig)
+		insist(s);
+	else if (!n)
 		return look_after_monitor(s, e);
+	if (p[4].revents)
+		take_answer(s);
 	if (p[0].revents)
 		take_signal(s);
 	if (p[1].revents && s->out.len && to_us(s, e))
@@ -498,7 +553,7 @@ int attach_run(const struct attach *a, int *ret_code, struct err *e)
 	sigset_t set;
 
 	s->a = a;
-	s->sock = -1;
+	s->sock = s->asking = -1;
 	s->keys = a->keys;
 	foreground_signals(&set);
 	own_fd signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
@@ -519,6 +574,7 @@ int attach_run(const struct attach *a, int *ret_code, struct err *e)
 	if (s->raw)
 		(void)tcsetattr(0, TCSADRAIN, &s->was);
 	own_fd_drop(&s->sock);
+	own_fd_drop(&s->asking);
 	*ret_code = s->code;
 	return failed;
 }
