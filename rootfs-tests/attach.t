@@ -180,8 +180,13 @@ other() { [ "$(inspect j ConmonPid)" != "$monitor" ]; }
 ok "93 a new monitor" soon other
 echo word >&9
 ok "93 the client is attached to it: input and output" soon shows_text "read word" "$T/j.out"
-kill -KILL "$(inspect j ConmonPid)"
+monitor=$(inspect j ConmonPid)
+kill -STOP $client_pid # slow as it may be
+kill -KILL "$monitor"
 touch "$T/rootfs/tmp/go"
+soon other
+sleep 0.3
+kill -CONT $client_pid
 ended $client_pid
 is "$?:$(tail -n 1 "$T/j.out")" 42:end "93 and has code and last line after another one"
 exec 9<&-

@@ -21,7 +21,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { STALLED_MS = 2000, GRACE_MS = 50, QUEUE_SIZE = 64 * 1024 };
+enum { STALLED_MS = 2000, GRACE_MS = 2000, QUEUE_SIZE = 64 * 1024 };
 
 static bool has_room(const struct client *c)
 {
@@ -38,6 +38,23 @@ static int queued(const struct client *c)
 	return n;
 }
 
+void attach_count(struct monitor *m)
+{
+	int64_t n = 0;
+	struct err ignored;
+
+	for (size_t i = 0; i < m->n_clients; i++)
+		n += m->clients[i].streams != 0;
+	if (m->grace_ms && n < m->life.attached)
+		return;
+	m->grace_ms = 0;
+	/* Who is leaving has removed the record. */
+	if (n == m->life.attached || m->request || m->phase == PHASE_LEAVING)
+		return;
+	m->life.attached = n;
+	(void)life_write(m->dir, &m->life, &ignored);
+}
+
 void attach_begin(struct monitor *m, struct client *c, unsigned streams, bool next)
 {
 	const int size = QUEUE_SIZE;
@@ -47,6 +64,7 @@ void attach_begin(struct monitor *m, struct client *c, unsigned streams, bool ne
 		streams &= ~(unsigned)CTL_IN;
 	c->streams = (uint8_t)streams;
 	c->run = m->run + next;
+	attach_count(m);
 	if (!m->request)
 		journal_write(m->plan.root, m->plan.name, EVENT_ATTACH, JOURNAL_END);
 }
@@ -81,6 +99,7 @@ void attach_end(struct monitor *m, enum ctl_condition why)
 		c->streams = 0;
 		c->held = false;
 	}
+	attach_count(m);
 }
 
 /* ---- output ---- */
@@ -106,7 +125,8 @@ void attach_output(struct monitor *m, int stream, char *packet, size_t len)
 
 void attach_resume(struct monitor *m)
 {
-	m->grace_ms = clock_ms() + GRACE_MS;
+	if (m->life.attached)
+		m->grace_ms = clock_ms() + GRACE_MS;
 }
 
 bool attach_holds(const struct monitor *m)
@@ -132,8 +152,10 @@ static void check_progress(struct client *c)
 
 void attach_look(struct monitor *m)
 {
-	if (m->grace_ms && m->grace_ms <= clock_ms())
+	if (m->grace_ms && m->grace_ms <= clock_ms()) {
 		m->grace_ms = 0;
+		attach_count(m);
+	}
 	for (size_t i = 0; i < m->n_clients; i++) {
 		struct client *c = &m->clients[i];
 

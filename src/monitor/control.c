@@ -99,10 +99,14 @@ static bool has_to_wait(const struct monitor *m, const struct client *c, enum ct
 
 static void drop(struct monitor *m, size_t i)
 {
+	const bool attached = m->clients[i].streams;
+
 	if (m->clients[i].batch)
 		end_batch(m, &m->clients[i], true);
 	own_fd_drop(&m->clients[i].fd);
 	m->clients[i] = m->clients[--m->n_clients];
+	if (attached)
+		attach_count(m);
 }
 
 void control_reply(struct client *c, enum ctl_type type, int code, unsigned flags,

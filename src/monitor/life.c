@@ -21,6 +21,7 @@ static const struct kv_field life_table[] = {
 	KV_I64_ROW(life, "began-ms", began_ms),
 	KV_I64_ROW(life, "asked", asked),
 	KV_I64_ROW(life, "wanted", wanted),
+	KV_I64_ROW(life, "attached", attached),
 	KV_I64_ROW(life, "batch-paused", batch_paused),
 	KV_I64_ROW(life, "own-pid-ns", own_pid_ns),
 	KV_I64_ROW(life, "monitors", monitors),

@@ -40,6 +40,7 @@ struct life {
 	int64_t began_ms;     /* when its program was begun, clock_ms */
 	int64_t asked;        /* a user has asked for its end: no restart */
 	int64_t wanted;       /* it is on its way to running, whatever its state */
+	int64_t attached;     /* how many clients are */
 	int64_t batch_paused; /* a batch has paused it, and it is to go on when that ends */
 	int64_t own_pid_ns;
 	int64_t monitors;        /* how many monitors it has had */

@@ -171,13 +171,17 @@ unsigned control_end_flags(const struct monitor *m, enum ctl_condition c);
 /* The client is attached from now on; next: to the run behind this one. */
 void attach_begin(struct monitor *m, struct client *c, unsigned streams, bool next);
 
+/* How many there are goes on record: the next monitor waits for them. */
+void attach_count(struct monitor *m);
+
 /* END to all who are attached to this run, behind what they have missed. */
 void attach_end(struct monitor *m, enum ctl_condition c);
 
 /* Output for all who are attached; packet[0] is room for its type, len counts without it. */
 void attach_output(struct monitor *m, int stream, char *packet, size_t len);
 
-/* For a new monitor: those who were attached to the last one come first, then output is read. */
+/* For a new monitor: those who were attached to the last one come first, then output is read. Who
+ * has gone with that one is not waited for for long. */
 void attach_resume(struct monitor *m);
 
 /* A client that still takes output has no room for more: none is to be read. */
