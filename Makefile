@@ -96,21 +96,27 @@ obj = $(patsubst src/%.c,$(B)/obj/%.o,$1)
 LIB_OBJ := $(filter-out %/cli/main.o,$(call obj,$(SRC)))
 
 HELPERS := $(patsubst rootfs-tests/helpers/%.c,$(B)/helpers/%,$(wildcard rootfs-tests/helpers/*.c))
+# A scow of the next format, for versions.t: headers changed by next.sed, and all that know them.
+NEXT := $(if $(filter $(ARCH),$(shell uname -m)),$(B)/helpers/next)
+NEXT_H := $(patsubst %,$(B)/next/%.h,monitor/link monitor/ctl monitor/plan store/record)
+NEXT_SRC := $(filter src/monitor/% src/engine/% src/cli/% %/store/record.c %/oci/create_record.c,$(SRC))
+NEXT_OBJ := $(NEXT_SRC:src/%.c=$(B)/next/%.o)
 BENCH := $(patsubst tools/bench/%.c,$(B)/bench/%,$(wildcard tools/bench/*.c))
 
 all: $(B)/scow
 unit: $(B)/scow-unit
 fuzz: $(FUZZ)
 fault: $(B)/scow-fault
-helpers: $(HELPERS)
+helpers: $(HELPERS) $(NEXT)
 $(B)/scow: $(call obj,$(SRC))
 $(B)/scow-unit: $(LIB_OBJ) $(call obj,$(UNIT))
 $(B)/scow-fault: $(LIB_OBJ) $(call obj,$(wildcard src/test/fault/*.c))
 $(B)/scow-fault: private override LDFLAGS += $(FAULT_WRAP)
 $(FUZZ): $(B)/fuzz_%: $(LIB_OBJ) $(B)/obj/fuzz/fuzz_%.o $(if $(FUZZ_ENGINE),,$(B)/obj/fuzz/main.o)
 $(HELPERS): $(B)/helpers/%: rootfs-tests/helpers/%.c rootfs-tests/helpers/listen.h
+$(B)/helpers/next: $(NEXT_OBJ) $(call obj,$(filter-out $(NEXT_SRC),$(SRC)))
 $(BENCH): $(B)/bench/%: tools/bench/%.c
-$(B)/scow $(B)/scow-unit $(B)/scow-fault $(FUZZ) $(HELPERS) $(BENCH): $(B)/flags.all $(DEPS)
+$(B)/scow $(B)/scow-unit $(B)/scow-fault $(FUZZ) $(HELPERS) $(B)/helpers/next $(BENCH): $(B)/flags.all $(DEPS)
 	@echo "  LD    $@"
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(FUZZ_ENGINE) -Wl,-Map=$@.map -o $@ $(filter %.o %.c,$^) $(DEP_LIBS) -lm
@@ -121,6 +127,13 @@ $(B)/obj/%.o: src/%.c $(B)/flags.all $(DEPS) $(MUSL)
 	@echo "  CC    $<"
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+$(B)/next/%.h: src/%.h rootfs-tests/next.sed
+	@mkdir -p $(@D)
+	sed -f rootfs-tests/next.sed $< > $@
+$(B)/next/%.o: src/%.c $(NEXT_H) $(B)/flags.all $(DEPS) $(MUSL)
+	@echo "  CC    $< of the next format"
+	@mkdir -p $(@D)
+	$(CC) -I$(B)/next $(ALL_CFLAGS) -w -MMD -MP -c -o $@ $<
 
 # Some compilers (musl-gcc) answer -static-pie with a dynamic program, and say nothing.
 define refuse_dynamic
@@ -166,4 +179,4 @@ FORCE:
 $(V).SILENT:
 MAKEFLAGS += --no-print-directory
 include tools/check.mk
--include $(patsubst %.o,%.d,$(call obj,$(SRC) $(UNIT) $(wildcard src/fuzz/*.c src/test/fault/*.c)))
+-include $(patsubst %.o,%.d,$(NEXT_OBJ) $(call obj,$(SRC) $(UNIT) $(wildcard src/fuzz/*.c src/test/fault/*.c)))

@@ -4,7 +4,7 @@
  *	garbage		packets of all lengths, empty ones, long ones, wrong words, descriptors
  *	crowd N		N connections that ask nothing, held until stdin ends
  *	wait N		N that wait and never read, held until stdin ends
- *	ask		says what a request gets for an answer: "reply 0", "refused ..." or "closed"
+ *	ask [VERB]	says what a request gets for an answer: "reply 0", "refused ..." or "closed"
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -105,9 +105,9 @@ static int hold(const char *dir, int n, int ask)
 	return 0;
 }
 
-static int ask(const char *dir)
+static int ask(const char *dir, int verb)
 {
-	const struct request r = { .type = REQUEST, .format = 1, .verb = WAIT };
+	const struct request r = { .type = REQUEST, .format = 1, .verb = (uint8_t)verb };
 	unsigned char answer[ANSWER_MAX];
 	int fd = reach(dir);
 	struct pollfd p = { .fd = fd, .events = POLLIN };
@@ -133,6 +133,6 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[2], "garbage"))
 		return garbage(argv[1]);
 	if (!strcmp(argv[2], "ask"))
-		return ask(argv[1]);
+		return ask(argv[1], argc > 3 ? atoi(argv[3]) : WAIT);
 	return hold(argv[1], argc > 3 ? atoi(argv[3]) : 1, !strcmp(argv[2], "wait"));
 }

@@ -179,6 +179,7 @@ int worker_main(struct arena *a, const char *work, struct err *e)
 	struct link_msg m = { .type = LINK_DONE };
 	struct err why = { 0 };
 
+	plan_follow_keeper(FD_DIR, "worker", work);
 	log_child(); /* our stderr is the container's */
 	give_back_score();
 	if (!strncmp(work, "health ", 7))

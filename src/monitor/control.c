@@ -186,11 +186,21 @@ void control_accept(struct monitor *m)
 
 static bool is_request(const char *packet, ssize_t n, struct ctl_request *ret)
 {
-	if (n != (ssize_t)sizeof *ret || *packet != CTL_REQUEST)
+	const size_t size = (size_t)n < sizeof *ret ? (size_t)n : sizeof *ret;
+
+	if (n < CTL_REQUEST_MIN || n > CTL_REQUEST_MAX || *packet != CTL_REQUEST)
 		return false;
-	memcpy(ret, packet, sizeof *ret);
-	return ret->verb < CTL_VERBS && ret->timeout_ms >= -1 && ret->timeout_ms <= INT64_MAX / 2 &&
-	       (ret->verb != CTL_WAIT || (ret->value >= 0 && ret->value < CTL_CONDITIONS));
+	*ret = (struct ctl_request){ 0 };
+	memcpy(ret, packet, size);
+	if (ret->format == MONITOR_FORMAT && n != (ssize_t)sizeof *ret)
+		return false;
+	return ret->timeout_ms >= -1 && ret->timeout_ms <= INT64_MAX / 2;
+}
+
+static bool is_known(const struct ctl_request *r)
+{
+	return r->verb < CTL_VERBS &&
+	       (r->verb != CTL_WAIT || (r->value >= 0 && r->value < CTL_CONDITIONS));
 }
 
 /* Some places are left to those who ask for something to be done. */
@@ -256,6 +266,15 @@ static void obey(struct monitor *m, struct client *c, const struct ctl_request *
 	}
 }
 
+static void refuse_unknown(const struct monitor *m, struct client *c)
+{
+	struct err e;
+
+	err_set(&e, 0, "the monitor of %s is of another version of scow, and does not know this",
+	        m->plan.name);
+	control_reply(c, CTL_REPLY, 0, 0, &e);
+}
+
 /* gone: nobody is there any more */
 static void take(struct monitor *m, size_t i, bool gone)
 {
@@ -285,8 +304,10 @@ static void take(struct monitor *m, size_t i, bool gone)
 		return;
 	}
 	(void)recv(c->fd, packet, 1, MSG_DONTWAIT);
-	if (request)
+	if (request && is_known(&r))
 		obey(m, c, &r);
+	else if (request)
+		refuse_unknown(m, c);
 }
 
 void control_watch(const struct monitor *m, struct pollfd *p)

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -88,7 +89,9 @@ int ctl_recv_reply(int sock, struct ctl_reply *ret, int64_t timeout_ms)
 	/* Whoever refuses us does not read what we asked: that error stands before its answer. */
 	if (got < 0 && errno == ECONNRESET)
 		got = fd_recv(sock, ret, sizeof *ret, NULL);
-	if (got == (ssize_t)sizeof *ret && (ret->type == CTL_REPLY || ret->type == CTL_END)) {
+	if (got >= (ssize_t)offsetof(struct ctl_reply, err.text) &&
+	    (ret->type == CTL_REPLY || ret->type == CTL_END)) {
+		memset((char *)ret + got, 0, sizeof *ret - (size_t)got);
 		ret->err.text[sizeof ret->err.text - 1] = 0;
 		return 1;
 	}

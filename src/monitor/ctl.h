@@ -21,6 +21,10 @@
  *	  <----------------------- END  behind the last byte, and behind the exit record
  *
  * A frame is its type and the data. The end of the connection closes nothing in the container.
+ *
+ * The two may be of neighbouring formats: numbers stay what they are, new ones stand at the end, as
+ * do new members; a longer packet is cut, what a shorter one lacks is 0, and who is asked for what
+ * it does not know says so.
  */
 #pragma once
 
@@ -81,6 +85,8 @@ struct ctl_request {
 	int32_t value;
 	int64_t timeout_ms;
 };
+
+enum { CTL_REQUEST_MIN = 16, CTL_REQUEST_MAX = 64 }; /* that of format 1, and of any other one */
 
 enum { CTL_FINAL = 1, CTL_OOM = 2, CTL_NEVER_RAN = 4 };
 

@@ -495,6 +495,12 @@ int keeper_main(struct err *e)
 			return err_set(e, errno, "keeper: descriptor %d is missing", fd);
 	if (plan_read(FD_DIR, &k->plan, e))
 		return -1;
+	/* Of us, not of who wrote it: the binary may have been replaced between the two. */
+	if (k->plan.format != MONITOR_FORMAT) {
+		k->plan.format = MONITOR_FORMAT;
+		if (plan_write(FD_DIR, &k->plan, e))
+			return -1;
+	}
 	protect();
 	sigfillset(&set);
 	if (sigprocmask(SIG_SETMASK, &set, NULL))

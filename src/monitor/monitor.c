@@ -365,8 +365,8 @@ struct monitor *monitor_new(void)
 
 int monitor_main(struct err *e)
 {
+	plan_follow_keeper(FD_DIR, "monitor", NULL);
 	struct monitor *m = monitor_new();
-
 	if (!m)
 		return err_set(e, errno, "mmap");
 	if (look_around(m, e))

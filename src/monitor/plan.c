@@ -3,6 +3,13 @@
 
 #include "store/kv.h"
 
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define FOLLOWED "SCOW_FOLLOWED"
+
 /* clang-format off */
 static const struct kv_field table[] = {
 	KV_I64_ROW(plan, "format", format),
@@ -51,4 +58,23 @@ int plan_read(int dir, struct plan *ret, struct err *e)
 		return -1;
 	*ret = p;
 	return 0;
+}
+
+void plan_follow_keeper(int dir, const char *role, const char *word)
+{
+	struct plan p = { 0 };
+	struct err ignored;
+	char exe[32];
+	char *argv[] = { (char *)(uintptr_t) "scow", (char *)(uintptr_t)role, p.name,
+		         (char *)(uintptr_t)word, NULL };
+	char *once[] = { (char *)(uintptr_t)FOLLOWED "=1", NULL };
+
+	if (getenv(FOLLOWED)) { /* the plan may have a number that is not the keeper's */
+		(void)unsetenv(FOLLOWED);
+		return;
+	}
+	if (kv_read(dir, "plan", table, &p, &ignored) || !p.format || p.format == MONITOR_FORMAT)
+		return;
+	snprintf(exe, sizeof exe, "/proc/%d/exe", (int)getppid());
+	(void)execve(exe, argv, once);
 }

@@ -10,7 +10,11 @@
 
 #include <stdint.h>
 
-/* Written into plan, life and exit. Readers take their own and both neighbours. */
+/*
+ * Written into plan, life and exit, and into each packet of ctl.sock. Readers take their own and
+ * both neighbours. What keeper, monitor and worker say to each other (link.h) is of one format:
+ * another layout, another number there, is another format here.
+ */
 enum { MONITOR_FORMAT = 1 };
 
 enum restart_policy {
@@ -50,3 +54,10 @@ int plan_check_format(int64_t format, const char *name, struct err *e);
 
 int plan_write(int dir, const struct plan *p, struct err *e);
 int plan_read(int dir, struct plan *ret, struct err *e); /* e->no ENOENT: not defined */
+
+/*
+ * For monitor and worker, before they are anything: the keeper may be of another format than the
+ * binary that is installed now. Then they become the keeper's, which is there for as long as it
+ * lives. word is the worker's.
+ */
+void plan_follow_keeper(int dir, const char *role, const char *word);
