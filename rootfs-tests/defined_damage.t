@@ -80,6 +80,25 @@ ok "100 a process whose pid stood in a file lives" test -d "/proc/$bystander"
 end "$bystander"
 wait "$bystander" 2>/dev/null
 
+# a definition that is damaged, or gone, while its container is up
+for kind in garbage missing; do
+	define a
+	eng start "$ID-a"
+	pid=$(inspect a Pid)
+	damage "$store/$ID-a/config.json" $kind
+	run eng inspect "$ID-a"
+	is "$rc:$(printf '%s' "$out" | field Status)" "0:running" "99 $kind definition of a running one: inspect"
+	like "$err" '^scow: warning: .*(config.json|does not exist)' "99 says what is wrong"
+	run eng restart -t 0 "$ID-a"
+	is "$rc:$(inspect a Pid)" "125:$pid" "99 restart is refused, before it stops anything"
+	run eng stop -t 0 "$ID-a"
+	is "$rc:$(cat "$store/$ID-a/desired")" "0:down" "99 stop acts"
+	ok "99 it has ended" soon is_gone "$pid"
+	eng rm -f "$ID-a" 2>/dev/null
+	soon clean
+	is "$left" "" "99 nothing is left"
+done
+
 # one that is damaged blocks no other one
 define a
 define b

@@ -276,7 +276,7 @@ static int stop_one(struct args *a, const char *name, int64_t ms, struct err *e)
 	a->failure = ENGINE_FAILURE;
 	if (!is_defined(a, name))
 		return engine_not_defined(a, name, e);
-	if (definition_load(&g, name, &d, e) || look_at(&g, name, &l, e))
+	if (definition_load_up(&g, name, &d, e) || look_at(&g, name, &l, e))
 		return -1;
 	const bool kept = definition_try_desire(&g, &d, false);
 	if (l.up && engine_ask(a, name, NULL, CTL_STOP, ms, e) && e->no != ENOENT)

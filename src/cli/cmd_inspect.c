@@ -369,7 +369,7 @@ int cmd_inspect(struct args *a, struct err *e)
 
 	if (!is_defined(a, a->rest[0]))
 		return engine_not_defined(a, a->rest[0], e);
-	if (definition_load(&g, a->rest[0], &d, e) || look_at(&g, a->rest[0], &l, e) ||
+	if (definition_load_up(&g, a->rest[0], &d, e) || look_at(&g, a->rest[0], &l, e) ||
 	    (a->size && size_of_tree(d.dir, d.spec.root->path, &size, e)))
 		return -1;
 	struct state_view state = state_of(a, &l);

@@ -162,7 +162,7 @@ int cmd_logs(struct args *a, struct err *e)
 	if (!is_defined(a, a->rest[0]))
 		return engine_not_defined(a, a->rest[0], e);
 	if (moment_range_read(a->since, a->until, &w.range, e) ||
-	    definition_load(&g, a->rest[0], &d, e))
+	    definition_load_up(&g, a->rest[0], &d, e))
 		return -1;
 	const char *path = engine_log_path(a, &d, e);
 	if (!path || (a->tail_lines && count_skipped(a, path, &w, e)) ||

@@ -86,6 +86,27 @@ int definition_load(const struct engine *g, const char *name, struct definition 
 	return 0;
 }
 
+int definition_load_up(const struct engine *g, const char *name, struct definition *ret,
+                       struct err *e)
+{
+	struct definition d = { .name = name, .in_store = true };
+	char line[ERR_LINE_MAX];
+	struct err ignored;
+
+	if (!definition_load(g, name, ret, e))
+		return 0;
+	d.dir = arena_printf(g->arena, "%s/%s", g->root, name);
+	if (ctr_check_id(name, &ignored) ||
+	    faccessat(AT_FDCWD, arena_printf(g->arena, "%s/plan", d.dir), F_OK, 0) ||
+	    read_config(g, &d, &ignored) || spec_load(g->arena, d.text, d.len, &d.spec, &ignored) ||
+	    policy_read(g->arena, &d.spec, &d.policy, &ignored))
+		return -1;
+	log_warning("%s", err_text(e, line, sizeof line));
+	d.state_dir = arena_printf(g->arena, "%s/%s", g->store, name);
+	*ret = d;
+	return 0;
+}
+
 /* ---- list ---- */
 
 struct names {

@@ -45,6 +45,11 @@ char *definition_find(const struct engine *g, const char *name);
 int definition_load(const struct engine *g, const char *name, struct definition *ret,
                     struct err *e);
 
+/* The same for looking and stopping: while it is up, what it was started with stands in for a
+ * definition that is damaged or gone, which is a warning. */
+int definition_load_up(const struct engine *g, const char *name, struct definition *ret,
+                       struct err *e);
+
 /* All names, each once, sorted. */
 int definition_list(const struct engine *g, char ***ret, size_t *ret_n, struct err *e);
 
