@@ -74,6 +74,11 @@ rm "$etc/$ID-b"
 echo '{' >"$image/$ID-b/config.json"
 run eng start "$ID-b"
 refused_with 125 "one that is damaged" "definition of $ID-b: config.json"
+printf '{"ociVersion":"1.0.0","root":{"path":"/"},"linux":{"namespaces":[{"type":"mount"}]}}' >"$image/$ID-b/config.json"
+for verb in start inspect attach; do
+	run eng $verb "$ID-b"
+	refused_with 125 "$verb of one that has no process" "definition of $ID-b: config.json: process: missing"
+done
 is "$(eng start "$ID-a" && eng wait "$ID-a")" 7 "does not keep another one from running"
 run eng --store "$T/store" start "$ID-a"
 isnt "$rc" 0 "another --store is a world without them"

@@ -82,6 +82,9 @@ int definition_load(const struct engine *g, const char *name, struct definition 
 	if (read_config(g, &d, e) || spec_load(g->arena, d.text, d.len, &d.spec, e) ||
 	    policy_read(g->arena, &d.spec, &d.policy, e))
 		return err_ctx(e, "definition of %s", name);
+	if (!d.spec.process) /* of an OCI bundle that is only created it may be */
+		return err_kind(e, ERR_CONFIG, 0, "definition of %s: config.json: process: missing",
+		                name);
 	*ret = d;
 	return 0;
 }
