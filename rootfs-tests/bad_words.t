@@ -29,7 +29,8 @@ no 1 '--store: empty' --store '' list
 define_no() {
 	dn_text=$1
 	shift
-	no 125 "$dn_text" define "$ID-x" --rootfs "$T/rootfs" "$@" -- true
+	run eng define "$ID-x" --rootfs "$T/rootfs" "$@" -- true
+	refused_with 125 "define: $dn_text" "$dn_text"
 }
 define_no '--env: "A" is not NAME=VALUE' --env A
 define_no '--env: "=b" is not NAME=VALUE' --env =b
@@ -38,6 +39,12 @@ define_no '--volume /tmp:rel: its place in the container, "rel", is no path' --v
 define_no '--tmpfs /: its place in the container, "/", is no path' --tmpfs /
 define_no '--health-retries goes with --health-cmd' --health-retries 3
 no 125 "--rootfs: $T/rootfs/etc/passwd: Not a directory" define "$ID-x" --rootfs "$T/rootfs/etc/passwd" -- true
+long=$(head -c 100000 /dev/zero | tr '\0' a)
+set --
+while [ $# -lt 22 ]; do set -- "$@" -e "A=$long"; done
+define_no 'config.json: more than 1048576 bytes' "$@"
+run scow run --rootfs "$T/rootfs" "$@" "$ID-x" true
+refused "the same of run" 'config.json: more than 1048576 bytes'
 is "$(ls "$store" 2>/dev/null)" "" "nothing was defined"
 
 # one that is defined and down, and one that is not defined

@@ -140,7 +140,8 @@ int cmd_define(struct args *a, struct err *e)
 	if (!text)
 		return err_kind(e, ERR_CONFIG, 0, "config.json: annotations: expected an object");
 	/* What is kept is what will be read. */
-	if (spec_load(a->arena, text, strlen(text), &s, e) || policy_read(a->arena, &s, &p, e))
+	if (config_check_size(text, e) || spec_load(a->arena, text, strlen(text), &s, e) ||
+	    policy_read(a->arena, &s, &p, e))
 		return err_ctx(e, "define %s", name);
 	if (!s.process)
 		return err_kind(e, ERR_CONFIG, 0, "define %s: config.json: process: missing", name);

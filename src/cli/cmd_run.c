@@ -16,7 +16,7 @@
 static int default_config(struct args *a, struct create *c, struct err *e)
 {
 	c->config = config_from_rootfs(a, e);
-	if (!c->config)
+	if (!c->config || config_check_size(c->config, e))
 		return -1;
 	c->config_len = strlen(c->config);
 	return 0;

@@ -48,6 +48,7 @@ int cmd_exec(struct args *a, struct err *e);
 char *config_from_rootfs(struct args *a, struct err *e);
 int config_check_bundle(const struct args *a, struct err *e);
 int config_check_env(const struct args *a, struct err *e);
+int config_check_size(const char *text, struct err *e); /* who reads it again takes no more */
 void command_words(const struct args *a, char ***ret, size_t *ret_n);
 
 /* limits.c: the name of an option of limits that is given, or NULL; and all of them as JSON. */

@@ -259,3 +259,10 @@ char *config_from_rootfs(struct args *a, struct err *e)
 		return NULL;
 	return json_text(a->arena, &spec_type, &s, 0);
 }
+
+int config_check_size(const char *text, struct err *e)
+{
+	return strlen(text) <= SPEC_SIZE_MAX
+	           ? 0
+	           : err_kind(e, ERR_CONFIG, 0, "config.json: more than %d bytes", SPEC_SIZE_MAX);
+}
