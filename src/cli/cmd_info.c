@@ -61,8 +61,8 @@ static void print_option(const struct option *o)
 
 int print_command_help(const struct command *c)
 {
-	printf("Usage: scow [GLOBAL OPTIONS] %s [OPTIONS] %s\n%s: %s\n\nOptions:\n", c->name,
-	       c->operands, c->name, c->help);
+	printf("Usage: scow [GLOBAL OPTIONS] %s [OPTIONS]%s%s\n%s: %s\n\nOptions:\n", c->name,
+	       *c->operands ? " " : "", c->operands, c->name, c->help);
 	for (const struct option *o = c->options; o->name; o++)
 		print_option(o);
 	return 0;
@@ -95,7 +95,7 @@ int cmd_help(struct args *a, struct err *e)
 		         : err_kind(e, ERR_USAGE, 0, "help: unknown command \"%s\"", a->rest[0]);
 	}
 	puts("Usage: scow [GLOBAL OPTIONS] COMMAND [OPTIONS] [OPERANDS]\n"
-	     "An OCI container runtime for small devices.\n\nCommands:");
+	     "An OCI container runtime and engine for small devices.\n\nCommands:");
 	for (const struct command *c = commands; c->name; c++)
 		printf("  %-11s %-26s %s\n", c->name, c->operands, c->help);
 	puts("\nGlobal options:");
