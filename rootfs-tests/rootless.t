@@ -242,6 +242,24 @@ run limited unshare -m sh -c 'mount --rbind / "$1" && cd / && exec chroot "$1" e
 refused "where the kernel permits no user namespace" "linux.namespaces: user namespaces are not permitted here"
 is "$(ls "$T/user/scow")" "" "nothing is left of them"
 
+# --- looked after
+
+his_engine() { mine --store "$T/user/store" "$@"; }
+run mine define "$ID-d" --rootfs "$T/rootfs" -- true
+refused_with 125 "no definitions of his own without a place" "user who is not root, have no definitions without --store"
+run his_engine define "$ID-d" --rootfs "$T/rootfs" -- sh -c 'echo up; sleep 1000'
+run his_engine start "$ID-d"
+is "$rc:$err" "0:" "a defined container of his"
+kill -KILL "$(his_engine inspect -f State.ConmonPid "$ID-d")"
+run his_engine exec "$ID-d" id -u
+is "$rc:$out" "0:0" "exec in it, by the next monitor"
+is "$(his_engine logs "$ID-d")" up "its output"
+run his_engine stop -t 0 "$ID-d"
+is "$rc:$err:$(his_engine inspect -f State.ExitCode "$ID-d")" "0::137" "it is stopped"
+run his_engine rm "$ID-d"
+is "$rc:$err:$(ls "$T/user/scow" "$T/user/store" | grep -c "$ID")" "0::0" "and removed"
+rm "$T/user/scow/events"
+
 # --- the built-in configuration
 
 mkdir -p "$T/user/made" && ln -s ../../rootfs "$T/user/made/rootfs" && chown $U "$T/user/made"

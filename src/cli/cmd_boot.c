@@ -110,7 +110,8 @@ int cmd_boot(struct args *a, struct err *e)
 	}
 	if (!a->definitions)
 		return err_kind(e, ERR_USAGE, 0,
-		                "boot: --root makes a world without definitions; give DIR, too");
+		                "boot: --root, and a user who is not root, have no definitions "
+		                "without --store or DIR");
 	b.engine = engine_of(a);
 	b.engine.keep_store = true;
 	struct depend_walk walk = { .engine = &b.engine, .ctx = &b, .visit = bring_one };

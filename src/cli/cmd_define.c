@@ -130,7 +130,8 @@ int cmd_define(struct args *a, struct err *e)
 	if (!a->definitions)
 		return err_kind(
 		    e, ERR_USAGE, 0,
-		    "define: --root makes a world without definitions; give --store, too");
+		    "define: --root, and a user who is not root, have no definitions without "
+		    "--store");
 	if (ctr_check_id(name, e) || check_source(a, e) || is_free(&g, name, e))
 		return -1;
 	char *text = a->bundle ? from_bundle(a, e) : config_from_rootfs(a, e);

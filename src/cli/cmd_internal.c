@@ -34,11 +34,11 @@ int cmd_recover(struct args *a, struct err *e)
 static const struct option no_options[] = { OPT_END };
 
 static const struct command internal[] = {
-	{ .name = "keeper", .options = no_options, .run = cmd_keeper, .min = 1, .max = 1, .tail = true },
-	{ .name = "monitor", .options = no_options, .run = cmd_monitor, .min = 1, .max = 1, .tail = true },
-	{ .name = "worker", .options = no_options, .run = cmd_worker, .min = 2, .max = 2, .tail = true,
+	{ .name = "keeper", .options = no_options, .run = cmd_keeper, .stateless = true, .min = 1, .max = 1, .tail = true },
+	{ .name = "monitor", .options = no_options, .run = cmd_monitor, .stateless = true, .min = 1, .max = 1, .tail = true },
+	{ .name = "worker", .options = no_options, .run = cmd_worker, .stateless = true, .min = 2, .max = 2, .tail = true,
 	  .protect = true, .keep_fds = 3 },
-	{ .name = "recover", .options = no_options, .run = cmd_recover, .min = 2, .max = 2, .tail = true },
+	{ .name = "recover", .options = no_options, .run = cmd_recover, .stateless = true, .min = 2, .max = 2, .tail = true },
 	{ .name = NULL },
 };
 /* clang-format on */
