@@ -1,6 +1,5 @@
 /*
- * main.c - from the command line to a command and its exit code. The one place that reports an
- *error.
+ * main.c - from the command line to a command and its exit code. The one place that reports errors.
  *
  *	scow [GLOBAL OPTIONS] COMMAND [OPTIONS] [OPERANDS]
  */
