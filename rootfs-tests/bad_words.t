@@ -56,6 +56,8 @@ no 125 '--time: "x" is not a number' stop -t x "$ID-a"
 no 125 '--time goes with --force' rm -t 1 "$ID-a"
 no 1 'start: --ready-fd goes with --foreground' start --ready-fd 3 "$ID-a"
 no 1 'start: --interactive goes with --attach' start -i "$ID-a"
+no 125 "--pid-file $T/no/pid: No such file" start --foreground --pid-file "$T/no/pid" "$ID-a"
+no 125 "--pid-file $T: Is a directory" start --foreground --pid-file "$T" "$ID-a"
 no 1 '--since goes without an ID' events --since 1m "$ID-a"
 no 1 '--stats goes with an ID' events --stats
 no 1 '--filter: there is no event "dide"' events --filter event=dide

@@ -25,7 +25,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct front {
@@ -188,6 +190,20 @@ static int run(struct front *f, int *ret_code, struct err *e)
 	return failed;
 }
 
+/* It is written when the container runs already: too late to be an error. */
+static int check_pid_file(const char *path, struct err *e)
+{
+	char dir[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	struct stat st;
+
+	snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+	if (access(dir, W_OK))
+		return err_set(e, errno, "--pid-file %s", path);
+	return !stat(path, &st) && S_ISDIR(st.st_mode) ? err_set(e, EISDIR, "--pid-file %s", path)
+	                                               : 0;
+}
+
 int engine_front(struct args *a, struct err *e)
 {
 	struct front f = { .args = a, .name = a->rest[0], .ready_fd = -1, .stopper = -1 };
@@ -208,6 +224,8 @@ int engine_front(struct args *a, struct err *e)
 		if (fd < 3 || fcntl(f.ready_fd, F_SETFD, FD_CLOEXEC))
 			return err_kind(e, ERR_USAGE, EBADF, "--ready-fd %u", fd);
 	}
+	if (a->pid_file && check_pid_file(a->pid_file, e))
+		return -1;
 	f.engine = engine_of(a);
 	f.engine.keep_store = true;
 	f.signals = take_signals(e);
