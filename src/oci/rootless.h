@@ -4,8 +4,8 @@
  *
  * - A user's create goes on in the container's user namespace, with a mount namespace of its own
  *   (userns.h). The container's user namespace is then ours, and is not made again.
- * - The cgroup: what linux.cgroupsPath names; else the default one; where that is refused, one beside
- *   or below the caller's own, if that was delegated to him; else none, unless there are limits.
+ * - The cgroup: what linux.cgroupsPath names; else the default one; where that is refused, one
+ *   beside or below the caller's own, if that was delegated; else none, unless there are limits.
  * - Device rules need a BPF program that only root may load. In a user namespace no device node can
  *   be made, and one that is bound opens for whoever may open it outside: they are left out.
  */
