@@ -56,6 +56,8 @@ else
   # Where the linker can (x86_64 before binutils 2.42), and musl.sh makes the start file for it.
   RELR := $(if $(filter 1,$(PIE)),$(shell $(GNU)-ld --help | grep -q pack-relative-relocs && \
     echo ,-z$(comma)pack-relative-relocs))
+  # Since gcc 12; whoever brings a compiler brings an -O of his own.
+  SMALLEST := $(shell $(GNU)-gcc -Oz -E -x c /dev/null >/dev/null 2>&1 && echo -Oz)
 endif
 ifeq ($(origin AR),default)
   AR = $(shell $(CC) -print-prog-name=ar)
@@ -78,7 +80,7 @@ WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-sty
   -Wframe-larger-than=8192 $(if $(filter 1,$(WERROR)),-Werror)
 PIE_LD.static = $(if $(filter 1,$(PIE)),-static-pie,-static -no-pie)
 PIE_LD.shared = $(if $(filter 1,$(PIE)),-pie,-no-pie)
-OPT = -Os -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables \
+OPT = $(or $(SMALLEST),-Os) -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables \
   -fstack-protector-strong $(if $(filter 1,$(PIE)),-fPIE,-fno-pie) -ffile-prefix-map=$(CURDIR)/=
 override ALL_CFLAGS = -std=gnu11 -Isrc -DSCOW_VERSION='"$(VERSION)"' $(DEP_CFLAGS) \
   $(OPT) $(WARN) $(CPPFLAGS) $(CFLAGS)
