@@ -83,6 +83,11 @@ bench:
 	$(call setup,build bench,$(ARCH))
 	+$(MAKE) $J all $(BENCH)
 	SCOW=$(CURDIR)/$(B)/scow BENCH=$(CURDIR)/$(B)/bench tools/bench/bench.sh
+hot:
+	$(call setup,build bench,$(ARCH))
+	+$(MAKE) $J all $(BENCH)
+	SCOW=$(CURDIR)/$(B)/scow BENCH=$(CURDIR)/$(B)/bench tools/bench/hot.sh > $(B)/hot.list
+	mv $(B)/hot.list tools/hot.list
 bench-scale:
 	$(call setup,build bench,$(ARCH))
 	+$(MAKE) $J all $(BENCH)
@@ -109,4 +114,4 @@ format:
 	$(call setup,format)
 	clang-format -i $(wildcard src/*/*.[ch])
 .PHONY: setup cpus demo check check-unit check-host check-old check-clients conformance check-systemd \
-  check-vm vm check-soak check-shared check-san check-repro bench bench-scale size layers lint format
+  check-vm vm check-soak check-shared check-san check-repro bench hot bench-scale size layers lint format
