@@ -89,6 +89,8 @@ int cmd_state(struct args *a, struct err *e)
 		return engine_state(a, e);
 	if (verb_look(&v, &r, &s, e))
 		return -1;
+	(void)setvbuf(stdout, NULL, _IOFBF,
+	              BUFSIZ); /* one write, and no question about a terminal */
 	puts(status_text(a->arena, &r, status_name(s), s == STATUS_STOPPED ? 0 : r.pid, 2));
 	return 0;
 }

@@ -26,6 +26,14 @@ struct engine engine_of(const struct args *a)
 	};
 }
 
+bool is_planned(const struct args *a, const char *name)
+{
+	struct err ignored;
+
+	return a->definitions && !ctr_check_id(name, &ignored) &&
+	       !faccessat(AT_FDCWD, arena_printf(a->arena, "%s/%s/plan", a->root, name), F_OK, 0);
+}
+
 bool is_defined(const struct args *a, const char *name)
 {
 	const struct engine g = engine_of(a);
@@ -34,7 +42,7 @@ bool is_defined(const struct args *a, const char *name)
 
 	if (!a->definitions || ctr_check_id(name, &ignored))
 		return false;
-	if (!faccessat(AT_FDCWD, arena_printf(a->arena, "%s/%s/plan", a->root, name), F_OK, 0))
+	if (is_planned(a, name))
 		return true;
 	/* What was made by create or run goes before a definition of its name; an empty record is
 	 * what a killed create has left. */

@@ -65,8 +65,12 @@ static bool look(struct args *a, const char *id, struct row *ret)
 	struct err e = { 0 };
 	struct look l;
 
-	if (!is_defined(a, id))
-		return look_transient(a, id, ret);
+	if (!is_planned(a, id)) { /* most likely, its record is there: one question less */
+		if (look_transient(a, id, ret))
+			return true;
+		if (!is_defined(a, id))
+			return false;
+	}
 	*ret = (struct row){ .status = "unknown", .engine_state = "unknown" };
 	if (look_quickly(&g, id, &l, &e) || engine_record(a, id, &ret->record, &ret->status, &e)) {
 		fprintf(stderr, "scow: %s\n", err_text(&e, line, sizeof line));
@@ -128,6 +132,8 @@ static void print_json(const struct args *a, const struct row *rows, size_t n)
 	puts("]");
 }
 
+enum { OUT_SIZE = 16384 };
+
 int cmd_list(struct args *a, struct err *e)
 {
 	size_t n_ids, n = 0;
@@ -136,6 +142,8 @@ int cmd_list(struct args *a, struct err *e)
 
 	if (format_json(a, &json, e) || all_names(a, &ids, &n_ids, e))
 		return -1;
+	/* Written at once, whoever reads; and stdio need not ask who that is. */
+	(void)setvbuf(stdout, arena_alloc(a->arena, OUT_SIZE), _IOFBF, OUT_SIZE);
 	struct row *rows = arena_array(a->arena, n_ids + 1, sizeof *rows);
 	for (size_t i = 0; i < n_ids; i++)
 		n += look(a, ids[i], &rows[n]);

@@ -71,6 +71,7 @@ int cmd_rm(struct args *a, struct err *e);
 struct engine;
 struct engine engine_of(const struct args *a);
 bool is_defined(const struct args *a, const char *name);
+bool is_planned(const struct args *a, const char *name); /* defined, and it has been up */
 int engine_start(struct args *a, struct err *e);
 int engine_bring(struct args *a, const struct engine *g, const char *name, struct err *e);
 int engine_front(struct args *a, struct err *e); /* cmd_front.c */

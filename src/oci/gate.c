@@ -64,7 +64,7 @@ int gate_wait(int listen_fd, int *ret_conn, struct err *e)
 
 bool gate_is_closed(int dir)
 {
-	const struct sockaddr_un sa = address(dir);
+	static int probe = -1; /* to make and close one costs more than all other calls of a look */
 	struct err ignored;
 
 	if (faccessat(dir, "start.sock", F_OK, 0)) /* the usual answer, in one call */
@@ -74,8 +74,10 @@ bool gate_is_closed(int dir)
 	 * open, ECONNREFUSED that nobody has (unix(7)). So to look wakes no init, and a list of
 	 * many is quick.
 	 */
-	own_fd fd = new_socket(SOCK_DGRAM, &ignored);
-	return fd >= 0 && connect(fd, (const struct sockaddr *)&sa, sizeof sa) &&
+	const struct sockaddr_un sa = address(dir);
+	if (probe < 0)
+		probe = new_socket(SOCK_DGRAM, &ignored);
+	return probe >= 0 && connect(probe, (const struct sockaddr *)&sa, sizeof sa) &&
 	       errno == EPROTOTYPE;
 }
 

@@ -24,6 +24,27 @@ const char *status_name(enum status s)
 	return names[s];
 }
 
+/* The same pid and clock tick after a reboot would be a freak, but a killed one could be an init of
+ * the host. */
+static bool is_of_this_boot(const struct record *r)
+{
+	char boot_id[PROC_BOOT_ID_LEN + 1];
+
+	return !r->boot_id || proc_boot_id(boot_id) || !strcmp(boot_id, r->boot_id);
+}
+
+/* *ret: it is there, perhaps as a zombie. */
+static int find_process(const struct record *r, struct proc_stat *st, bool *ret, struct err *e)
+{
+	*ret = false;
+	if (proc_stat((pid_t)r->pid, st))
+		return errno == ENOENT || errno == ESRCH
+		           ? 0
+		           : err_set(e, errno, "read /proc/%d/stat", (int)r->pid);
+	*ret = st->start_time == r->start_time;
+	return 0;
+}
+
 /*
  * The pidfd is taken first: if the pid was reused since, the start time, read after, shows it; if
  * it is reused from now on, the pidfd does not follow. A zombie is dead: its parent is late,
@@ -32,8 +53,8 @@ const char *status_name(enum status s)
  */
 int status_pidfd(const struct record *r, int *ret, struct err *e)
 {
-	char boot_id[PROC_BOOT_ID_LEN + 1];
 	struct proc_stat st;
+	bool there;
 
 	*ret = -1;
 	if (r->pid <= 0)
@@ -43,20 +64,37 @@ int status_pidfd(const struct record *r, int *ret, struct err *e)
 		return errno == ESRCH || errno == EINVAL
 		           ? 0
 		           : err_set(e, errno, "pidfd_open %d", (int)r->pid);
-	if (proc_stat((pid_t)r->pid, &st))
-		return errno == ENOENT || errno == ESRCH
-		           ? 0
-		           : err_set(e, errno, "read /proc/%d/stat", (int)r->pid);
-	if (st.start_time != r->start_time)
+	if (find_process(r, &st, &there, e))
+		return -1;
+	if (!there)
 		return 0;
 	struct pollfd ended = { .fd = fd, .events = POLLIN };
-	if (poll(&ended, 1, 0) > 0)
-		return 0;
-	/* The same pid and clock tick after a reboot would be a freak, but a killed one could be an
-	 * init of the host. */
-	if (r->boot_id && !proc_boot_id(boot_id) && strcmp(boot_id, r->boot_id))
+	if (poll(&ended, 1, 0) > 0 || !is_of_this_boot(r))
 		return 0;
 	*ret = own_fd_take(&fd);
+	return 0;
+}
+
+/* For those who only ask: one file of /proc shows one process, and no descriptor has to outlive it.
+ * What looks dead is left to the pidfd. */
+static int is_alive(const struct record *r, bool *ret, struct err *e)
+{
+	struct proc_stat st;
+
+	*ret = false;
+	if (r->pid <= 0)
+		return 0;
+	if (find_process(r, &st, ret, e))
+		return -1;
+	if (*ret && (st.state == 'Z' || st.state == 'X')) {
+		own_fd fd = -1;
+
+		if (status_pidfd(r, &fd, e))
+			return -1;
+		*ret = fd >= 0;
+	} else if (*ret) {
+		*ret = is_of_this_boot(r);
+	}
 	return 0;
 }
 
@@ -76,18 +114,13 @@ static int is_paused(const struct record *r, bool *ret, struct err *e)
 	return 0;
 }
 
-int status_with_pidfd(int dir, const struct record *r, enum status *ret, int *ret_pidfd,
-                      struct err *e)
+static int judge(int dir, const struct record *r, bool alive, enum status *ret, struct err *e)
 {
 	bool paused = false;
-	int pidfd;
 
-	if (status_pidfd(r, &pidfd, e))
-		return -1;
-	own_fd fd = pidfd;
 	if (r->creating)
 		*ret = STATUS_CREATING;
-	else if (fd < 0)
+	else if (!alive)
 		*ret = STATUS_STOPPED;
 	else if (is_paused(r, &paused, e))
 		return -1;
@@ -95,15 +128,25 @@ int status_with_pidfd(int dir, const struct record *r, enum status *ret, int *re
 		*ret = STATUS_PAUSED;
 	else
 		*ret = gate_is_closed(dir) ? STATUS_CREATED : STATUS_RUNNING;
+	return 0;
+}
+
+int status_with_pidfd(int dir, const struct record *r, enum status *ret, int *ret_pidfd,
+                      struct err *e)
+{
+	own_fd fd = -1;
+
+	if (status_pidfd(r, &fd, e) || judge(dir, r, fd >= 0, ret, e))
+		return -1;
 	*ret_pidfd = own_fd_take(&fd);
 	return 0;
 }
 
 int status_of(int dir, const struct record *r, enum status *ret, struct err *e)
 {
-	own_fd fd = -1;
+	bool alive;
 
-	return status_with_pidfd(dir, r, ret, &fd, e);
+	return is_alive(r, &alive, e) || judge(dir, r, alive, ret, e) ? -1 : 0;
 }
 
 struct state { /* state of the OCI runtime spec, with the fields that runc adds */
