@@ -30,7 +30,7 @@ is_gone() { [ ! -d "/proc/$1" ]; }
 lives() { # lives PID: it is there, and no zombie
 	read -r l_stat <"/proc/$1/stat" && case ${l_stat##*)} in " Z"*) false ;; esac
 } 2>/dev/null
-end() { [ "$1" -gt 1 ] && kill -KILL "$@" 2>/dev/null; } # never the group 0
+end() { kill -KILL "$@" 2>/dev/null; }
 clean() { # nothing is left of any, in the store, too; $left says what
 	left=$(leftovers; ls -A "$store" 2>/dev/null)
 	[ -z "$left" ]
