@@ -208,6 +208,16 @@ ok "95 without both, the next command ends it" becomes k exited
 like "$(inspect k ExitCode):$(inspect k Reason)" "^137:(monitor|keeper)-lost$" "95 as lost"
 ok "95 its process" soon is_gone "$pid"
 forget k
+define k 'sleep 1000'
+eng start "$ID-k"
+monitor=$(inspect k ConmonPid)
+kill -STOP "$monitor"
+end "$(inspect k KeeperPid)" "$monitor"
+sed -i "s/^monitor .*/monitor $$/" "$STATE/$ID-k/life" # as if another process had its number by now
+soon is_gone "$monitor"
+ok "100 the pid of a lost monitor is another one's" becomes k exited
+is "$(inspect k Reason)" monitor-lost "100 who is not taken for it"
+forget k
 define k --restart always 'sleep 1000'
 eng start "$ID-k"
 end "$(inspect k KeeperPid)"

@@ -10,14 +10,15 @@
 #include "kernel/cgroup.h"
 #include "monitor/journal.h"
 #include "monitor/life.h"
+#include "monitor/link.h"
 #include "monitor/monitor.h"
 #include "oci/sweep.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Another boot has nothing to be restarted: `boot` decides about that. */
@@ -28,7 +29,18 @@ static bool is_of_this_boot(const struct life *l)
 	return !proc_boot_id(boot_id) && !strcmp(boot_id, l->boot_id);
 }
 
-static struct end lost(const struct life *l, const char *reason)
+/* A pid on record may be anybody's by now: our monitor has the container's directory open. */
+static bool has_monitor(int dir, const struct life *l)
+{
+	struct stat ours, its;
+	char path[48];
+
+	snprintf(path, sizeof path, "/proc/%lld/fd/%d", (long long)l->monitor, FD_DIR);
+	return !fstat(dir, &ours) && !stat(path, &its) && its.st_dev == ours.st_dev &&
+	       its.st_ino == ours.st_ino;
+}
+
+static struct end lost(int dir, const struct life *l, const char *reason)
 {
 	struct end x = { .format = MONITOR_FORMAT,
 		         .code = 137,
@@ -38,7 +50,7 @@ static struct end lost(const struct life *l, const char *reason)
 
 	/* Its keeper has lost the lock. The monitor may be about to say so, and we are quicker. */
 	if (!reason)
-		reason = l->monitor > 1 && !kill((pid_t)l->monitor, 0) ? END_KEEPER : END_MONITOR;
+		reason = has_monitor(dir, l) ? END_KEEPER : END_MONITOR;
 	if (!is_of_this_boot(l))
 		reason = END_POWER;
 	snprintf(x.reason, sizeof x.reason, "%s", reason);
@@ -69,7 +81,7 @@ static void find_end(int dir, struct life *l, bool lived, const char *reason, st
 		return;
 	if (!lived) /* its record is in /run: it was of this boot */
 		(void)proc_boot_id(l->boot_id);
-	*ret = lost(l, reason);
+	*ret = lost(dir, l, reason);
 }
 
 /* A definition that was removed meanwhile takes all of it along. */
