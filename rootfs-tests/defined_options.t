@@ -69,6 +69,14 @@ else
 	refused_with 125 "one that the kernel lacks is refused by name" "controller .pids. is not available"
 fi
 forget l l2
+far=/$ID-$(printf '%0150d' 1)
+bundle far linux="\"cgroupsPath\":\"$far$far/c\""
+run eng define "$ID-f" --bundle "$T/far"
+run eng start "$ID-f"
+refused_with 125 "a cgroup whose path would be cut" "cgroupsPath: a defined container's is 255 bytes at most"
+nok "is not made" test -e "$CG$far$far/c"
+rmdir "$CG$far$far" "$CG$far"
+forget f
 
 # the same for run
 run scow run --rootfs "$T/rootfs" -v "$T/data:/mnt/data:ro" --tmpfs /mnt/tmp --net host "$ID-r" -- \

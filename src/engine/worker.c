@@ -34,8 +34,13 @@ static int tell_made(const struct create *c, struct err *e)
 		              .pid = c->pid,
 		              .own_pid_ns = c->record.own_pid_ns };
 	const int fds[LINK_FDS] = { c->pidfd, -1, -1 };
+	const char *cgroup = c->record.cgroup ? c->record.cgroup : "";
 
-	snprintf(m.cgroup, sizeof m.cgroup, "%s", c->record.cgroup ? c->record.cgroup : "");
+	/* What is cut would be the path of another one. */
+	if ((size_t)snprintf(m.cgroup, sizeof m.cgroup, "%s", cgroup) >= sizeof m.cgroup)
+		return err_kind(e, ERR_CONFIG, 0,
+		                "linux.cgroupsPath: a defined container's is %zu bytes at most",
+		                sizeof m.cgroup - 1);
 	return link_send(FD_LINK, &m, fds) ? err_set(e, errno, "tell the keeper") : 0;
 }
 
