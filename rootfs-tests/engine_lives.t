@@ -67,9 +67,11 @@ for name in p q r s; do
 done
 # shellcheck disable=SC2086 # words
 kill -STOP $victims && kill -KILL $victims # at once: none sees another one die
+none_of() { for n_pid; do [ ! -d "/proc/$n_pid" ] || return 1; done; }
+# shellcheck disable=SC2086 # words
+soon none_of $victims # one that is still dying has its lock
 run eng ps
 is "$rc" 0 "95 the next command of any kind"
-none_of() { for n_pid; do [ ! -d "/proc/$n_pid" ] || return 1; done; }
 # shellcheck disable=SC2086 # words
 ok "95 has ended all processes" soon none_of $pids
 for name in p q r; do
