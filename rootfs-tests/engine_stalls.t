@@ -31,7 +31,7 @@ attached=$client_pid
 
 # A hook that hangs keeps a start waiting, and no stop.
 printf "#!/bin/sh\n: >$T/hooking\nexec sleep 1000\n" >"$T/hook" && chmod +x "$T/hook"
-bundle hooked cmd='sleep 1000' top="\"hooks\":{\"createRuntime\":[{\"path\":\"$T/hook\"}]}"
+bundle hooked cmd='sleep 1000' top="\"annotations\":{\"org.scow.stop-timeout\":\"1\"},\"hooks\":{\"createRuntime\":[{\"path\":\"$T/hook\"}]}"
 eng define "$ID-k" --bundle "$T/hooked"
 client start start "$ID-k"
 starter=$client_pid

@@ -9,7 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 
-enum { WORK_MS = 8000 };
+enum { STOPS_FOR_WORK = 3 };
 
 static int refuse(struct err *e, const struct monitor *m, const char *what)
 {
@@ -53,11 +53,13 @@ static int want_up(struct monitor *m, bool running, struct err *e)
 	return 1;
 }
 
-/* A worker has its time, whatever the timeout of the stop, and no more than that. */
+/* A worker has its time, however short this stop, and no more: thrice what the definition gives the
+ * program to end. */
 static void stop_later(struct monitor *m, int64_t timeout_ms)
 {
 	const int64_t ms = phase_stop_ms(m, timeout_ms);
-	const int64_t until = clock_ms() + (ms < WORK_MS ? WORK_MS : ms);
+	const int64_t least = m->plan.stop_timeout_ms * STOPS_FOR_WORK;
+	const int64_t until = clock_ms() + (ms < least ? least : ms);
 
 	m->stop_wanted = true;
 	m->stop_timeout_ms = timeout_ms;
