@@ -238,7 +238,7 @@ soon is_gone "$monitor"
 run eng start "$ID-k"
 refused_with 125 "95 by the command that would start it again" 'does not exist'
 ok "95 of all of it" gone k
-define q 'trap "" TERM; while :; do sleep 0.05; done'
+define q 'trap "" TERM; while :; do sleep 100; done'
 eng start "$ID-q"
 "$SCOW" --store "$store" restart -t 1 "$ID-q" 2>/dev/null &
 restarter=$!

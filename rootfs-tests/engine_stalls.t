@@ -20,7 +20,7 @@ late() { # late PID: its exit code, which takes up to thrice as long as others
 halt() { [ "$1" -gt 1 ] && kill -STOP "$1" && soon stopped "$1"; }
 
 # One that hangs, in the background: it takes longest.
-up h 'trap "exit 5" TERM; echo begin; while :; do sleep 0.05; done'
+up h 'trap "exit 5" TERM; echo begin; while :; do sleep 100 & wait; done'
 hangs=$CG/$ID-hangs
 ours h
 mkdir "$hangs" && echo "$monitor" >"$hangs/cgroup.procs" && echo 1 >"$hangs/cgroup.freeze"
@@ -39,7 +39,7 @@ soon test -e "$T/hooking"
 client stop stop -t 0 "$ID-k"
 stopper=$client_pid
 
-up a 'echo begin; while [ ! -e /tmp/go ]; do sleep 0.05; done; echo end; sleep 1000'
+up a 'echo begin; while [ ! -e /tmp/go ]; do sleep 0.2; done; echo end; sleep 1000'
 ours a
 was=$monitor
 halt "$monitor"

@@ -44,7 +44,7 @@ wait $reader 2>/dev/null
 forget c
 
 # a file that cannot be opened, until its directory is there
-define f "file:$T/later/f.log,ring" 'while [ ! -e /tmp/f ]; do sleep 0.05; done; echo now'
+define f "file:$T/later/f.log,ring" 'while [ ! -e /tmp/f ]; do sleep 0.2; done; echo now'
 run eng start "$ID-f"
 is "$rc:$out" "0:" "a log that cannot be opened stops nobody"
 is "$err" "scow: warning: container $ID-f runs without its log $T/later/f.log: No such file or directory" "start says so"
