@@ -179,6 +179,14 @@ eng kill "$ID-h" KILL
 ok "45 kill is one" becomes h exited
 is "$(inspect h ExitCode):$(inspect h Reason)" "137:killed" "45 killed"
 forget h
+define y --restart always 'trap "" TERM; while :; do sleep 100; done'
+eng start "$ID-y"
+eng kill "$ID-y"
+end "$(inspect y ConmonPid)"
+end "$(inspect y Pid)"
+ok "45 the same with a monitor that was not there" becomes y exited
+is "$(inspect y Reason):$(happened y --filter event=stop)" "killed:" "45 and no stop"
+forget y
 define h --restart always false
 eng start "$ID-h"
 ok "48 a loop backs off" becomes h restarting

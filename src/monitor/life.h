@@ -29,6 +29,8 @@ const char *life_state_name(enum life_state s);
 
 enum { WHEN_MAX = 40 };
 
+enum { ASKED_STOP = 1, ASKED_KILL };
+
 struct life {
 	int64_t format;
 	int64_t state;        /* enum life_state */
@@ -38,7 +40,7 @@ struct life {
 	int64_t failures;     /* ends in a row that were too quick: what the back-off grows with */
 	int64_t until_ms;     /* RESTARTING: when, clock_ms */
 	int64_t began_ms;     /* when its program was begun, clock_ms */
-	int64_t asked;        /* a user has asked for its end: no restart */
+	int64_t asked;        /* a user has asked for its end: no restart. ASKED_* */
 	int64_t wanted;       /* it is on its way to running, whatever its state */
 	int64_t attached;     /* how many clients are */
 	int64_t batch_paused; /* a batch has paused it, and it is to go on when that ends */

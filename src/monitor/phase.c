@@ -108,7 +108,7 @@ void phase_stop(struct monitor *m, int64_t timeout_ms)
 	const int64_t ms = phase_stop_ms(m, timeout_ms);
 
 	m->stop_wanted = false;
-	m->life.asked = 1;
+	m->life.asked = ASKED_STOP;
 	m->asked_by = END_STOPPED;
 	if (!ms) {
 		m->escalated = true;
@@ -188,7 +188,7 @@ static void after_end(struct monitor *m)
 	control_reached(m, CTL_NEXT_EXIT);
 	m->start_wanted = m->start_wanted && !m->failed;
 	if (m->stop_wanted) /* it came down before that stop could begin */
-		m->life.asked = 1;
+		m->life.asked = ASKED_STOP;
 	m->stop_wanted = false;
 	if (m->start_wanted)
 		control_answer(m, CTL_STOP, NULL);
@@ -392,7 +392,7 @@ void phase_resume(struct monitor *m)
 	m->start_wanted = m->life.wanted;
 	m->recorded = m->ended && m->has_end && end_is_of(&m->end, &m->life);
 	if (m->life.asked)
-		m->asked_by = END_STOPPED;
+		m->asked_by = m->life.asked == ASKED_KILL ? END_KILLED : END_STOPPED;
 	if (m->life.monitors > 1)
 		attach_resume(m);
 	if (m->work == WORK_CREATE)

@@ -77,7 +77,7 @@ static int want_down(struct monitor *m, int64_t timeout_ms)
 		TELL(m, EVENT_STOP);
 		/* fall through */
 	case PHASE_IDLE:
-		m->life.asked = 1;
+		m->life.asked = ASKED_STOP;
 		phase_leave(m);
 		break;
 	case PHASE_CREATING:
@@ -95,7 +95,7 @@ static int want_down(struct monitor *m, int64_t timeout_ms)
 			phase_enter(m, PHASE_STOPPING, until);
 		break;
 	case PHASE_ENDING:
-		m->life.asked = 1;
+		m->life.asked = ASKED_STOP;
 		break;
 	case PHASE_REMOVING:
 	case PHASE_LEAVING:
@@ -129,7 +129,7 @@ static int want_signal(struct monitor *m, int sig, struct err *e)
 	if (m->phase != PHASE_RUNNING && m->phase != PHASE_STOPPING)
 		return refuse(e, m, "kill");
 	if ((sig == SIGKILL || sig == m->plan.stop_signal) && !m->life.asked) {
-		m->life.asked = 1; /* if it ends of this, a user has ended it */
+		m->life.asked = ASKED_KILL; /* if it ends of this, a user has ended it */
 		m->asked_by = END_KILLED;
 		phase_enter(m, m->phase, m->deadline_ms);
 	}
