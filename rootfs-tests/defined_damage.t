@@ -165,6 +165,22 @@ else
 	skip 6 "no helper programs here"
 fi
 
+# a store on a file system whose rename has no flags
+if without=$(helper without); then
+	old() { limited "$without" renameat2 "$SCOW" --store "$store" "$@"; }
+	run old define "$ID-o" --rootfs "$T/rootfs" -- true
+	is "$rc:$err:$(state o)" "0::configured" "define where rename replaces, always"
+	run old define "$ID-o" --rootfs "$T/rootfs" -- true
+	refused_with 125 "and replaces nothing" "already defined"
+	eng rm "$ID-o"
+	mkdir "$store/$ID-o" && echo down >"$store/$ID-o/desired"
+	run old define "$ID-o" --rootfs "$T/rootfs" -- true
+	is "$rc:$err:$(ls -A "$store/$ID-o")" "0::config.json" "but what is left of one that is gone"
+	eng rm "$ID-o"
+else
+	skip 3 "no helper without in $HELPERS"
+fi
+
 # limits of room
 eng stop -t 0 "$ID-a"
 mkdir "$T/small" && mount -t tmpfs -o size=64k,mode=700 full "$T/small"

@@ -1,7 +1,9 @@
 /*
  * without: runs a command on a kernel that has not all system calls.
  *
- *   without CALL[,CALL...] CMD [ARG...]      they answer ENOSYS, for CMD and all its descendants
+ *   without CALL[,CALL...] CMD [ARG...]      they answer ENOSYS, for CMD and all its descendants;
+ *                                            renameat2 EINVAL, as on a file system without its
+ * flags
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -22,6 +24,7 @@ static const struct {
 	{ "bpf", SYS_bpf },
 	{ "keyctl", SYS_keyctl },
 	{ "mount_setattr", NR_MOUNT_SETATTR },
+	{ "renameat2", SYS_renameat2 },
 	{ "seccomp", SYS_seccomp },
 };
 
@@ -47,7 +50,7 @@ int main(int argc, char **argv)
 	code[prog.len++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 	                                                offsetof(struct seccomp_data, nr));
 	for (char *name = strtok(argv[1], ","); name; name = strtok(NULL, ",")) {
-		int nr = number(name);
+		int nr = number(name), error = nr == SYS_renameat2 ? EINVAL : ENOSYS;
 		if (nr < 0 || prog.len + 3u > sizeof code / sizeof *code) {
 			fprintf(stderr, "without: %s is not known\n", name);
 			return 2;
@@ -55,7 +58,7 @@ int main(int argc, char **argv)
 		code[prog.len++] =
 		    (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)nr, 0, 1);
 		code[prog.len++] =
-		    (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS);
+		    (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | error);
 	}
 	code[prog.len++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
 	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog)) { /* needs CAP_SYS_ADMIN */

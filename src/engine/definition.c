@@ -298,20 +298,34 @@ bool definition_has_store(const struct engine *g, const char *name)
 	       S_ISDIR(st.st_mode);
 }
 
+/* Network file systems, and FAT, know no rename that replaces nothing: we have the name's lock. */
+static int rename_new(int store, const char *temp, const char *name)
+{
+	if (!sys_rename_new(store, temp, store, name))
+		return 0;
+	if (errno != EINVAL)
+		return -1;
+	if (!faccessat(store, name, F_OK, AT_SYMLINK_NOFOLLOW)) {
+		errno = EEXIST;
+		return -1;
+	}
+	return renameat(store, temp, store, name);
+}
+
 /* What was wanted of one that is gone is in the way of nobody. */
 static int put_in_place(const struct engine *g, int store, const char *temp, const char *name)
 {
 	const char *config = arena_printf(g->arena, "%s/config.json", name);
 	struct err ignored;
 
-	if (!sys_rename_new(store, temp, store, name))
+	if (!rename_new(store, temp, name))
 		return 0;
 	if (errno != EEXIST || !faccessat(store, config, F_OK, AT_SYMLINK_NOFOLLOW) ||
 	    !definition_has_store(g, name) || remove_dir(g, store, name, &ignored)) {
 		errno = EEXIST;
 		return -1;
 	}
-	return sys_rename_new(store, temp, store, name);
+	return rename_new(store, temp, name);
 }
 
 static int make_locked(const struct engine *g, const char *name, const char *text, size_t len,
