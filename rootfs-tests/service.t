@@ -13,12 +13,16 @@ mkdir -p "$T/rootfs/run"
 manager() {
 	rm -f "$T/manager"
 	limited "$notify" listen "$T/manager" "$1" >"$T/heard" 2>&1 &
-	manager_pid=$!
+	manager_count=$1
 	soon test -S "$T/manager"
 }
+# told: what has come, when all of it has; a subshell cannot wait for the manager itself
 told() {
-	wait "$manager_pid"
+	soon all_heard
 	cat "$T/heard"
+}
+all_heard() {
+	[ "$(wc -l <"$T/heard")" -ge "$manager_count" ]
 }
 # serve CMD...: as its service
 serve() {
