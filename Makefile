@@ -5,9 +5,8 @@
 #: make vm         a shell on an emulated board: ARCH=aarch64
 #: make install    DESTDIR= PREFIX= ; install-strip, uninstall
 #: make check-vm   the host tests in virtual machines: ARCH=, TESTS="limits mounts"
-#: make check-soak 50 power cuts of a machine of each CPU; CUTS=, ARCH=
 #: make conformance  the suites of runc and crun against scow, runc and crun; SUITE=DIR: a checkout
-#: make check-soak   attach, exec, batch and artifacts 100 times here, 5 times in machines; SOAK= SOAK_VM=
+#: make check-soak  clients and sessions 100 times, 5 in machines, 50 power cuts; SOAK= SOAK_VM= CUTS=
 #: make check-clients  podman, containerd, docker and buildah drive scow; CLIENTS="docker buildah attach"
 #: make check-systemd  --systemd-cgroup and podman's defaults in a machine with systemd (3 minutes)
 #: make setup      install the Debian packages that building and testing use
