@@ -10,9 +10,9 @@
 
 struct look {
 	enum life_state state;
-	bool up;        /* it has a monitor: life is set */
-	bool has_end;   /* end is set */
-	struct err why; /* of LIFE_UNKNOWN */
+	bool up;         /* it has a monitor: life is set */
+	bool has_end;    /* end is set */
+	struct err why;  /* of LIFE_UNKNOWN */
 	bool has_health; /* it runs, and health is set: of this start */
 	struct life life;
 	struct health health;
