@@ -8,11 +8,13 @@
 watch=$(helper watch) || skip_all "no helper watch in $HELPERS"
 steady='trap "exit 33" TERM; while :; do sleep 100 & wait; done'
 
-# A disk of its own for the store, when there can be one.
+# A disk of its own for the store, when there can be one. ext4's driver, which mostly mounts ext2, too,
+# clears inode tables behind our back some seconds later: two writes, unless it is told not to.
 mkdir -p "$store"
 disk=
 dd if=/dev/zero of="$T/disk" bs=1M count=8 2>/dev/null && "$busybox" mke2fs -F "$T/disk" >"$T/mke2fs" 2>&1 &&
-	mount -t ext2 -o loop,noatime "$T/disk" "$store" 2>"$T/mount" &&
+	{ mount -t ext2 -o loop,noatime,noinit_itable "$T/disk" "$store" 2>"$T/mount" ||
+		mount -t ext2 -o loop,noatime "$T/disk" "$store" 2>"$T/mount"; } &&
 	disk=$(awk -v dir="$store" '$5 == dir { print $3 }' /proc/self/mountinfo)
 written() { # writes that the disk has seen
 	sync -f "$store" 2>/dev/null || sync
@@ -22,8 +24,7 @@ written() { # writes that the disk has seen
 		echo none
 	fi
 }
-# quiet NAME COMMAND...: nothing is written meanwhile. The kernel's flusher may write the superblock on
-# its own; a file that is replaced, as all of ours are, is more than that.
+# quiet NAME COMMAND...: nothing is written meanwhile
 one=0
 [ -z "$disk" ] || first=$(written) && one=$(($(written) - first)) # to ask makes one, too: the superblock
 mkfifo "$T/hold"
@@ -47,7 +48,7 @@ quiet() {
 	"$@"
 	end_watch
 	q_writes=
-	[ -z "$disk" ] || [ $((after - before)) -le $((one + 2)) ] || q_writes="$((after - before)) writes"
+	[ -z "$disk" ] || [ $((after - before)) -le $one ] || q_writes="$((after - before)) writes"
 	is "$seen$q_writes" "" "$q_name: nothing is written"
 }
 
@@ -68,7 +69,7 @@ begin_watch
 eng start "$ID-a"
 end_watch
 like "$seen" 'create .*desired.*move .*desired' "the first start is kept"
-[ -z "$disk" ] || ok "and the disk counts it" test $((after - before)) -gt $((one + 3))
+[ -z "$disk" ] || ok "and the disk counts it" test $((after - before)) -gt $((one + 1))
 
 quiet "boot" reboot
 crash() {
