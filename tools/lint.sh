@@ -9,14 +9,12 @@ jobs=$(nproc)
 fail=0
 
 echo "  LINT  headers alone"
-for h in src/*/*.h; do
-	echo "#include \"${h#src/}\"" | eval "$CC $CFLAGS -Werror -fsyntax-only -x c -" && continue
-	echo "$h does not stand alone" >&2
-	fail=1
-done
+export CC CFLAGS
+ls src/*/*.h | xargs -P "$jobs" -n 1 sh -c '
+	echo "#include \"${1#src/}\"" | eval "$CC $CFLAGS -Werror -fsyntax-only -x c -" ||
+		{ echo "$1 does not stand alone" >&2; exit 1; }' lint || fail=1
 
 echo "  LINT  gcc -fanalyzer"
-export CC CFLAGS
 ls src/*/*.c | grep -v -e '^src/test/' -e '^src/fuzz/' | xargs -P "$jobs" -n 1 sh -c '
 	eval "$CC $CFLAGS -Werror -fanalyzer -c -o /dev/null $1"' lint || fail=1
 

@@ -16,15 +16,14 @@ if ! build/san/scow-unit > build/results/unit-san.tap < /dev/null; then
 fi
 tail -n 1 build/results/unit-san.tap
 
-for bin in build/fuzz/fuzz_*; do
-	case $bin in *.map | *'*') continue ;; esac
-	what=${bin##*/fuzz_}
-	found=build/fuzz/found/$what
+# One a core: each is a single thread.
+ls build/fuzz/fuzz_* | grep -v '\.map$' | xargs -P "$(nproc)" -n 1 sh -c '
+	what=${2##*/fuzz_}
+	found=build/fuzz/found/$what log=build/fuzz/log-$what
 	mkdir -p "$found"
-	echo "  FUZZ  $what for $seconds s"
-	"$bin" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -verbosity=0 -print_final_stats=1 \
-		-artifact_prefix="build/fuzz/crash-$what-" "$found" "src/fuzz/corpus/$what" 2> build/fuzz/log ||
-		{ tail -n 40 build/fuzz/log >&2; exit 1; }
-	grep -E 'number_of_executed_units|new_units_added' build/fuzz/log
-done
+	"$2" -max_total_time="$1" -timeout=10 -rss_limit_mb=1024 -verbosity=0 -print_final_stats=1 \
+		-artifact_prefix="build/fuzz/crash-$what-" "$found" "src/fuzz/corpus/$what" 2> "$log" ||
+		{ tail -n 40 "$log" >&2; exit 1; }
+	echo "  FUZZ  $what for $1 s:" $(grep -E "number_of_executed_units|new_units_added" "$log")
+' fuzz "$seconds"
 echo "clean under ASan and UBSan"

@@ -158,8 +158,7 @@ done
 [ ! -s "$work/why" ] || sed "s/^/  VM    $cpu: /" "$work/why"
 times > "$work/times" # not in a subshell, whose times would be its own
 took="$(($(date +%s) - begin)) s, CPU time $(tail -n 1 "$work/times")"
-most=$(sort -rn "$work/busy" 2> /dev/null | head -n 10 |
-	while read -r busy name; do printf ' %s %s' "$name" "$busy"; done)
+most=$(sort -rn "$work/busy" 2> /dev/null | head -n 10 | sed 's/\(.*\) \(.*\)/\2 \1/' | tr '\n' ' ')
 echo "  VM    $cpu ended after $took"
-echo "  machine of $cpu: $took, of which the most:$most" | tee -a "$results/seconds"
+echo "  machine of $cpu: $took, of which the most: $most" | tee -a "$results/seconds"
 exit $fail
