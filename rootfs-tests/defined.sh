@@ -62,6 +62,16 @@ too_close() {
 		[ $t_least -gt 100 ] || echo "no end and begin"
 	}
 }
+# first_point TOTAL: the call to strike at first. Where $points is one, as in the machines, each CPU has
+# another.
+first_point() {
+	[ "$points" = 1 ] || { echo 1 && return; }
+	case $arch in
+	x86_64) echo $(($1 / 4 + 1)) ;;
+	aarch64) echo $(($1 / 2 + 1)) ;;
+	*) echo $(($1 * 3 / 4 + 1)) ;;
+	esac
+}
 # counted: of what helpers/trace.c says in $hit, how many calls there are to strike at
 counted() {
 	case $hit in

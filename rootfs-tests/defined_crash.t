@@ -21,7 +21,7 @@ struck() {
 	wait "$s_pid" 2>/dev/null
 }
 delays="0.002 0.006 0.012 0.03"
-[ -z "$TEST_FEW" ] || delays="0 0.02 0.08"
+[ -z "$TEST_FEW" ] || delays="0.02 0.08"
 delays=${KILL_DELAYS:-$delays}
 
 # commands
@@ -58,8 +58,9 @@ for victim in keeper monitor both worker; do
 		case $victim in both) words="keeper monitor" ;; *) words=$victim ;; esac
 		for word in $words; do
 			for dir in /proc/[0-9]*; do
-				case $(tr '\0' ' ' <"$dir/cmdline") in
-				"scow $word $ID-v "*) kill -KILL "${dir##*/}" ;;
+				read -r line <"$dir/cmdline" # without the NULs
+				case $line in
+				"scow$word$ID-v"*) kill -KILL "${dir##*/}" ;;
 				esac
 			done
 		done 2>/dev/null

@@ -8,7 +8,7 @@
 
 trace=$(helper trace) || skip_all "no helper trace in $HELPERS"
 points=${STRIKE_POINTS:-4}
-[ -z "$TEST_FEW" ] || points=${STRIKE_POINTS:-2}
+[ -z "$TEST_FEW" ] || points=${STRIKE_POINTS:-1}
 
 # Two lives, a line at the begin and one at the end of each. The shell in it
 # waits for the end as a user would, and stays until the monitor has gone.
@@ -32,7 +32,7 @@ lives() {
 	bad=
 	total=$(counted) || bad="a run that nobody strikes: $hit"
 	forget l
-	step=$(((total + points - 1) / points)) at=1
+	step=$(((total + points - 1) / points)) at=$(first_point "$total")
 	while [ "$at" -le "$total" ]; do
 		lived "$1" "$at" "$2"
 		got="$last $(inspect l ExitCode) $(state l) $(eng logs "$ID-l" | tr '\n' ' ')"

@@ -9,7 +9,7 @@
 
 trace=$(helper trace) || skip_all "no helper trace in $HELPERS"
 points=${STRIKE_POINTS:-4}
-[ -z "$TEST_FEW" ] || points=${STRIKE_POINTS:-2}
+[ -z "$TEST_FEW" ] || points=${STRIKE_POINTS:-1}
 sleeper() { eng define "$ID-$1" --rootfs "$T/rootfs" -- sleep 1000; }
 struck() { # struck ROLE N WHOM COMMAND...: rc, out, err, and $hit, what was struck
 	run limited "$trace" strike "$T/hit" "$@"
@@ -76,7 +76,7 @@ grid() {
 	prepared "$1" && given "$1"
 	total=$(counted) || bad="a run that nobody strikes: $hit"
 	eng rm -f -t 0 "$ID-c" 2>/dev/null
-	step=$(((total + points - 1) / points)) at=1
+	step=$(((total + points - 1) / points)) at=$(first_point "$total")
 	[ "$step" -gt 0 ] || step=1
 	while [ "$at" -le "$total" ] && [ -z "$bad" ]; do
 		s_at=$at

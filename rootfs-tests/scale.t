@@ -2,7 +2,7 @@
 # Shows many containers at once: made, listed, entered, killed and deleted in parallel.
 . "${0%/*}/lib.sh"
 
-count=${SCALE:-${TEST_FEW:+20}}
+count=${SCALE:-${TEST_FEW:+10}}
 count=${count:-50}
 numbers=$(awk -v n="$count" 'BEGIN { for (i = 1; i <= n; i++) print i }')
 bundle one cmd='touch /tmp/$(hostname); exec sleep 120' \
