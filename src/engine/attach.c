@@ -398,11 +398,18 @@ static bool forward(struct client *s, int sig)
 	const struct attach *a = s->a;
 	struct err ignored;
 
-	if (s->asking < 0)
-		s->asking = a->session ? session_connect(a->g, a->d->name, a->session, &ignored)
-		                       : up_connect(a->g, a->d->name, &ignored);
-	s->sig = sig;
-	return s->asking >= 0 && !ctl_send(s->asking, &r, sizeof r);
+	for (int i = 0; i < 2; i++) { /* the first one may be of a monitor that has gone */
+		if (s->asking < 0)
+			s->asking = a->session
+			                ? session_connect(a->g, a->d->name, a->session, &ignored)
+			                : up_connect(a->g, a->d->name, &ignored);
+		s->sig = sig;
+		if (s->asking >= 0 && !ctl_send(s->asking, &r, sizeof r))
+			return true;
+		own_fd_drop(&s->asking);
+	}
+	s->sig = 0;
+	return false;
 }
 
 static bool is_harmless(int sig)
