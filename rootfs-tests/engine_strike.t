@@ -45,6 +45,7 @@ given() { # given VERB: runs it, struck
 	kill) ours kill "$ID-c" KILL ;;
 	stop | restart) ours "$1" -t 0 "$ID-c" ;;
 	rm) ours rm -f -t 0 "$ID-c" ;;
+	exec) ours exec -d "$ID-c" sleep 1000 ;;
 	life)
 		struck "$s_role" "$s_at" "$s_whom" sh -c 'set -e
 			for verb in start pause unpause "restart -t 0" "stop -t 0"; do
@@ -62,6 +63,11 @@ again() { # again VERB: given once more it succeeds, or has been done
 		kill:*"it is"* | pause:*"it is "* | unpause:*"it is "* | *pause:*"not running"*) ;;
 	*) [ "$rc" = 0 ] ;;
 	esac
+}
+# Each program that runs has a session, and the other way round.
+paired() {
+	p_sessions=$(eng exec-ls --json "$ID-c" | tr ',' '\n' | grep -c '"Status":"running"')
+	[ "$(wc -l <"$CG/scow/$ID-c/cgroup.procs")" = $((p_sessions + 1)) ]
 }
 # What this run has left must not be in the way of the next one.
 sweep_one() {
@@ -84,6 +90,7 @@ grid() {
 		g_hit="$hit $rc $err"
 		[ "$rc" = 137 ] || [ "$rc" = 0 ] || one_line "$err" || bad="$bad $at: $g_hit;"
 		agrees c || bad="$bad $at: $g_hit, inspect: $rc $err $a_state;"
+		[ "$1" != exec ] || soon paired || bad="$bad $at: $g_hit, sessions: $(eng exec-ls "$ID-c");"
 		again "$1" || bad="$bad $at: $g_hit, again: $rc $err;"
 		run eng rm -f -t 0 "$ID-c"
 		{ [ "$rc" = 0 ] || matches "$err" "does not exist"; } && soon clean ||
@@ -97,6 +104,8 @@ grid() {
 for verb in define init start restart stop kill pause unpause rm; do
 	grid $verb command one
 done
+grid exec any one
+grid exec any all
 grid start any one
 grid start any all
 grid life any one
