@@ -115,7 +115,9 @@ forget e
 define c -t -i 'stty -echo; echo ready; read x; echo "read $x"; sleep 1000'
 name=$ID-c
 eng start "$ID-c"
-(ask "logs=1&$all"; attached 1; printf 'word\n'; sleep 0.3; printf 'x\020\021more') | serve c
+has_ready() { eng logs "$ID-c" | grep -q ready; }
+soon has_ready
+(ask "logs=1&$all"; attached 1; printf 'word\n'; soon shows_text 'read word' "$T/answer"; printf 'x\020\021more') | serve c
 is "$(code):$(body | tr -d '\r' | tr '\n' ' ')" "0:ready read word " "82 a terminal: raw; detach keys end it"
 is_state c running
 result $? "and it runs on"

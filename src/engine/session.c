@@ -62,7 +62,7 @@ static int make_dir(struct session *s, struct err *e)
 {
 	char temp[SESSION_ID_LEN + 2];
 
-	snprintf(temp, sizeof temp, ".%s", s->id);
+	session_hidden(s->id, temp);
 	if (mkdirat(s->container, CTR_SESSIONS, 0700) && errno != EEXIST)
 		return err_set(e, errno, "make a session of %s", s->name);
 	s->parent = open_dir(s->container, CTR_SESSIONS);
@@ -352,8 +352,12 @@ static int open_session(const struct engine *g, const char *name, const char *id
 {
 	struct err none;
 	own_fd parent = session_is_id(id) ? open_parent(g, name, &none) : -1;
-	const int dir = parent < 0 ? -1 : open_dir(parent, id);
+	char hidden[SESSION_ID_LEN + 2];
+	int dir = parent < 0 ? -1 : open_dir(parent, id);
 
+	session_hidden(id, hidden);
+	if (dir < 0 && parent >= 0)
+		dir = open_dir(parent, hidden);
 	return dir < 0 ? no_session(name, id, e) : dir;
 }
 
@@ -438,6 +442,7 @@ int session_connect(const struct engine *g, const char *name, const char *id, st
 int session_take_code(const struct engine *g, const char *name, const char *id, int *ret,
                       struct err *e)
 {
+	char hidden[SESSION_ID_LEN + 2];
 	struct session_record r;
 
 	if (look(g, name, id, &r, e))
@@ -445,8 +450,11 @@ int session_take_code(const struct engine *g, const char *name, const char *id, 
 	if (!r.ended)
 		return err_kind(e, ERR_STATE, 0, "session %s of container %s runs", id, name);
 	own_fd parent = open_parent(g, name, e);
-	if (parent >= 0)
+	session_hidden(id, hidden);
+	if (parent >= 0) {
 		ctr_remove_dir(parent, id);
+		ctr_remove_dir(parent, hidden);
+	}
 	*ret = (int)r.code;
 	return 0;
 }

@@ -60,6 +60,11 @@ int session_read(int dir, struct session_record *ret, struct err *e)
 	return 0;
 }
 
+void session_hidden(const char *id, char ret[SESSION_ID_LEN + 2])
+{
+	snprintf(ret, SESSION_ID_LEN + 2, ".%s", id);
+}
+
 /* ---- what clients ask ---- */
 
 static int request(struct monitor *m, const struct ctl_request *r, struct err *e)
@@ -149,6 +154,7 @@ static bool has_readers(const struct monitor *m)
 static _Noreturn void finish(const struct supervisor *s, struct monitor *m)
 {
 	struct session_record r;
+	char hidden[SESSION_ID_LEN + 2];
 	const bool read = has_readers(m);
 	struct err ignored; /* a directory that is gone was removed with the container */
 
@@ -158,11 +164,14 @@ static _Noreturn void finish(const struct supervisor *s, struct monitor *m)
 		when_now(r.finished);
 		(void)session_write(m->dir, &r, &ignored);
 	}
+	/* Who has heard of the end finds nothing listed; who is cut off from us finds the code. */
+	session_hidden(s->id, hidden);
+	const bool hides = read && !renameat(s->parent, s->id, s->parent, hidden);
 	attach_end(m, CTL_STOPPED);
 	control_reached(m, CTL_STOPPED);
 	control_reached(m, CTL_NEXT_EXIT);
 	if (read)
-		ctr_remove_dir(s->parent, s->id);
+		ctr_remove_dir(s->parent, hides ? hidden : s->id);
 	_exit(0);
 }
 

@@ -39,6 +39,9 @@ struct session_place {
 
 bool session_is_id(const char *s);
 
+/* The name of its directory while it is made, and when its end is being told: nobody lists it. */
+void session_hidden(const char *id, char ret[SESSION_ID_LEN + 2]);
+
 /* Has it a supervisor? */
 bool session_is_live(int dir);
 
