@@ -4,15 +4,8 @@
 #include <errno.h>
 #include <unistd.h>
 
-static inline void own_fd_drop(int *fd)
-{
-	int keep = errno;
-
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-	errno = keep;
-}
+/* Close it, if it is one; *fd is -1 then, and errno as it was. */
+void own_fd_drop(int *fd);
 
 /* A descriptor with one owner, this scope; -1 is none. */
 #define own_fd __attribute__((cleanup(own_fd_drop))) int
