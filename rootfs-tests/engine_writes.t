@@ -139,7 +139,7 @@ fds() { # fds PID: what each is, in a word
 }
 is "$(fds "$(inspect c KeeperPid)")" "6*/dev/null 1*[pidfd] 1*[signalfd] 1*directory 1*lock 2*pipe 2*socket " \
 	"descriptors of a keeper"
-is "$(fds "$(inspect c ConmonPid)")" "6*/dev/null 1*[pidfd] 1*cgroup 1*directory 1*log 2*pipe 2*socket " \
+is "$(fds "$(inspect c ConmonPid)")" "6*/dev/null 1*[pidfd] 1*cgroup 1*directory 1*log 4*pipe 2*socket " \
 	"of a monitor"
 is "$(fds "$(inspect c Pid)")" "1*/dev/null 2*pipe " "of a container"
 forget a c
