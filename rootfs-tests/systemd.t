@@ -142,7 +142,7 @@ isnt "$rc" 0 "no program"
 is "$(property "scow-$id.scope" LoadState)" not-found "no unit stays"
 bundle b linux='"resources":{"unified":{"nosuch.max":"1"}}'
 run sd run -b "$T/b" "$id"
-refused "a limit that cannot be" 'no nosuch controller'
+refused "a limit that cannot be" 'nosuch.*the requested cgroup controller .nosuch. is not available'
 is "$(property "scow-$id.scope" LoadState)" not-found "no unit stays"
 bundle b top='"hooks":{"createRuntime":[{"path":"/bin/sh","args":["sh","-c","kill -KILL $PPID"]}]}'
 run sd create -b "$T/b" "$id"
