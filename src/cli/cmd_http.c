@@ -23,13 +23,14 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { HEAD_WAIT_MS = 10000 };
+enum { HEAD_WAIT_MS = 10000, TIME_LEN = sizeof "2026-01-02T03:04:05.678901234" - 1 };
 
 struct hijack {
 	struct args *args;
 	struct definition d;
 	struct http_request request;
-	bool done; /* the connection is no HTTP any more */
+	const char *since; /* from then on output comes by itself; "": it does not */
+	bool done;         /* the connection is no HTTP any more */
 };
 
 /* ---- before ---- */
@@ -112,6 +113,8 @@ static int put_line(const struct hijack *h, char *line, size_t len)
 	struct log_line l;
 	int failed = 0;
 
+	if (*h->since && *line != '{' && len > TIME_LEN && strncmp(line, h->since, TIME_LEN) >= 0)
+		return 0; /* that one comes as a frame */
 	if (log_line_read(&arena, line, len, &l) && (l.errors ? h->request.errors : h->request.out))
 		failed = put(h, l.errors ? 2 : 1, l.text, l.len);
 	arena_free(&arena);
@@ -136,7 +139,7 @@ static int put_logs(struct hijack *h, struct err *e)
 	return 0;
 }
 
-static int begin(void *ctx, struct err *e)
+static int begin(void *ctx, const char *since, struct err *e)
 {
 	struct hijack *h = ctx;
 	const char *text =
@@ -147,6 +150,7 @@ static int begin(void *ctx, struct err *e)
 	                 h->request.upgrade ? "Connection: Upgrade\r\nUpgrade: tcp\r\n" : "");
 
 	h->done = true;
+	h->since = since;
 	if (fd_write_all(1, text, strlen(text)))
 		return err_set(e, errno, "write to the connection");
 	return h->request.logs ? put_logs(h, e) : 0;
@@ -176,7 +180,7 @@ static int serve(struct hijack *h, const char *name, struct err *e)
 	    definition_load(&g, name, &h->d, e))
 		return -1;
 	if (!r->stream)
-		return begin(h, e);
+		return begin(h, "", e);
 	t.terminal = h->d.spec.process->terminal;
 	t.stdin_open = h->d.policy.stdin_open;
 	if (!t.terminal)

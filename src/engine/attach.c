@@ -234,7 +234,7 @@ static int take_reply(struct client *s, struct err *e)
 	s->answered = true;
 	s->tries = 0;
 	s->over = s->barrier;
-	return first && s->a->answered ? s->a->answered(s->a->ctx, e) : 0;
+	return first && s->a->answered ? s->a->answered(s->a->ctx, r.err.text, e) : 0;
 }
 
 void attach_frame_head(char *ret, int stream, size_t len)

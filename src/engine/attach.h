@@ -22,7 +22,8 @@ struct attach {
 	/* A connection on descriptors 0 and 1 (cmd_http.c): all goes to 1, each piece in a frame
 	 * (attach_frame_head) unless it is a terminal's; and who has hung up is gone. */
 	bool hijacked;
-	int (*answered)(void *ctx, struct err *e); /* when attached, before any output; or NULL */
+	/* When attached, before any output; or NULL. since: as in ctl.h; "" of an older monitor. */
+	int (*answered)(void *ctx, const char *since, struct err *e);
 	void *ctx;
 };
 

@@ -120,6 +120,8 @@ void control_reply(struct client *c, enum ctl_type type, int code, unsigned flag
 
 	if (why)
 		r.err = *why;
+	else if (type == CTL_REPLY && c->streams)
+		when_now(r.err.text);
 	(void)send(c->fd, &r, sizeof r, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 

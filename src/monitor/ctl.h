@@ -90,7 +90,9 @@ enum { CTL_REQUEST_MIN = 16, CTL_REQUEST_MAX = 64 }; /* that of format 1, and of
 
 enum { CTL_FINAL = 1, CTL_OOM = 2, CTL_NEVER_RAN = 4 };
 
-struct ctl_reply { /* REPLY, END */
+/* REPLY, END. In a REPLY to one who is attached now err.text is the time: what the log has from
+ * before is not sent to it, what it has from later is. */
+struct ctl_reply {
 	uint8_t type, format, flags, failed;
 	int32_t code; /* of END */
 	struct err err;
