@@ -69,7 +69,8 @@ is "$(status_line)" "HTTP/1.1 400 Bad Request" "83 one that never ends: 400"
 
 # frames
 eng init "$ID-a"
-(ask "$all"; attached 1; eng start "$ID-a"; printf 'some input\n') | serve a
+(ask "$all"; attached 1; eng start "$ID-a"; soon shows_text out "$T/answer"
+	printf 'some input\n'; soon shows_text 'some input' "$T/answer") | serve a
 is "$(code):$(status_line)" "0:HTTP/1.1 200 OK" "84 without Upgrade: 200"
 (frame 1 'out\n'; frame 1 'some input\n'; frame 2 'err\n') >"$T/wanted"
 body >"$T/got"
@@ -115,7 +116,7 @@ define n -t -i 'i=0; while :; do i=$((i + 1)) j=0; echo $i; while [ $j -lt 300 ]
 name=$ID-n
 eng start "$ID-n"
 for i in 1 2 3; do
-	(ask "logs=1&$all"; attached n $i; sleep 0.2; printf '\020\021') | serve n
+	(ask "logs=1&$all"; attached $i; sleep 0.2; printf '\020\021') | serve n
 	body | tr -d '\r' | sed '$d' | awk 'NR > 1 && $1 != last + 1 { print last, $1 } { last = $1 }
 		END { if (NR < 10) print "few" }'
 done >"$T/gaps"
