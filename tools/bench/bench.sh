@@ -269,7 +269,7 @@ count_calls() {
 # file's history has put into one folio, which may be all of it.
 peak() {
 	make_plan "$1" "$2" >/dev/null || return
-	mkdir -p $work/copy && cp -L "$work/bin/$1" $work/copy/ || return
+	mkdir -p $work/copy && cp -L "$work/bin/$2" $work/copy/ || return
 	sed -i "s| $work/bin/| $work/copy/|" $work/plan
 	"$build/measure" -m -n 5 -w 1 $work/plan | awk -v step="$3" '$2 == step { print $3 }'
 }
