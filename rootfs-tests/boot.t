@@ -5,14 +5,7 @@
 . "${0%/*}/lib.sh"
 . "${0%/*}/defined.sh"
 
-define() { # define NAME [OPTION...] COMMAND
-	d_name=$ID-$1
-	shift
-	d_options=
-	while [ $# -gt 1 ]; do d_options="$d_options $1" && shift; done
-	# shellcheck disable=SC2086 # words
-	run eng define "$d_name" --rootfs "$T/rootfs" $d_options -- $1
-}
+define() { define_words "$@"; }
 states() { for s_name; do printf '%s ' "$(state "$s_name")"; done; }
 written() { (cd "$store" && find . -type f | sort | xargs ls -lni --full-time); }
 is_exited() { [ "$(state "$1")" = exited ]; }

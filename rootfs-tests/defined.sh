@@ -3,13 +3,22 @@
 
 store=$T/store
 eng() { scow --store "$store" "$@"; }
-define() { # define NAME [OPTION...] SCRIPT: sh runs it
+define_options() { # define_options NAME [OPTION...] LAST: $d_name, $d_options, $d_last
 	d_name=$ID-$1
 	shift
 	d_options=
 	while [ $# -gt 1 ]; do d_options="$d_options $1" && shift; done
+	d_last=$1
+}
+define() { # define NAME [OPTION...] SCRIPT: sh runs it
+	define_options "$@"
 	# shellcheck disable=SC2086 # words
-	run eng define "$d_name" --rootfs "$T/rootfs" $d_options -- sh -c "$1"
+	run eng define "$d_name" --rootfs "$T/rootfs" $d_options -- sh -c "$d_last"
+}
+define_words() { # define_words NAME [OPTION...] COMMAND: by itself
+	define_options "$@"
+	# shellcheck disable=SC2086 # words
+	run eng define "$d_name" --rootfs "$T/rootfs" $d_options -- $d_last
 }
 up() { # up NAME [OPTION...] SCRIPT: define and start
 	define "$@" && run eng start "$ID-$1"

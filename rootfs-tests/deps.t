@@ -4,14 +4,7 @@
 . "${0%/*}/lib.sh"
 . "${0%/*}/defined.sh"
 
-define() { # define NAME [OPTION...] COMMAND
-	d_name=$ID-$1
-	shift
-	d_options=
-	while [ $# -gt 1 ]; do d_options="$d_options $1" && shift; done
-	# shellcheck disable=SC2086 # words
-	run eng define "$d_name" --rootfs "$T/rootfs" $d_options -- $1
-}
+define() { define_words "$@"; }
 by_hand() { # by_hand NAME AFTER: a definition as an image would bring it, unchecked
 	bundle "$1" cmd='sleep 1000' top='"annotations":{"org.scow.after":"'"$2"'"}'
 	mkdir -p "$store/$ID-$1"

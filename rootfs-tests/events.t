@@ -3,12 +3,6 @@
 . "${0%/*}/lib.sh"
 
 controllers=" $(cat $CG/cgroup.controllers) "
-# needs CONTROLLER COUNT: succeeds when it is there, else skips COUNT tests
-needs() {
-	case $controllers in *" $1 "*) return 0 ;; esac
-	skip "$2" "no $1 controller in this cgroup hierarchy"
-	return 1
-}
 id=$ID-e
 # lines FILE PATTERN COUNT: at least so many
 lines() {

@@ -131,6 +131,12 @@ skip() {
 		echo "ok $tests # SKIP $2"
 	done
 }
+# needs CONTROLLER COUNT: succeeds when $controllers (" cpu io ") has it, else skips COUNT tests
+needs() {
+	case $controllers in *" $1 "*) return 0 ;; esac
+	skip "$2" "no $1 controller in this cgroup hierarchy"
+	return 1
+}
 
 skip_all() {
 	echo "1..0 # SKIP $*"

@@ -8,12 +8,6 @@
 
 controllers=" $(cat $CG/cgroup.controllers) "
 disk=${SCOW_TEST_DISK-}
-# needs CONTROLLER COUNT: succeeds when it is there, else skips COUNT tests
-needs() {
-	case $controllers in *" $1 "*) return 0 ;; esac
-	skip "$2" "no $1 controller in this cgroup hierarchy"
-	return 1
-}
 needs_disk() {
 	[ -n "$disk" ] && return 0
 	skip "$1" "no disk to play with, SCOW_TEST_DISK is not set"

@@ -5,12 +5,6 @@
 . "${0%/*}/lib.sh"
 
 controllers=" $(cat $CG/cgroup.controllers) "
-# needs CONTROLLER COUNT: succeeds when it is there, else skips COUNT tests
-needs() {
-	case $controllers in *" $1 "*) return 0 ;; esac
-	skip "$2" "no $1 controller in this cgroup hierarchy"
-	return 1
-}
 # resources JSON WORD=VALUE...: a bundle with these runs in the foreground
 resources() {
 	json=$1

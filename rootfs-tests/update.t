@@ -4,12 +4,6 @@
 . "${0%/*}/lib.sh"
 
 controllers=" $(cat $CG/cgroup.controllers) "
-# needs CONTROLLER COUNT: succeeds when it is there, else skips COUNT tests
-needs() {
-	case $controllers in *" $1 "*) return 0 ;; esac
-	skip "$2" "no $1 controller in this cgroup hierarchy"
-	return 1
-}
 id=$ID-u
 # value FILE: of the container's cgroup; "none" for one that is not there
 value() {

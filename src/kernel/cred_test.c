@@ -41,20 +41,6 @@ TEST(cred_user_text)
 	}
 }
 
-/* Run fn in a child: its answer, or -1. */
-static int in_child(int (*fn)(void))
-{
-	int status = -1;
-
-	fflush(stdout);
-	pid_t pid = fork();
-	if (!pid)
-		_exit(fn());
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
-		return -1;
-	return WEXITSTATUS(status);
-}
-
 static int user_with_groups(void)
 {
 	uint32_t groups[] = { 20, 4000000000u };
@@ -141,14 +127,14 @@ static int denied_without_groups(void)
 
 TEST(cred_in_a_child)
 {
-	CHECK(in_child(minus_one_is_refused) == 0);
+	CHECK(test_in_child(minus_one_is_refused) == 0);
 	if (geteuid() != 0) {
 		printf("# skipped: needs root\n");
 		return;
 	}
-	CHECK(in_child(user_with_groups) == 0);
-	CHECK(in_child(no_groups_are_left) == 0);
-	int with = in_child(denied_with_groups), without = in_child(denied_without_groups);
+	CHECK(test_in_child(user_with_groups) == 0);
+	CHECK(test_in_child(no_groups_are_left) == 0);
+	int with = test_in_child(denied_with_groups), without = test_in_child(denied_without_groups);
 	if (with == NO_NAMESPACES)
 		printf("# skipped in part: no user namespaces here\n");
 	CHECK(with == 0 || with == NO_NAMESPACES);

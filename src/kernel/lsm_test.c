@@ -76,23 +76,11 @@ static int covered(void)
 	                                                                                       : 2;
 }
 
-static int in_child(int (*fn)(void))
-{
-	int status = -1;
-
-	fflush(stdout);
-	pid_t pid = fork();
-	if (!pid)
-		_exit(fn());
-	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status)
-	                                                                       : -1;
-}
-
 static void check(int (*fn)(void))
 {
 	NEEDS_OPENAT2;
 	SKIP_IF(geteuid(), "needs root");
-	int r = in_child(fn);
+	int r = test_in_child(fn);
 	SKIP_IF(r == 77, "no mounts here");
 	CHECK(r == 0);
 }

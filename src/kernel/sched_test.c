@@ -58,25 +58,13 @@ static int set_nice(void)
 	return !sched_policy(0, &iso, &e) || e.no != EINVAL ? 5 : 0;
 }
 
-static int in_child(int (*fn)(void))
-{
-	int status = -1;
-
-	fflush(stdout);
-	pid_t pid = fork();
-	if (!pid)
-		_exit(fn());
-	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status)
-	                                                                       : -1;
-}
-
 TEST(sched_affinity_there_and_back)
 {
-	CHECK(in_child(on_one_cpu) == 0);
+	CHECK(test_in_child(on_one_cpu) == 0);
 }
 
 TEST(sched_policy_and_io_priority)
 {
 	NEEDS_OPENAT2; /* the emulator has no sched_setattr either */
-	CHECK(in_child(set_nice) == 0);
+	CHECK(test_in_child(set_nice) == 0);
 }

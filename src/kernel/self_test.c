@@ -21,7 +21,6 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
@@ -61,20 +60,6 @@ __attribute__((constructor)) static void begin(void)
 
 	if (role)
 		play(role);
-}
-
-static int copy_program(const char *to)
-{
-	own_fd in = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-	own_fd out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
-	struct stat st;
-
-	if (in < 0 || out < 0 || fstat(in, &st))
-		return -1;
-	for (off_t at = 0; at < st.st_size;)
-		if (sendfile(out, in, &at, (size_t)(st.st_size - at)) <= 0)
-			return -1;
-	return 0;
 }
 
 struct victim {
@@ -162,7 +147,7 @@ static void attack(const char *role, bool expect_change)
 
 	CHECK(mkdtemp(dir));
 	snprintf(program, sizeof program, "%s/scow", dir);
-	CHECK(!copy_program(program));
+	CHECK(!test_copy_program(program));
 	start(program, role, &v);
 	if (v.a.sign == '-' && v.a.no == ENOEXEC) {
 		printf("# skipped: this machine cannot execute the program by itself\n");

@@ -31,7 +31,6 @@
 #include <string.h>
 #include <sys/auxv.h>
 #include <sys/mount.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -60,20 +59,6 @@ static bool is_dynamic(void)
 	return false;
 }
 
-static int copy_program(const char *to)
-{
-	own_fd in = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-	own_fd out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
-	struct stat st;
-
-	if (in < 0 || out < 0 || fstat(in, &st))
-		return -1;
-	for (off_t at = 0; at < st.st_size;)
-		if (sendfile(out, in, &at, (size_t)(st.st_size - at)) <= 0)
-			return -1;
-	return 0;
-}
-
 /* The tmpfs hides what stands at /tmp, in this mount namespace only: nothing of it can stay behind.
  */
 static int set_stage(void)
@@ -84,7 +69,7 @@ static int set_stage(void)
 	if (mount("tmpfs", "/tmp", "tmpfs", 0, "mode=1777") || mkdir(STAGE, 0755) ||
 	    mkdir(STAGE "/root", 0755))
 		return -1;
-	return mkdir(STAGE "/root/proc", 0755) || copy_program(STAGE "/root/prog") ? -1 : 0;
+	return mkdir(STAGE "/root/proc", 0755) || test_copy_program(STAGE "/root/prog") ? -1 : 0;
 }
 
 /* Run fn as process 1 of the stage; what it checked counts here. */

@@ -2,12 +2,15 @@
 #define _GNU_SOURCE
 #include "test/test.h"
 
+#include "base/own.h"
 #include "sys/sys.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,6 +40,32 @@ int test_kernel_lacks_clone3(void)
 	close(pidfd);
 	waitpid(pid, NULL, 0);
 	return 0;
+}
+
+int test_copy_program(const char *to)
+{
+	own_fd in = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	own_fd out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0755);
+	struct stat st;
+
+	if (in < 0 || out < 0 || fstat(in, &st))
+		return -1;
+	for (off_t at = 0; at < st.st_size;)
+		if (sendfile(out, in, &at, (size_t)(st.st_size - at)) <= 0)
+			return -1;
+	return 0;
+}
+
+int test_in_child(int (*fn)(void))
+{
+	int status = -1;
+
+	fflush(stdout);
+	pid_t pid = fork();
+	if (!pid)
+		_exit(fn());
+	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status)
+	                                                                       : -1;
 }
 
 void test_str(const char *file, int line, const char *got, const char *want)

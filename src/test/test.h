@@ -29,6 +29,11 @@ int test_kernel_lacks_clone3(void);
 #define NEEDS_OPENAT2 SKIP_IF(test_kernel_lacks_openat2(), "no openat2 here: an emulator")
 #define NEEDS_CLONE3  SKIP_IF(test_kernel_lacks_clone3(), "no clone3 here: an emulator")
 
+/* What fn returned in a child of its own; -1 when that was killed. */
+int test_in_child(int (*fn)(void));
+/* The program that runs, as a new file of mode 755. */
+int test_copy_program(const char *to);
+
 #define TEST(id) \
 	static void id(void); \
 	static struct test id##_entry = { #id, id, NULL }; \
