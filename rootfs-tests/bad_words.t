@@ -68,7 +68,6 @@ start_one "$ID-t" args='["sleep","1000"]'
 for verb in init restart rm; do
 	no 125 "$ID-t is not a defined container: its caller owns it" $verb "$ID-t"
 done
-no 255 '--cap: "CAP_NOSUCH" is not a capability' exec --cap CAP_NOSUCH "$ID-t" true
 no 255 '--env: "A" is not NAME=VALUE' exec -e A "$ID-t" true
 is "$(status "$ID-t")" running "it still runs"
 remove "$ID-t"

@@ -29,6 +29,8 @@ run eng exec "$ID-a" ""
 isnt "$rc" 0 "70 an empty one"
 run eng exec --detach-keys ctrl-foo "$ID-a" true
 refused_with 125 "detach keys that are none" 'detach-keys.*ctrl-foo'
+run eng exec --cap CAP_NOSUCH "$ID-a" true
+refused_with 125 "a capability that is none" '--cap: "CAP_NOSUCH" is not a capability'
 head -c 300000 /dev/urandom >"$T/in"
 limited "$SCOW" --store "$store" exec -i "$ID-a" cat <"$T/in" >"$T/back"
 is "$?" 0 "62 input"

@@ -61,16 +61,6 @@ static void add_caps(const struct exec_request *r, struct spec_process *p)
 	p->capabilities = c;
 }
 
-/* A name that somebody has typed is a mistake when nobody knows it. */
-static int check_caps(const struct exec_request *r, struct err *e)
-{
-	for (size_t i = 0; i < r->n_caps; i++)
-		if (caps_number(r->caps[i]) < 0)
-			return err_kind(e, ERR_USAGE, 0, "--cap: \"%s\" is not a capability",
-			                r->caps[i]);
-	return 0;
-}
-
 /* What we may not give is left out where the names are read. */
 static void all_caps(struct exec_request *r)
 {
@@ -127,8 +117,6 @@ static int from_options(const struct exec_request *r, struct spec_process *p, st
 	if (r->process_label)
 		p->selinux_label = arena_strdup(r->arena, r->process_label);
 	add_env(r, p);
-	if (check_caps(r, e))
-		return -1;
 	if (r->privileged)
 		privilege(r, p);
 	else if (r->n_caps)

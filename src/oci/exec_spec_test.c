@@ -106,14 +106,9 @@ TEST(exec_spec_user_without_the_groups_of_another)
 
 TEST(exec_spec_refused)
 {
-	char cap[] = "CAP_BOGUS", *caps[] = { cap };
 	struct bench b;
 
 	begin(&b);
-	b.request.caps = caps, b.request.n_caps = 1;
-	CHECK_STR(made(&b), "--cap: \"CAP_BOGUS\" is not a capability");
-	CHECK(b.e.kind == ERR_USAGE);
-	b.request.n_caps = 0;
 	b.request.cwd = "tmp";
 	CHECK_STR(made(&b), "process.cwd: \"tmp\" is not an absolute path");
 	b.request.cwd = NULL;
