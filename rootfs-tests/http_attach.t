@@ -112,16 +112,20 @@ body >"$T/got"
 ok "86 and its stderr" cmp "$T/wanted" "$T/got"
 forget e
 
-define n -t -i 'i=0; while :; do i=$((i + 1)) j=0; echo $i; while [ $j -lt 300 ]; do j=$((j + 1)); done; done'
-name=$ID-n
-eng start "$ID-n"
-for i in 1 2 3; do
-	(ask "logs=1&$all"; attached $i; sleep 0.2; printf '\020\021') | serve n
-	body | tr -d '\r' | sed '$d' | awk 'NR > 1 && $1 != last + 1 { print last, $1 } { last = $1 }
-		END { if (NR < 10) print "few" }'
-done >"$T/gaps"
-is "$(cat "$T/gaps")" "" "86 between log and stream no line is lost, and none comes twice"
-forget n
+for log in ring "json-file:$T/n.log"; do
+	n=${log%%[-:]*}
+	define "$n" -t -i --log-to "$log" \
+		'i=0; while :; do i=$((i + 1)) j=0; echo $i; while [ $j -lt 300 ]; do j=$((j + 1)); done; done'
+	name=$ID-$n
+	eng start "$name"
+	for i in 1 2 3; do
+		(ask "logs=1&$all"; attached $i; sleep 0.2; printf '\020\021') | serve "$n"
+		body | tr -d '\r' | sed '$d' | awk 'NR > 1 && $1 != last + 1 { print last, $1 } { last = $1 }
+			END { if (NR < 10) print "few" }'
+	done >"$T/gaps"
+	is "$(cat "$T/gaps")" "" "86 between log ($n) and stream no line is lost, and none comes twice"
+	forget "$n"
+done
 
 # a terminal
 define c -t -i 'stty -echo; echo ready; read x; echo "read $x"; sleep 1000'

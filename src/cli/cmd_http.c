@@ -107,15 +107,20 @@ static void tell(const struct hijack *h, const struct err *why)
 	(void)put(h, 2, text, strlen(text));
 }
 
+/* As a frame. */
+static bool is_to_come(const struct hijack *h, const struct log_line *l)
+{
+	return *h->since && l->time_len >= TIME_LEN && strncmp(l->time, h->since, TIME_LEN) >= 0;
+}
+
 static int put_line(const struct hijack *h, char *line, size_t len)
 {
 	struct arena arena = { 0 };
 	struct log_line l;
 	int failed = 0;
 
-	if (*h->since && *line != '{' && len > TIME_LEN && strncmp(line, h->since, TIME_LEN) >= 0)
-		return 0; /* that one comes as a frame */
-	if (log_line_read(&arena, line, len, &l) && (l.errors ? h->request.errors : h->request.out))
+	if (log_line_read(&arena, line, len, &l) && !is_to_come(h, &l) &&
+	    (l.errors ? h->request.errors : h->request.out))
 		failed = put(h, l.errors ? 2 : 1, l.text, l.len);
 	arena_free(&arena);
 	return failed;
