@@ -94,8 +94,9 @@ static int want_down(struct monitor *m, int64_t timeout_ms)
 		if (timeout_ms >= 0 && m->deadline_ms && until < m->deadline_ms)
 			phase_enter(m, PHASE_STOPPING, until);
 		break;
-	case PHASE_ENDING:
+	case PHASE_ENDING: /* a monitor after us must not restart it */
 		m->life.asked = ASKED_STOP;
+		phase_enter(m, m->phase, m->deadline_ms);
 		break;
 	case PHASE_REMOVING:
 	case PHASE_LEAVING:
