@@ -129,25 +129,28 @@ int fd_read_file(struct arena *a, int dirfd, const char *path, size_t max, char 
 	return fd_read_all(a, fd, path, max, ret_text, ret_len, e);
 }
 
+static bool is_among(int *const fds[], size_t n, int fd)
+{
+	for (size_t i = 0; i < n; i++)
+		if (*fds[i] == fd)
+			return true;
+	return false;
+}
+
 void fd_drop_all(int *const fds[], size_t n)
 {
-	for (;;) {
-		int low = INT_MAX;
-		for (size_t i = 0; i < n; i++)
-			if (*fds[i] >= 0 && *fds[i] < low)
-				low = *fds[i];
-		if (low == INT_MAX)
-			return;
-		int high = low;
-		for (size_t i = 0; i < n; i++)
-			if (*fds[i] == high + 1) {
-				high++;
-				i = SIZE_MAX; /* from the start: the next may be one of those before
-				               */
-			}
-		for (size_t i = 0; i < n; i++)
-			if (*fds[i] <= high)
-				*fds[i] = -1;
+	for (size_t i = 0; i < n; i++) {
+		int low = *fds[i], high = low;
+
+		if (low < 0)
+			continue;
+		while (is_among(fds, n, low - 1) && low > 0)
+			low--;
+		while (is_among(fds, n, high + 1))
+			high++;
+		for (size_t k = 0; k < n; k++)
+			if (*fds[k] >= low && *fds[k] <= high)
+				*fds[k] = -1;
 		(void)sys_close_range((unsigned)low, (unsigned)high, 0);
 	}
 }

@@ -34,9 +34,7 @@ static int look(struct args *a, const char *name, struct look *ret, struct err *
 static int wait_for_batch(const struct args *a, const char *name, struct err *e)
 {
 	const struct engine g = engine_of(a);
-	const struct ctl_request r = {
-		.type = CTL_REQUEST, .format = MONITOR_FORMAT, .verb = CTL_BATCH, .value = 0
-	};
+	const struct ctl_request r = engine_request(CTL_BATCH, 0, 0);
 	struct ctl_reply reply;
 
 	return up_ask(&g, name, NULL, &r, &reply, NULL, e) && e->no != ENOENT ? -1 : 0;

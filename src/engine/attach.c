@@ -469,7 +469,6 @@ static short want(bool yes, short events)
 	return yes ? events : 0;
 }
 
-/* The answer to a start takes as long as that does. */
 /* A signal is in the way of output no longer when the monitor hangs. */
 static void insist(struct client *s)
 {
@@ -486,6 +485,7 @@ static void insist(struct client *s)
 		end_by(s, sig);
 }
 
+/* The answer to a start takes as long as that does. */
 static int look_after_monitor(struct client *s, struct err *e)
 {
 	s->deaf = up_is_well(s->a->g, s->a->d->name) ? 0 : s->deaf + 1;
