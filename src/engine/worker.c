@@ -150,8 +150,6 @@ static int work_by_name(struct work_on *w, const char *work, struct err *e)
 {
 	const size_t n = strcspn(work, " ");
 
-	if (plan_read(FD_DIR, &w->plan, e))
-		return -1;
 	w->value = (int)strtol(work + n, NULL, 10);
 	for (size_t i = 0; i < sizeof works / sizeof *works; i++)
 		if (strlen(works[i].name) == n && !memcmp(works[i].name, work, n))
@@ -160,22 +158,12 @@ static int work_by_name(struct work_on *w, const char *work, struct err *e)
 }
 
 /* The keeper is protected from the OOM killer; the container, and what it runs, is not. */
-static void give_back_score(void)
+static void give_back_score(const struct plan *p)
 {
-	struct plan p;
-	struct err ignored;
 	char text[24];
 
-	if (plan_read(FD_DIR, &p, &ignored))
-		return;
-	snprintf(text, sizeof text, "%lld", (long long)p.oom_score_adj);
+	snprintf(text, sizeof text, "%lld", (long long)p->oom_score_adj);
 	(void)fd_put(AT_FDCWD, "/proc/self/oom_score_adj", text);
-}
-
-/* Beside another worker, and without a word to the keeper: it ends with what it has found. */
-static int check_health(struct work_on *w, struct err *e)
-{
-	return plan_read(FD_DIR, &w->plan, e) ? -1 : checkup(w->arena, &w->plan, FD_DIR, e);
 }
 
 int worker_main(struct arena *a, const char *work, struct err *e)
@@ -183,13 +171,19 @@ int worker_main(struct arena *a, const char *work, struct err *e)
 	struct work_on w = { .arena = a };
 	struct link_msg m = { .type = LINK_DONE };
 	struct err why = { 0 };
+	const bool checks = !strncmp(work, "health ", 7);
 
-	plan_follow_keeper(FD_DIR, "worker", work);
+	const int unread = plan_read_as("worker", work, FD_DIR, &w.plan, &why);
 	log_child(); /* our stderr is the container's */
-	give_back_score();
-	if (!strncmp(work, "health ", 7))
-		return check_health(&w, e);
-	m.failed = work_by_name(&w, work, &why) != 0;
+	if (!unread)
+		give_back_score(&w.plan);
+	/* Beside another worker, and without a word to the keeper: it ends with what it has found.
+	 */
+	if (checks) {
+		*e = why;
+		return unread ? -1 : checkup(a, &w.plan, FD_DIR, e);
+	}
+	m.failed = unread || work_by_name(&w, work, &why);
 	m.err = why;
 	return link_send(FD_LINK, &m, NULL) ? err_set(e, errno, "tell the keeper") : 0;
 }

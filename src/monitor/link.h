@@ -20,7 +20,7 @@
  *
  * The keeper keeps what it has passed on until SETTLED, and tells it again to a new monitor.
  *
- * All three are of one MONITOR_FORMAT (plan_follow_keeper), though not of one version of scow: what
+ * All three are of one MONITOR_FORMAT (plan_read_as), though not of one version of scow: what
  * stands here may not change without it.
  */
 #pragma once

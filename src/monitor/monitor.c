@@ -351,8 +351,7 @@ static SHED_APART int look_around(struct monitor *m, struct err *e)
 	for (int fd = FD_OUT; fd <= FD_ERR; fd++) /* a keeper of an older version has none */
 		if (fcntl(fd, F_SETFD, FD_CLOEXEC) && dup3(0, fd, O_CLOEXEC) < 0)
 			return err_set(e, errno, "monitor: descriptor %d", fd);
-	return plan_read(FD_DIR, &m->plan, e) ||
-	       logger_open(&m->log, FD_DIR, m->plan.name, m->plan.log, e);
+	return logger_open(&m->log, FD_DIR, m->plan.name, m->plan.log, e);
 }
 
 struct monitor *monitor_new(void)
@@ -365,11 +364,10 @@ struct monitor *monitor_new(void)
 
 int monitor_main(struct err *e)
 {
-	plan_follow_keeper(FD_DIR, "monitor", NULL);
 	struct monitor *m = monitor_new();
 	if (!m)
 		return err_set(e, errno, "mmap");
-	if (look_around(m, e))
+	if (plan_read_as("monitor", NULL, FD_DIR, &m->plan, e) || look_around(m, e))
 		return -1;
 	begin_life(m);
 	tell_lost_logs(m);

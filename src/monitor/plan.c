@@ -3,6 +3,7 @@
 
 #include "store/kv.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,31 +51,36 @@ int plan_write(int dir, const struct plan *p, struct err *e)
 	return kv_write(dir, "plan", table, p, e);
 }
 
-int plan_read(int dir, struct plan *ret, struct err *e)
+static void follow_keeper(const char *role, const char *word, struct plan *p)
 {
+	char exe[32];
+	char *argv[] = { (char *)(uintptr_t) "scow", (char *)(uintptr_t)role, p->name,
+		         (char *)(uintptr_t)word, NULL };
+	char *once[] = { (char *)(uintptr_t)FOLLOWED "=1", NULL };
+
+	snprintf(exe, sizeof exe, "/proc/%d/exe", (int)getppid());
+	(void)execve(exe, argv, once);
+}
+
+int plan_read_as(const char *role, const char *word, int dir, struct plan *ret, struct err *e)
+{
+	/* Once: the plan's number may not be the keeper's. */
+	const bool follows = role && !getenv(FOLLOWED);
 	struct plan p = { 0 };
 
-	if (kv_read(dir, "plan", table, &p, e) || plan_check_format(p.format, "plan", e))
+	if (role)
+		(void)unsetenv(FOLLOWED);
+	if (kv_read(dir, "plan", table, &p, e))
+		return -1;
+	if (follows && p.format && p.format != MONITOR_FORMAT)
+		follow_keeper(role, word, &p);
+	if (plan_check_format(p.format, "plan", e))
 		return -1;
 	*ret = p;
 	return 0;
 }
 
-void plan_follow_keeper(int dir, const char *role, const char *word)
+int plan_read(int dir, struct plan *ret, struct err *e)
 {
-	struct plan p = { 0 };
-	struct err ignored;
-	char exe[32];
-	char *argv[] = { (char *)(uintptr_t) "scow", (char *)(uintptr_t)role, p.name,
-		         (char *)(uintptr_t)word, NULL };
-	char *once[] = { (char *)(uintptr_t)FOLLOWED "=1", NULL };
-
-	if (getenv(FOLLOWED)) { /* the plan may have a number that is not the keeper's */
-		(void)unsetenv(FOLLOWED);
-		return;
-	}
-	if (kv_read(dir, "plan", table, &p, &ignored) || !p.format || p.format == MONITOR_FORMAT)
-		return;
-	snprintf(exe, sizeof exe, "/proc/%d/exe", (int)getppid());
-	(void)execve(exe, argv, once);
+	return plan_read_as(NULL, NULL, dir, ret, e);
 }

@@ -56,8 +56,8 @@ int plan_write(int dir, const struct plan *p, struct err *e);
 int plan_read(int dir, struct plan *ret, struct err *e); /* e->no ENOENT: not defined */
 
 /*
- * For monitor and worker, before they are anything: the keeper may be of another format than the
- * binary that is installed now. Then they become the keeper's, which is there for as long as it
- * lives. word is the worker's.
+ * The same for monitor and worker, before they are anything: the keeper may be of another format
+ * than the binary that is installed now. Then they become the keeper's, which is there for as long
+ * as it lives. word is the worker's.
  */
-void plan_follow_keeper(int dir, const char *role, const char *word);
+int plan_read_as(const char *role, const char *word, int dir, struct plan *ret, struct err *e);
