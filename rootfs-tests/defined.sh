@@ -29,6 +29,7 @@ inspect() { # inspect NAME MEMBER: one of State goes without that word
 	esac
 	eng inspect -f "$2" "$ID-$1" 2>/dev/null
 }
+wanted() { cut -d ' ' -f 1 "$store/$ID-$1/desired"; }
 state() { inspect "$1" Status; }
 is_state() { [ "$(state "$1")" = "$2" ]; }
 # becomes NAME STATE: it is in that state within five seconds (times TEST_SLOW), or was for a moment

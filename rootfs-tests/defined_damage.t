@@ -92,7 +92,7 @@ for kind in garbage missing; do
 	run eng restart -t 0 "$ID-a"
 	is "$rc:$(inspect a Pid)" "125:$pid" "99 restart is refused, before it stops anything"
 	run eng stop -t 0 "$ID-a"
-	is "$rc:$(cat "$store/$ID-a/desired")" "0:down" "99 stop acts"
+	is "$rc:$(wanted a)" "0:down" "99 stop acts"
 	ok "99 it has ended" soon is_gone "$pid"
 	eng rm -f "$ID-a" 2>/dev/null
 	soon clean

@@ -63,7 +63,7 @@ refused_with 125 "its name is taken" "already defined"
 run eng boot -n
 has "$out" "$ID-b" "boot would bring it up"
 eng stop "$ID-b"
-is "$(inspect b ExitCode):$(cat "$store/$ID-b/desired")" "9:down" "it is stopped like any other"
+is "$(inspect b ExitCode):$(wanted b)" "9:down" "it is stopped like any other"
 rm -rf "$STATE/$ID-b"
 is "$(inspect b ExitCode)" 9 "its last end outlives a reboot"
 is "$(all $etc; all $image)" "$before" "nothing was written beside the definitions"

@@ -77,7 +77,7 @@ is "$rc:$err" "0:" "rm -f of a paused one"
 
 late "$stopper"
 is "$?:$(cat "$T/stop.err"):$(state k)" "0::configured" "stop of one whose hook hangs"
-is "$(cat "$store/$ID-k/desired")" down "which is on record"
+is "$(wanted k)" down "which is on record"
 ended "$starter"
 is "$?" 125 "the start has failed"
 like "$(cat "$T/start.err")" 'the worker for create was killed' "and says why"

@@ -397,27 +397,33 @@ int definition_remove_planned(struct arena *a, const struct plan *p, struct err 
 
 enum { DESIRED_MAX = 64 };
 
-/* "up" and the boot in which that was asked for, or "down". */
+/* What is wanted, and the boot in which it was last asked to be up, if it ever was. */
 static bool read_desired(const struct engine *g, const char *name, char ret[DESIRED_MAX])
 {
 	return fd_read_text(AT_FDCWD, arena_printf(g->arena, "%s/%s/desired", g->store, name), ret,
-	                    DESIRED_MAX) > 0 &&
-	       !strncmp(ret, "up", 2);
+	                    DESIRED_MAX) > 0;
 }
 
 bool definition_is_desired(const struct engine *g, const char *name)
 {
 	char text[DESIRED_MAX];
 
-	return read_desired(g, name, text);
+	return read_desired(g, name, text) && !strncmp(text, "up", 2);
+}
+
+static const char *boot_of(const char *desired)
+{
+	const char *space = strchr(desired, ' ');
+
+	return space ? space + 1 : "";
 }
 
 bool definition_was_up(const struct engine *g, const char *name)
 {
 	char text[DESIRED_MAX], boot_id[PROC_BOOT_ID_LEN + 1];
 
-	return read_desired(g, name, text) && text[2] == ' ' && text[3] != '\n' &&
-	       !proc_boot_id(boot_id) && strncmp(text + 3, boot_id, PROC_BOOT_ID_LEN) != 0;
+	return read_desired(g, name, text) && *boot_of(text) > ' ' && !proc_boot_id(boot_id) &&
+	       strncmp(boot_of(text), boot_id, PROC_BOOT_ID_LEN) != 0;
 }
 
 int definition_open_state(const struct definition *d, struct err *e)
@@ -429,15 +435,18 @@ int definition_open_state(const struct definition *d, struct err *e)
 	return dir < 0 ? err_set(e, errno, "open %s", d->state_dir) : dir;
 }
 
-static int write_desired(const struct definition *d, bool up, struct err *e)
+/* One that is stopped keeps its boot: the power may go before its end is on record. */
+static int write_desired(const struct engine *g, const struct definition *d, bool up, struct err *e)
 {
-	char text[DESIRED_MAX] = "down\n", boot_id[PROC_BOOT_ID_LEN + 1];
+	char old[DESIRED_MAX], text[DESIRED_MAX] = "down\n", boot_id[PROC_BOOT_ID_LEN + 1];
 	own_fd dir = definition_open_state(d, e);
 
 	if (dir < 0)
 		return -1;
 	if (up)
 		snprintf(text, sizeof text, "up %s\n", proc_boot_id(boot_id) ? "" : boot_id);
+	else if (read_desired(g, d->name, old) && *boot_of(old) > ' ')
+		snprintf(text, sizeof text, "down %.*s\n", PROC_BOOT_ID_LEN, boot_of(old));
 	return fd_replace_durable(dir, "desired", text, strlen(text), 0600, e);
 }
 
@@ -470,7 +479,7 @@ static bool desire(const struct engine *g, const struct definition *d, bool up, 
 	if (failed && e.no == EWOULDBLOCK)
 		return false;
 	if (!failed) {
-		failed = write_desired(d, up, &e);
+		failed = write_desired(g, d, up, &e);
 		ctr_give_up(g->root, &c);
 	}
 	if (failed)

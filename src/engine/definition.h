@@ -2,9 +2,11 @@
  * definition.h - where defined containers are kept, found, made and removed.
  *
  *	STORE/NAME/config.json		made by `define`; STORE is /var/lib/scow, or --store
- *	    desired			"up BOOT-ID" or "down": what a user has asked for last, and
- *when exit			the last final end (monitor/life.h) artifacts/KEY
- *artifact.h /etc/scow/containers/NAME/	definitions of the administrator, used in place
+ *	    desired			"up BOOT-ID", or "down" with the same: what a user has asked
+ *					for last, and the boot in which that was up
+ *	    exit			the last final end (monitor/life.h)
+ *	    artifacts/KEY		artifact.h
+ *	/etc/scow/containers/NAME/	definitions of the administrator, used in place
  *	/usr/lib/scow/containers/NAME/	and of the image
  *
  * The first place that has the name wins; a name that is a link to /dev/null is masked. What is
