@@ -55,12 +55,14 @@ result() {
 	fi
 	failures=$((failures + 1))
 	echo "not ok $tests - $2"
+	[ -z "${HARNESS_ACTIVE-}" ] || note "$0: not ok $tests - $2"
 	[ -z "${rc-}" ] || note "last run: rc $rc, stdout: $out, stderr: $err"
 	return 1
 }
 
-note() {
-	printf '%s\n' "$*" | sed 's/^/# /'
+note() { # prove shows stderr alone
+	if [ -n "${HARNESS_ACTIVE-}" ]; then note_fd=2; else note_fd=1; fi
+	printf '%s\n' "$*" | sed 's/^/# /' >&$note_fd
 }
 
 # ok NAME CMD...: CMD succeeds

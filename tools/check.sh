@@ -7,7 +7,7 @@
 #   old    rootfs-tests/*.t as on Linux 5.10 (helpers/old_kernel.c)
 #   all    unit and vm (not when CHECK_VM is not 1), then one prove call over their results and
 #          rootfs-tests/*.t, with old beside it, since both mostly wait; what old says and the seconds of
-#          each part come in front of its summary
+#          each part and what failed in the machines come in front of its summary
 #
 # SCOW names the binary that rootfs-tests take. Foreign CPUs run under qemu-user.
 # CHECK_BEGIN is when the build began, in seconds since 1970. Under CI (the variable is not empty) a
@@ -88,7 +88,14 @@ passed() {
 	since=$now
 }
 
-# before_summary: stdin, with the seconds in front of what prove says when all has run
+# faults: what failed in the machines, and the first words on why
+faults() {
+	awk '/^not ok/ { print FILENAME ": " $0; more = 8; next }
+	/^#/ && more-- > 0 { print substr($0, 1, 300); next }
+	{ more = 0 }' "$results"/*.tap
+}
+
+# before_summary: stdin, with the seconds and faults in front of what prove says when all has run
 before_summary() {
 	while IFS= read -r line; do
 		case $line in
@@ -97,6 +104,7 @@ before_summary() {
 				passed "tests on the host, and as on Linux 5.10"
 				echo
 				cat "$results/old.log" "$seconds"
+				faults
 				echo
 			}
 			since=
