@@ -39,7 +39,8 @@ run eng logs "$ID-nosuch"
 refused_with 125 "a name that is none" 'does not exist'
 forget a
 define a true
-is "$(inspect a HostConfig.LogConfig)" "ring:64k" "inspect says what log is in force"
+is "$(inspect a HostConfig.LogConfig.Type):$(inspect a HostConfig.LogConfig.Targets)" "ring:ring:64k" "inspect says what log is in force"
+like "$(inspect a HostConfig.LogConfig.Path)" "^$STATE/$ID-a/log\$" "and where it is"
 is "$(eng logs -f "$ID-a")" "" "one that has never run"
 forget a
 

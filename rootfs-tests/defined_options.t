@@ -27,6 +27,7 @@ is "$(says a | tr '\n' ';')" \
 	"word;word;word;ro1;ro2;/mnt/ro noexec;/mnt/tmp nosuid nodev noexec;/mnt/small nosuid nodev;750;" \
 	"they are what their options say"
 is "$(cat "$T/data/new")" new "a volume is the host's"
+like "$(inspect a Mounts | tr -d ' \n')" '"Destination":"/mnt/ro","Options":[[][^]]*"noexec"[^]]*[]],"RW":false,"Propagation":"rprivate"' "inspect shows a mount"
 run sh -c 'cd "$1" && exec timeout -s KILL 20 "$2" --store "$3" define "$4" --rootfs rootfs -v data/sub:/mnt/x -- true' \
 	sh "$T" "$SCOW" "$store" "$ID-rel"
 is "$rc:$err" "0:" "a relative source"

@@ -9,10 +9,13 @@
 #include "engine/look.h"
 #include "engine/session.h"
 #include "engine/size.h"
+#include "kernel/mount_option.h"
+#include "monitor/logger.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 
 struct check_view {
 	char *began, *ended, *output;
@@ -63,12 +66,24 @@ struct config_view {
 	char *action;
 };
 
+struct log_view {
+	char *type, *path, *targets;
+};
+
 struct host_view {
 	struct policy_view *policy;
-	char *log, *cgroup_parent;
+	struct log_view *log;
+	char *cgroup_parent;
 	bool remove, read_only;
 	int64_t memory;
 	struct json_opt pids;
+};
+
+struct mount_view {
+	char *type, *source, *destination, *propagation;
+	char **options;
+	size_t n_options;
+	bool rw;
 };
 
 struct view {
@@ -76,7 +91,7 @@ struct view {
 	struct state_view *state;
 	struct config_view *config;
 	struct host_view *host;
-	struct spec_mount *mounts;
+	struct mount_view *mounts;
 	int64_t restarts;
 	struct json_opt size;
 	char **args, **after, **effective, **bounding, **sessions;
@@ -147,20 +162,27 @@ JSON_TYPE(config_type, config_view,
 	JSON_OBJ(config_view, "Healthcheck", test, &test_type),
 	JSON_STR(config_view, "HealthcheckOnFailureAction", action));
 
+JSON_TYPE(log_type, log_view,
+	JSON_STR(log_view, "Type", type),
+	JSON_STR(log_view, "Path", path),
+	JSON_STR(log_view, "Targets", targets));
+
 JSON_TYPE(host_type, host_view,
 	JSON_OBJ(host_view, "RestartPolicy", policy, &policy_type),
 	JSON_BOOL(host_view, "AutoRemove", remove),
-	JSON_STR(host_view, "LogConfig", log),
+	JSON_OBJ(host_view, "LogConfig", log, &log_type),
 	JSON_STR(host_view, "CgroupParent", cgroup_parent),
 	JSON_BOOL(host_view, "ReadonlyRootfs", read_only),
 	JSON_I64(host_view, "Memory", memory),
 	JSON_OPT(host_view, "PidsLimit", pids));
 
-JSON_TYPE(mount_type, spec_mount,
-	JSON_STR(spec_mount, "Type", type),
-	JSON_STR(spec_mount, "Source", source),
-	JSON_STR(spec_mount, "Destination", destination),
-	JSON_STRV(spec_mount, "Options", options));
+JSON_TYPE(mount_type, mount_view,
+	JSON_STR(mount_view, "Type", type),
+	JSON_STR(mount_view, "Source", source),
+	JSON_STR(mount_view, "Destination", destination),
+	JSON_STRV(mount_view, "Options", options),
+	JSON_BOOL(mount_view, "RW", rw),
+	JSON_STR(mount_view, "Propagation", propagation));
 
 JSON_TYPE(view_type, view,
 	JSON_STR(view, "Id", name),
@@ -296,12 +318,59 @@ static struct config_view config_of(const struct args *a, const struct definitio
 	};
 }
 
+/* The first target stands for all, as libpod knows one; the path is that of the first file. */
+static struct log_view *log_of(const struct args *a, const struct definition *d)
+{
+	struct log_view *v = arena_alloc(a->arena, sizeof *v);
+	const char *list = d->policy.log;
+	char path[LOGGER_PATH_MAX];
+	struct err ignored;
+
+	v->targets = arena_strdup(a->arena, list);
+	v->type = arena_printf(a->arena, "%.*s", (int)strcspn(list, ":,"), list);
+	if (!logger_file(list, path, sizeof path, &ignored))
+		v->path = *path == '/' ? arena_strdup(a->arena, path)
+		                       : arena_printf(a->arena, "%s/%s/%s", a->root, d->name, path);
+	return v;
+}
+
+static char *propagation_of(const struct args *a, unsigned long flags)
+{
+	const char *name = flags & MS_PRIVATE  ? "private"
+	                   : flags & MS_SHARED ? "shared"
+	                   : flags & MS_SLAVE  ? "slave"
+	                                       : "unbindable";
+
+	return flags ? arena_printf(a->arena, "%s%s", flags & MS_REC ? "r" : "", name) : NULL;
+}
+
+static void set_mounts(const struct args *a, struct view *v, const struct definition *d)
+{
+	v->n_mounts = d->spec.n_mounts;
+	v->mounts = arena_array(a->arena, v->n_mounts, sizeof *v->mounts);
+	for (size_t i = 0; i < v->n_mounts; i++) {
+		const struct spec_mount *m = &d->spec.mounts[i];
+		struct mount_options o = { 0 };
+		struct err ignored; /* define has refused what is wrong in them */
+
+		(void)mount_options_parse(a->arena, m->options, m->n_options, &o, &ignored);
+		v->mounts[i] =
+		    (struct mount_view){ .type = m->type,
+			                 .source = m->source,
+			                 .destination = m->destination,
+			                 .options = m->options,
+			                 .n_options = m->n_options,
+			                 .rw = !((o.set | o.set_all) & MS_RDONLY),
+			                 .propagation = propagation_of(a, o.propagation) };
+	}
+}
+
 static struct host_view host_of(const struct args *a, const struct definition *d)
 {
 	const struct spec_resources *r = d->spec.linux_->resources;
 
 	return (struct host_view){
-		.log = arena_strdup(a->arena, d->policy.log),
+		.log = log_of(a, d),
 		.cgroup_parent = d->policy.cgroup_parent
 		                     ? arena_strdup(a->arena, d->policy.cgroup_parent)
 		                     : NULL,
@@ -321,8 +390,6 @@ static void set_lists(struct view *v, const struct definition *d)
 	v->n_args = p->n_args ? p->n_args - 1 : 0;
 	v->after = (char **)(uintptr_t)d->policy.after;
 	v->n_after = d->policy.n_after;
-	v->mounts = d->spec.mounts;
-	v->n_mounts = d->spec.n_mounts;
 	if (p->capabilities) {
 		v->effective = p->capabilities->effective;
 		v->n_effective = p->capabilities->n_effective;
@@ -395,6 +462,7 @@ int cmd_inspect(struct args *a, struct err *e)
 		                        : 0,
 	};
 	set_lists(&v, &d);
+	set_mounts(a, &v, &d);
 	if (set_sessions(&g, &v, e))
 		return -1;
 	return print(a, &v, e);
