@@ -8,7 +8,7 @@
 #   SCOW=PATH      the binary to test (default: build/ARCH/scow)
 #   ROUNDS=N       how often everybody does everything (default 200)
 #   PEERS="A B"    who else is measured (default "crun runc")
-#   CRUN=PATH      another crun than the one in $PATH, a static one perhaps
+#   CRUN=PATH      another crun beside the one in $PATH, a static one perhaps
 #   PROFILE=FILE   podman's seccomp profile (default: where its package puts it)
 #   BENCH=DIR      where the two C programs are, or are put when they are not there
 #   CC, CFLAGS     what makes them then (default: musl-gcc)
@@ -20,6 +20,7 @@
 
 ROUNDS=${ROUNDS:-200}
 [ -n "${SCOW_ISOLATED-}" ] || enter_isolation "$@"
+[ -z "${CRUN-}" ] || PEERS="$PEERS crun-other"
 
 WARMUPS=5
 cpu=$(uname -m)
@@ -48,12 +49,14 @@ choose_priority() {
 
 choose_runtimes() {
 	runtimes=
-	for name in scow $PEERS; do
+	for name in scow scow-squashfs $PEERS; do
 		if link_runtime "$name"; then
 			runtimes="$runtimes $name"
 			note "$name: $($work/bin/"$name" --version | head -n 1)"
 		elif [ "$name" = scow ]; then
 			skip scow "there is no binary $SCOW: run make first"
+		elif [ "$name" = scow-squashfs ]; then
+			skip $name "needs squashfs-tools, loop devices and squashfs"
 		else
 			skip "$name" "not found: apt-get install $name"
 		fi
