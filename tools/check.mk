@@ -107,7 +107,7 @@ lint: all layers
 	tools/check-docs.sh $(B)/scow
 	tools/checklist.sh
 	$(B)/scow completion bash | cmp - docs/completion/scow.bash
-TIDY = Makefile src/*/*.[ch] tools/*.sh tools/*.awk tools/*.mk tools/bench/*.[ch] tools/bench/*.sh \
+TIDY = Makefile src/*/*.[ch] src/*/*.def tools/*.sh tools/*.awk tools/*.mk tools/bench/*.[ch] tools/bench/*.sh \
   tools/conformance/*.sh tools/conformance/*.awk tools/clients/*.sh \
   board/qemu/*.sh board/qemu/init rootfs-tests/*.t rootfs-tests/*.sh rootfs-tests/helpers/*.[ch]
 format:

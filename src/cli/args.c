@@ -1,6 +1,8 @@
 /* args.c - reading options by table. */
 #include "cli/args.h"
 
+#include "cli/options.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -35,26 +37,32 @@ static int unknown(const struct reader *r, const char *word)
 	                           word, r->where, *r->where ? " " : ""));
 }
 
-static const struct option *by_name(const struct option *t, const char *name, size_t len)
+static const struct option *by_name(const struct option *table, const char *name, size_t len)
 {
-	for (; t->name; t++)
-		if (strlen(t->name) == len && !memcmp(t->name, name, len))
-			return t;
+	struct option_walk w = { .next = table };
+	const struct option *o;
+
+	while ((o = option_next(&w)))
+		if (!strncmp(option_name(o), name, len) && !option_name(o)[len])
+			return o;
 	return NULL;
 }
 
-static const struct option *by_letter(const struct option *t, char letter)
+static const struct option *by_letter(const struct option *table, char letter)
 {
-	for (; t->name; t++)
-		if (t->letter == letter)
-			return t;
+	struct option_walk w = { .next = table };
+	const struct option *o;
+
+	while ((o = option_next(&w)))
+		if (o->letter == letter)
+			return o;
 	return NULL;
 }
 
 static void add_to_list(struct reader *r, const struct option *o, char *value)
 {
 	char ***list = member(r->args, o->off);
-	size_t *n = member(r->args, o->count);
+	size_t *n = (size_t *)(list + 1);
 
 	if (!*list) /* no command line has more values than words */
 		*list = arena_array(r->args->arena, (size_t)r->argc + 1, sizeof **list);
@@ -66,7 +74,8 @@ static int set_flag(struct reader *r, const struct option *o, const char *value)
 	bool on = !value || !strcmp(value, "true") || !strcmp(value, "1");
 
 	if (!on && strcmp(value, "false") && strcmp(value, "0"))
-		return refuse(r, arena_printf(r->args->arena, "--%s takes no value", o->name));
+		return refuse(r,
+		              arena_printf(r->args->arena, "--%s takes no value", option_name(o)));
 	*(bool *)member(r->args, o->off) = on;
 	return 0;
 }
@@ -76,8 +85,8 @@ static int set_value(struct reader *r, const struct option *o, char *value)
 {
 	if (!value) {
 		if (*r->i >= r->argc)
-			return refuse(r,
-			              arena_printf(r->args->arena, "--%s needs a value", o->name));
+			return refuse(
+			    r, arena_printf(r->args->arena, "--%s needs a value", option_name(o)));
 		value = r->argv[(*r->i)++];
 	}
 	if (o->kind == OPTION_LIST)

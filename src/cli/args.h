@@ -1,5 +1,5 @@
 /*
- * args.h - the command line: one struct for the values, const tables for the options.
+ * args.h - the command line: one struct for the values; the options are tables (options.h).
  *
  * An option is --name, --name=value, --name value, -x, -xvalue, or -name as Go's programs take it;
  * flags take =true and =false. Options may stand among the operands, except where a command line of
@@ -29,12 +29,18 @@ struct args {
 	int listen_fds; /* or -1 */
 	const char *rootfs;
 	bool tty;
-	char **volume, **tmpfs;
-	size_t n_volume, n_tmpfs;
+	char **volume; /* OPT_LIST wants the number of a list behind it */
+	size_t n_volume;
+	char **tmpfs;
+	size_t n_tmpfs;
 	const char *net;
 	const char *process, *user, *cwd;
-	char **env, **caps, **gids;
-	size_t n_env, n_caps, n_gids;
+	char **env;
+	size_t n_env;
+	char **caps;
+	size_t n_caps;
+	char **gids;
+	size_t n_gids;
 	bool no_new_privs, ignore_paused, privileged;
 	const char *apparmor, *process_label, *cgroup, *pidfd_socket;
 
@@ -74,39 +80,11 @@ struct args {
 	size_t n_rest;
 };
 
-enum option_kind { OPTION_FLAG, OPTION_TEXT, OPTION_LIST };
-
-struct option {
-	const char *name; /* without dashes; NULL ends a table */
-	char letter;      /* 0: none */
-	enum option_kind kind : 8;
-	uint16_t off, count;
-	const char *value; /* what help calls its value; NULL for flags */
-	const char *help;  /* NULL: accepted and not shown */
-};
-
-#define OPT_FLAG(name, letter, m, help) \
-	{ \
-		name, letter, OPTION_FLAG, offsetof(struct args, m), 0, NULL, help \
-	}
-#define OPT_TEXT(name, letter, m, value, help) \
-	{ \
-		name, letter, OPTION_TEXT, offsetof(struct args, m), 0, value, help \
-	}
-#define OPT_LIST(name, letter, m, value, help) \
-	{ \
-		name, letter, OPTION_LIST, offsetof(struct args, m), offsetof(struct args, n_##m), \
-		    value, help \
-	}
-#define OPT_END \
-	{ \
-		NULL, 0, OPTION_FLAG, 0, 0, NULL, NULL \
-	}
-
 /*
  * Read options from argv[*i] on, up to the first operand (operands: all of them, into rest). *i is
  * behind what was read. `where` names the command in errors, which are ERR_USAGE; "": none.
  */
+struct option; /* options.h */
 int args_parse(struct args *a, const struct option *table, const char *where, bool operands,
                int argc, char **argv, int *i, struct err *e);
 

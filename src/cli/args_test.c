@@ -18,14 +18,24 @@
 #include <unistd.h>
 
 /* clang-format off */
-static const struct option table[] = {
-	OPT_FLAG("all", 'a', all, ""),
-	OPT_FLAG("detach", 'd', detach, ""),
-	OPT_FLAG("quiet", 0, quiet, ""),
-	OPT_TEXT("bundle", 'b', bundle, "DIR", ""),
-	OPT_TEXT("pid-file", 0, pid_file, "FILE", ""),
-	OPT_LIST("env", 'e', env, "V", ""),
-	OPT_END,
+#define ROWS \
+	OPT_FLAG("all", 'a', all, "") \
+	OPT_FLAG("detach", 'd', detach, "") \
+	OPT_FLAG("quiet", 0, quiet, "") \
+	OPT_TEXT("bundle", 'b', bundle, "DIR", "") \
+	OPT_TEXT("pid-file", 0, pid_file, "FILE", "") \
+	OPT_LIST("env", 'e', env, "V", "") \
+	OPT_END
+
+static const struct {
+#define OPTION OPTION_MEMBER
+	struct option first[0];
+	ROWS
+#undef OPTION
+} table = {
+#define OPTION OPTION_VALUE
+	{}, ROWS
+#undef OPTION
 };
 
 #define NO(word) "t: unknown option " word " (scow t --help lists them)"
@@ -159,7 +169,7 @@ TEST(args_table)
 
 		snprintf(line, sizeof line, "%s", cases[i].line);
 		int argc = split(line, argv);
-		int r = args_parse(&a, table, "t", cases[i].operands, argc, argv, &at, &e);
+		int r = args_parse(&a, table.first, "t", cases[i].operands, argc, argv, &at, &e);
 		if (r)
 			snprintf(got, sizeof got, "%s", e.text);
 		else
@@ -179,7 +189,7 @@ TEST(args_global_unknown)
 	char scow[] = "scow", word[] = "--bogus", *argv[] = { scow, word, NULL };
 	int at = 1;
 
-	CHECK(args_parse(&a, global_options, "", false, 2, argv, &at, &e) == -1);
+	CHECK(args_parse(&a, option_tables.global, "", false, 2, argv, &at, &e) == -1);
 	CHECK_STR(e.text, "unknown option --bogus (scow --help lists them)");
 	arena_free(&arena);
 }
@@ -241,7 +251,6 @@ TEST(args_keep_descriptors)
 	}
 }
 
-/* Two options of one command that share a name or a letter: the second would never be found. */
 /* LISTEN_PID decides whose they are; without it, as crun has it, those that are open count. */
 TEST(args_listen_descriptors)
 {
@@ -271,17 +280,52 @@ TEST(args_listen_descriptors)
 	CHECK(!unsetenv("LISTEN_PID") && !unsetenv("LISTEN_FDS"));
 }
 
+/* Two options of one command that share a name or a letter: the second would never be found. */
 TEST(command_tables_are_unambiguous)
 {
-	for (const struct command *c = commands; c->name; c++) {
-		CHECK(command_find(c->name) == c && c->run && c->min <= c->max && c->help &&
-		      c->operands);
-		for (const struct option *o = c->options; o->name; o++) {
-			CHECK((o->kind == OPTION_FLAG) == !o->value);
-			for (const struct option *p = c->options; p != o; p++)
-				CHECK(strcmp(o->name, p->name) &&
+	size_t n = 0, n_options = 0;
+
+	for (const struct command *c = NULL; (c = command_next(c)); n++) {
+		struct option_walk all = { .next = options_at(c->options) };
+		const struct option *o, *p;
+
+		CHECK(command_find(command_name(c)) == c && c->min <= c->max && *command_help(c));
+		CHECK(!command_find_internal(command_name(c)));
+		for (; (o = option_next(&all)); n_options++) {
+			struct option_walk before = { .next = options_at(c->options) };
+
+			CHECK(*option_name(o) && (o->kind == OPTION_FLAG) == !*option_value(o));
+			while ((p = option_next(&before)) != o)
+				CHECK(strcmp(option_name(o), option_name(p)) &&
 				      (!o->letter || o->letter != p->letter));
 		}
 	}
+	CHECK(n > 40 && n_options > 200);
 	CHECK(!command_find("") && !command_find("creat") && !command_find("creates"));
+	CHECK(!command_find("keeper") && command_find_internal("keeper"));
+}
+
+/* Rows have no ends but those that their sizes say: each is whole, in its order, and used ones too.
+ */
+TEST(option_walk_goes_through_used_tables)
+{
+	struct option_walk w = { .next = option_tables.update };
+	const struct option *o = option_next(&w);
+
+	CHECK_STR(option_name(o), "resources");
+	CHECK_STR(option_value(o), "FILE");
+	CHECK_STR(option_help(o), "a linux.resources object; - is standard input");
+	CHECK_STR(option_name(option_next(&w)), "memory");
+	while (strcmp(option_name(o), "pids-limit"))
+		o = option_next(&w);
+	CHECK_STR(option_help(o), "limit of processes; -1: none");
+	CHECK_STR(option_name(option_next(&w)), "l3-cache-schema");
+	while (strcmp(option_name(o), "kernel-memory-tcp"))
+		o = option_next(&w);
+	CHECK_STR(option_help(o), "");
+	CHECK_STR(option_name(option_next(&w)), "help");
+	CHECK(!option_next(&w));
+
+	struct option_walk none = { .next = option_tables.none };
+	CHECK(!option_next(&none));
 }

@@ -49,38 +49,52 @@ int print_version(void)
 
 static void print_option(const struct option *o)
 {
+	const char *name = option_name(o), *value = option_value(o);
 	char left[64];
 
-	if (!o->help)
+	if (!*option_help(o))
 		return;
 	snprintf(left, sizeof left, "%c%c%s--%s%s%s", o->letter ? '-' : ' ',
-	         o->letter ? o->letter : ' ', o->letter ? ", " : "  ", o->name, o->value ? " " : "",
-	         o->value ? o->value : "");
-	printf("  %-34s %s\n", left, o->help);
+	         o->letter ? o->letter : ' ', o->letter ? ", " : "  ", name, *value ? " " : "",
+	         value);
+	printf("  %-34s %s\n", left, option_help(o));
+}
+
+static void print_options(const struct option *table)
+{
+	struct option_walk w = { .next = table };
+	const struct option *o;
+
+	while ((o = option_next(&w)))
+		print_option(o);
 }
 
 int print_command_help(const struct command *c)
 {
-	printf("Usage: scow [GLOBAL OPTIONS] %s [OPTIONS]%s%s\n%s: %s\n\nOptions:\n", c->name,
-	       *c->operands ? " " : "", c->operands, c->name, c->help);
-	for (const struct option *o = c->options; o->name; o++)
-		print_option(o);
+	const char *name = command_name(c), *operands = command_operands(c);
+
+	printf("Usage: scow [GLOBAL OPTIONS] %s [OPTIONS]%s%s\n%s: %s\n\nOptions:\n", name,
+	       *operands ? " " : "", operands, name, command_help(c));
+	print_options(options_at(c->options));
 	return 0;
 }
 
-static void print_option_names(const char *command, const struct option *o)
+static void print_option_names(const char *command, const struct option *table)
 {
-	for (; o->name; o++)
-		if (o->help)
-			printf("%s --%s%s%s\n", command, o->name, o->value ? " " : "",
-			       o->value ? o->value : "");
+	struct option_walk w = { .next = table };
+	const struct option *o;
+
+	while ((o = option_next(&w)))
+		if (*option_help(o))
+			printf("%s --%s%s%s\n", command, option_name(o),
+			       *option_value(o) ? " " : "", option_value(o));
 }
 
 static int print_all_options(void)
 {
-	print_option_names("scow", global_options);
-	for (const struct command *c = commands; c->name; c++)
-		print_option_names(c->name, c->options);
+	print_option_names("scow", option_tables.global);
+	for (const struct command *c = NULL; (c = command_next(c));)
+		print_option_names(command_name(c), options_at(c->options));
 	return 0;
 }
 
@@ -96,33 +110,37 @@ int cmd_help(struct args *a, struct err *e)
 	}
 	puts("Usage: scow [GLOBAL OPTIONS] COMMAND [OPTIONS] [OPERANDS]\n"
 	     "An OCI container runtime and engine for small devices.\n\nCommands:");
-	for (const struct command *c = commands; c->name; c++)
-		printf("  %-11s %-26s %s\n", c->name, c->operands, c->help);
+	for (const struct command *c = NULL; (c = command_next(c));)
+		printf("  %-11s %-26s %s\n", command_name(c), command_operands(c), command_help(c));
 	puts("\nGlobal options:");
-	for (const struct option *o = global_options; o->name; o++)
-		print_option(o);
+	print_options(option_tables.global);
 	puts("\nscow COMMAND --help explains a command.");
 	return 0;
 }
 
-static void print_long_options(const struct option *o)
+static void print_long_options(const struct option *table)
 {
-	for (; o->name; o++)
-		if (o->help)
-			printf("--%s ", o->name);
+	struct option_walk w = { .next = table };
+	const struct option *o;
+
+	while ((o = option_next(&w)))
+		if (*option_help(o))
+			printf("--%s ", option_name(o));
 }
 
 /* One that is there already. */
 static bool names_container(const struct command *c)
 {
-	const char *word = c->operands + strspn(c->operands, "[");
+	const char *word = command_operands(c) + strspn(command_operands(c), "[");
 
-	return (!strncmp(word, "ID", 2) || !strncmp(word, "NAME", 4)) && c->run != cmd_create &&
-	       c->run != cmd_run && c->run != cmd_define;
+	return (!strncmp(word, "ID", 2) || !strncmp(word, "NAME", 4)) && !c->makes;
 }
 
 int cmd_completion(struct args *a, struct err *e)
 {
+	struct option_walk w = { .next = option_tables.global };
+	const struct option *o;
+
 	if (strcmp(a->rest[0], "bash"))
 		return err_kind(e, ERR_USAGE, 0, "completion: \"%s\" is not bash", a->rest[0]);
 	puts("# bash completion for scow, printed by `scow completion bash`\n"
@@ -131,24 +149,24 @@ int cmd_completion(struct args *a, struct err *e)
 	     "\tfor word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
 	     "\t\tif [ \"$skip\" ]; then skip=; continue; fi\n"
 	     "\t\tcase $word in");
-	for (const struct option *o = global_options; o->name; o++)
-		if (o->kind != OPTION_FLAG && o->help)
-			printf("\t\t--%s) skip=1 ;;\n", o->name);
+	while ((o = option_next(&w)))
+		if (o->kind != OPTION_FLAG && *option_help(o))
+			printf("\t\t--%s) skip=1 ;;\n", option_name(o));
 	puts("\t\t-*) ;;\n"
 	     "\t\t*) cmd=$word; break ;;\n"
 	     "\t\tesac\n"
 	     "\tdone\n"
 	     "\tcase $cmd in");
-	for (const struct command *c = commands; c->name; c++) {
-		printf("\t%s) COMPREPLY=($(compgen -W \"", c->name);
-		print_long_options(c->options);
+	for (const struct command *c = NULL; (c = command_next(c));) {
+		printf("\t%s) COMPREPLY=($(compgen -W \"", command_name(c));
+		print_long_options(options_at(c->options));
 		printf("%s\" -- \"$cur\")) ;;\n",
 		       names_container(c) ? "$(scow list -q 2>/dev/null)" : "");
 	}
 	printf("\t*) COMPREPLY=($(compgen -W \"");
-	for (const struct command *c = commands; c->name; c++)
-		printf("%s ", c->name);
-	print_long_options(global_options);
+	for (const struct command *c = NULL; (c = command_next(c));)
+		printf("%s ", command_name(c));
+	print_long_options(option_tables.global);
 	puts("\" -- \"$cur\")) ;;\n\tesac\n}\ncomplete -o default -F _scow scow");
 	return 0;
 }

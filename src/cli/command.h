@@ -1,32 +1,49 @@
 /*
- * command.h - the commands of scow, in one table: parsing, help, completion, features and the check
- * of the man page all read it.
+ * command.h - the commands of scow, in one table (commands.def): parsing, help, completion,
+ * features and the check of the man page all read it.
  */
 #pragma once
 
 #include "cli/args.h"
+#include "cli/options.h"
 #include "monitor/ctl.h"
 
-struct command {
-	const char *name;     /* NULL ends the table */
-	const char *operands; /* for help */
-	const char *help;
-	const struct option *options;
-	int (*run)(struct args *a, struct err *e); /* an exit code, or -1 */
-	unsigned char min, max;                    /* operands; max 255: any number */
-	bool tail;   /* options end at the first operand: a command line of the container follows */
-	bool listen; /* its program gets the sockets that a service manager has passed */
-	bool stateless;         /* looks at no container: needs no state root */
-	bool protect;           /* puts a process of ours into a container (self.h) */
-	unsigned char keep_fds; /* descriptors from 3 on that are handed to it */
-	unsigned char failure;  /* exit code of an error; 0: 1 */
+/* Behind it stand its name, operands and help. */
+struct __attribute__((packed)) command {
+	uint16_t options;   /* where they begin in option_tables */
+	uint8_t size;       /* of what stands behind it; 0 ends a table */
+	uint8_t number;     /* of the row: its function is called by that */
+	uint8_t min, max;   /* operands; max 255: any number */
+	bool tail : 1;      /* no options behind the first operand: the container's command line */
+	bool listen : 1;    /* its program gets the sockets that a service manager has passed */
+	bool stateless : 1; /* looks at no container: needs no state root */
+	bool protect : 1;   /* puts a process of ours into a container (self.h) */
+	bool makes : 1;     /* its container is not there yet */
+	uint8_t keep_fds;   /* descriptors from 3 on that are handed to it */
+	uint8_t failure;    /* exit code of an error; 0: 1 */
 };
 
-extern const struct command commands[];
-extern const struct option global_options[];
+/* All but those that scow runs itself: from the first one, which NULL stands for, to NULL. */
+const struct command *command_next(const struct command *c);
 
 const struct command *command_find_internal(const char *name);
 const struct command *command_find(const char *name);
+int command_run(const struct command *c, struct args *a, struct err *e); /* an exit code, or -1 */
+
+static inline const char *command_name(const struct command *c)
+{
+	return (const char *)(c + 1);
+}
+
+static inline const char *command_operands(const struct command *c)
+{
+	return text_behind(command_name(c));
+}
+
+static inline const char *command_help(const struct command *c)
+{
+	return text_behind(command_operands(c));
+}
 
 /* cmd_container.c */
 int cmd_create(struct args *a, struct err *e);

@@ -25,7 +25,7 @@
 
 static int setup_log(const struct args *a, struct err *e)
 {
-	static const char *const levels[] = { "error", "warning", "info", "debug" };
+	static const char levels[][8] = { "error", "warning", "info", "debug" };
 	const char *format = a->log_format ? a->log_format : "text";
 	int level = a->debug ? LOG_DEBUG : LOG_WARNING;
 
@@ -117,11 +117,12 @@ static int close_leaked(const struct command *c, const struct args *a, struct er
 /* Of "NAME ROWS COLUMNS" the one that is not there. */
 static int missing(const struct command *c, size_t n, struct err *e)
 {
-	const char *p = c->operands;
+	const char *p = command_operands(c);
 
 	while (n--)
 		p += strcspn(p, " ") + 1;
-	return err_kind(e, ERR_USAGE, 0, "%s: %.*s is missing", c->name, (int)strcspn(p, " ."), p);
+	return err_kind(e, ERR_USAGE, 0, "%s: %.*s is missing", command_name(c),
+	                (int)strcspn(p, " ."), p);
 }
 
 static int check_operands(const struct command *c, const struct args *a, struct err *e)
@@ -129,15 +130,15 @@ static int check_operands(const struct command *c, const struct args *a, struct 
 	if (a->n_rest < c->min)
 		return missing(c, a->n_rest, e);
 	if (a->n_rest > c->max)
-		return err_kind(e, ERR_USAGE, 0, "%s: \"%s\" is one operand too many", c->name,
-		                a->rest[c->max]);
+		return err_kind(e, ERR_USAGE, 0, "%s: \"%s\" is one operand too many",
+		                command_name(c), a->rest[c->max]);
 	return 0;
 }
 
 static int run_command(const struct command *c, struct args *a, int argc, char **argv, int i,
                        struct err *e)
 {
-	if (args_parse(a, c->options, c->name, !c->tail, argc, argv, &i, e))
+	if (args_parse(a, options_at(c->options), command_name(c), !c->tail, argc, argv, &i, e))
 		return -1;
 	if (a->help)
 		return print_command_help(c);
@@ -152,14 +153,14 @@ static int run_command(const struct command *c, struct args *a, int argc, char *
 		return -1;
 	if (a->mount_cgroup && cgroup_mount(e))
 		return err_ctx(e, "--mount-cgroup");
-	return c->run(a, e);
+	return command_run(c, a, e);
 }
 
 static int run(struct args *a, int argc, char **argv, int *ret_failure, struct err *e)
 {
 	int i = 1;
 
-	if (args_parse(a, global_options, "", false, argc, argv, &i, e) || setup_log(a, e))
+	if (args_parse(a, option_tables.global, "", false, argc, argv, &i, e) || setup_log(a, e))
 		return -1;
 	if (a->version)
 		return print_version();
