@@ -1,4 +1,7 @@
-/* bits.h - sets of numbers as text: "0-3,7", the way the kernel writes CPUs and memory nodes. */
+/*
+ * bits.h - sets of numbers as text: "0-3,7", the way the kernel writes CPUs and memory nodes; and
+ * whether a text fits into its place in a table.
+ */
 #pragma once
 
 #include <limits.h>
@@ -13,3 +16,6 @@ enum { BITS_PER_LONG = sizeof(unsigned long) * CHAR_BIT };
  * first. -1 when the text is anything else than numbers and ranges with commas between them.
  */
 int bits_parse(const char *text, unsigned long *set, size_t n);
+
+/* 0, or it does not compile: C itself takes "abcd" for a char[4], without its end. */
+#define FITS(literal, size) (0 * (int)sizeof(char[sizeof(literal) <= (size) ? 1 : -1]))

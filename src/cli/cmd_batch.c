@@ -33,11 +33,9 @@ struct batch {
 };
 
 /* Not those that would take the container away, or are about another one. */
-static const char *const allowed[] = {
-	"init",   "start", "stop",   "restart", "kill",    "pause",    "unpause",
-	"resume", "exec",  "wait",   "logs",    "inspect", "artifact", "ps",
-	"top",    "state", "update", "cleanup", "sync",    "resize",   "exec-ls",
-};
+static const char allowed[] =
+    "init\0start\0stop\0restart\0kill\0pause\0unpause\0resume\0exec\0wait\0logs\0inspect\0"
+    "artifact\0ps\0top\0state\0update\0cleanup\0sync\0resize\0exec-ls\0";
 
 static int hold(struct batch *b, struct err *e)
 {
@@ -84,9 +82,8 @@ static char **command_line(const struct batch *b, char **words, size_t n)
 
 static int check(char *const *words, struct err *e)
 {
-	for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
-		if (!strcmp(allowed[i], words[0]))
-			return 0;
+	if (words_have(allowed, words[0]))
+		return 0;
 	return err_kind(e, ERR_USAGE, 0, "batch: \"%s\" is no command for a batch", words[0]);
 }
 

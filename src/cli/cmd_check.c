@@ -52,7 +52,7 @@ static void print_json(struct args *a, const struct probe_answer *v, size_t n, b
 
 static void print_row(const struct probe_answer *r)
 {
-	static const char *const absent[] = { "MISSING", "missing", "-" };
+	static const char absent[][8] = { "MISSING", "missing", "-" };
 	const struct probe *p = r->probe;
 
 	const char *text = r->there ? r->detail : p->missing;

@@ -4,6 +4,7 @@
 #include "base/follow.h"
 #include "cli/command.h"
 #include "cli/moment.h"
+#include "cli/words.h"
 #include "engine/history.h"
 #include "monitor/journal.h"
 
@@ -13,21 +14,14 @@
 #include <sys/stat.h>
 #include <time.h>
 
-static const char *const events[] = {
-	EVENT_DEFINE,   EVENT_ATTACH,  EVENT_INIT,         EVENT_START,       EVENT_RESTART,
-	EVENT_OOM_KILL, EVENT_HEALTH,  EVENT_DIED,         EVENT_STOP,        EVENT_CLEANUP,
-	EVENT_KILL,     EVENT_PAUSE,   EVENT_UNPAUSE,      EVENT_EXEC,        EVENT_REMOVE,
-	EVENT_SYNC,     EVENT_REFRESH, EVENT_MONITOR_LOST, EVENT_KEEPER_LOST, EVENT_SESSION_LOST,
-	EVENT_LOG_LOST,
-};
-
-static bool is_event(const char *text)
-{
-	for (size_t i = 0; i < sizeof events / sizeof *events; i++)
-		if (!strcmp(events[i], text))
-			return true;
-	return false;
-}
+/* clang-format off */
+static const char events[] =
+	EVENT_DEFINE "\0" EVENT_ATTACH "\0" EVENT_INIT "\0" EVENT_START "\0" EVENT_RESTART "\0"
+	EVENT_OOM_KILL "\0" EVENT_HEALTH "\0" EVENT_DIED "\0" EVENT_STOP "\0" EVENT_CLEANUP "\0"
+	EVENT_KILL "\0" EVENT_PAUSE "\0" EVENT_UNPAUSE "\0" EVENT_EXEC "\0" EVENT_REMOVE "\0"
+	EVENT_SYNC "\0" EVENT_REFRESH "\0" EVENT_MONITOR_LOST "\0" EVENT_KEEPER_LOST "\0"
+	EVENT_SESSION_LOST "\0" EVENT_LOG_LOST "\0";
+/* clang-format on */
 
 static int check_filters(const struct args *a, struct err *e)
 {
@@ -38,7 +32,7 @@ static int check_filters(const struct args *a, struct err *e)
 		if (!event && (strncmp(f, "name=", 5) || !f[5]))
 			return err_kind(e, ERR_USAGE, 0,
 			                "--filter: \"%s\" is not name=NAME or event=EVENT", f);
-		if (event && !is_event(f + 6))
+		if (event && !words_have(events, f + 6))
 			return err_kind(e, ERR_USAGE, 0, "--filter: there is no event \"%s\"",
 			                f + 6);
 	}

@@ -1,5 +1,6 @@
 /* limits.c - the options of limits, as the JSON text of a linux.resources object. */
 #define _GNU_SOURCE
+#include "base/bits.h"
 #include "base/json.h"
 #include "cli/command.h"
 
@@ -11,28 +12,31 @@
 enum kind { NUMBER, BYTES, TEXT, CPUS };
 
 /* clang-format off */
+#define ROW(option, object, key, kind, m) \
+	{ option, object, key, kind + FITS(option, 19) + FITS(object, 8) + FITS(key, 16), offsetof(struct args, m) }
+
 static const struct row {
-	const char *option, *object, *key;
-	enum kind kind;
-	size_t off; /* of its text in struct args */
+	char option[19], object[8], key[16];
+	uint8_t kind;
+	uint16_t off; /* of its text in struct args */
 } rows[] = { /* those of an object stand together */
-	{ "memory",             "memory",  "limit",           BYTES,  offsetof(struct args, memory) },
-	{ "memory-reservation", "memory",  "reservation",     BYTES,  offsetof(struct args, memory_reservation) },
-	{ "memory-swap",        "memory",  "swap",            BYTES,  offsetof(struct args, memory_swap) },
-	{ "kernel-memory",      "memory",  "kernel",          BYTES,  offsetof(struct args, kernel_memory) },
-	{ "kernel-memory-tcp",  "memory",  "kernelTCP",       BYTES,  offsetof(struct args, kernel_memory_tcp) },
-	{ "cpu-share",          "cpu",     "shares",          NUMBER, offsetof(struct args, cpu_share) },
-	{ "cpu-quota",          "cpu",     "quota",           NUMBER, offsetof(struct args, cpu_quota) },
-	{ "cpu-period",         "cpu",     "period",          NUMBER, offsetof(struct args, cpu_period) },
-	{ "cpus",               "cpu",     "quota",           CPUS,   offsetof(struct args, cpus) },
-	{ "cpu-burst",          "cpu",     "burst",           NUMBER, offsetof(struct args, cpu_burst) },
-	{ "cpu-idle",           "cpu",     "idle",            NUMBER, offsetof(struct args, cpu_idle) },
-	{ "cpu-rt-runtime",     "cpu",     "realtimeRuntime", NUMBER, offsetof(struct args, cpu_rt_runtime) },
-	{ "cpu-rt-period",      "cpu",     "realtimePeriod",  NUMBER, offsetof(struct args, cpu_rt_period) },
-	{ "cpuset-cpus",        "cpu",     "cpus",            TEXT,   offsetof(struct args, cpuset_cpus) },
-	{ "cpuset-mems",        "cpu",     "mems",            TEXT,   offsetof(struct args, cpuset_mems) },
-	{ "blkio-weight",       "blockIO", "weight",          NUMBER, offsetof(struct args, blkio_weight) },
-	{ "pids-limit",         "pids",    "limit",           NUMBER, offsetof(struct args, pids_limit) },
+	ROW("memory",             "memory",  "limit",           BYTES,  memory),
+	ROW("memory-reservation", "memory",  "reservation",     BYTES,  memory_reservation),
+	ROW("memory-swap",        "memory",  "swap",            BYTES,  memory_swap),
+	ROW("kernel-memory",      "memory",  "kernel",          BYTES,  kernel_memory),
+	ROW("kernel-memory-tcp",  "memory",  "kernelTCP",       BYTES,  kernel_memory_tcp),
+	ROW("cpu-share",          "cpu",     "shares",          NUMBER, cpu_share),
+	ROW("cpu-quota",          "cpu",     "quota",           NUMBER, cpu_quota),
+	ROW("cpu-period",         "cpu",     "period",          NUMBER, cpu_period),
+	ROW("cpus",               "cpu",     "quota",           CPUS,   cpus),
+	ROW("cpu-burst",          "cpu",     "burst",           NUMBER, cpu_burst),
+	ROW("cpu-idle",           "cpu",     "idle",            NUMBER, cpu_idle),
+	ROW("cpu-rt-runtime",     "cpu",     "realtimeRuntime", NUMBER, cpu_rt_runtime),
+	ROW("cpu-rt-period",      "cpu",     "realtimePeriod",  NUMBER, cpu_rt_period),
+	ROW("cpuset-cpus",        "cpu",     "cpus",            TEXT,   cpuset_cpus),
+	ROW("cpuset-mems",        "cpu",     "mems",            TEXT,   cpuset_mems),
+	ROW("blkio-weight",       "blockIO", "weight",          NUMBER, blkio_weight),
+	ROW("pids-limit",         "pids",    "limit",           NUMBER, pids_limit),
 };
 /* clang-format on */
 

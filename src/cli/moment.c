@@ -15,7 +15,7 @@
 enum { COMPARED = 29, NANO = 1000000000 }; /* up to the nanoseconds; the zone differs in form */
 
 /* clang-format off */
-static const struct { const char *unit; int ms; } units[] = { /* "ms" before "m" */
+static const struct { char unit[4]; int ms; } units[] = { /* "ms" before "m" */
 	{ "ms", 1 }, { "s", 1000 }, { "m", 60000 }, { "h", 3600000 },
 };
 /* clang-format on */
