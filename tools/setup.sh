@@ -43,7 +43,9 @@ packages() {
 	lint) echo cppcheck ;;
 	san) echo clang gcc libc6-dev libclang-rt-dev ;;
 	format) echo clang-format ;;
-	bench) echo busybox-static conmon crun golang-github-containers-common jq podman procps runc squashfs-tools strace valgrind ;;
+	bench)
+		echo busybox-static conmon crun golang-github-containers-common jq podman procps runc squashfs-tools \
+			strace valgrind ;;
 	conformance)
 		echo bats busybox-static crun gawk gcc git golang-dbus-dev golang-github-cilium-ebpf-dev \
 			golang-github-containerd-console-dev golang-github-coreos-go-systemd-dev \
