@@ -1,6 +1,6 @@
 /*
  * bits.h - sets of numbers as text: "0-3,7", the way the kernel writes CPUs and memory nodes; and
- * whether a text fits into its place in a table.
+ * what a table's row can check of itself.
  */
 #pragma once
 
@@ -9,6 +9,13 @@
 
 enum { BITS_PER_LONG = sizeof(unsigned long) * CHAR_BIT };
 
+/*
+ * 0 where the literal and its NUL have room in size bytes, else no program: C lets a char array
+ * drop the NUL in silence. A row that holds its words itself, and does not point to them, needs no
+ * relocation when the program starts.
+ */
+#define FITS(literal, size) (0 * (int)sizeof(char[sizeof(literal) <= (size) ? 1 : -1]))
+
 #define BITS_LONGS(n) (((n) + BITS_PER_LONG - 1) / BITS_PER_LONG)
 
 /*
@@ -16,6 +23,3 @@ enum { BITS_PER_LONG = sizeof(unsigned long) * CHAR_BIT };
  * first. -1 when the text is anything else than numbers and ranges with commas between them.
  */
 int bits_parse(const char *text, unsigned long *set, size_t n);
-
-/* 0, or it does not compile: C itself takes "abcd" for a char[4], without its end. */
-#define FITS(literal, size) (0 * (int)sizeof(char[sizeof(literal) <= (size) ? 1 : -1]))

@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 #include "kernel/mount.h"
 
+#include "base/list.h"
 #include "base/log.h"
 #include "base/own.h"
 #include "kernel/idmap.h"
@@ -24,33 +25,21 @@
 #include <sys/vfs.h>
 
 /* Their source is a mere name and their options hold no path. */
-static const char *const plain_types[] = {
-	"proc",    "sysfs", "tmpfs",   "ramfs",   "devpts",     "mqueue",    "cgroup",
-	"cgroup2", "bpf",   "tracefs", "debugfs", "securityfs", "hugetlbfs", NULL,
-};
+static const char plain_types[] = "proc\0sysfs\0tmpfs\0ramfs\0devpts\0mqueue\0cgroup\0cgroup2\0"
+				  "bpf\0tracefs\0debugfs\0securityfs\0hugetlbfs\0";
 
 /* What lxcfs and its like put over files of procfs; nothing else may be there. */
-static const char *const proc_files[] = {
-	"proc/cpuinfo",
-	"proc/diskstats",
-	"proc/loadavg",
-	"proc/meminfo",
-	"proc/net/dev",
-	"proc/slabinfo",
-	"proc/stat",
-	"proc/swaps",
-	"proc/sys/crypto/fips_enabled",
-	"proc/sys/kernel/ns_last_pid",
-	"proc/uptime",
-	NULL,
-};
-
-static bool is_in(const char *const *words, const char *word)
-{
-	while (*words && strcmp(*words, word) != 0)
-		words++;
-	return *words != NULL;
-}
+static const char proc_files[] = "proc/cpuinfo\0"
+				 "proc/diskstats\0"
+				 "proc/loadavg\0"
+				 "proc/meminfo\0"
+				 "proc/net/dev\0"
+				 "proc/slabinfo\0"
+				 "proc/stat\0"
+				 "proc/swaps\0"
+				 "proc/sys/crypto/fips_enabled\0"
+				 "proc/sys/kernel/ns_last_pid\0"
+				 "proc/uptime\0";
 
 /* "/a//b/../c/" becomes "a/c". Lexical: symlinks are for the kernel to follow, inside the root. */
 static char *clean_path(struct arena *a, const char *path)
@@ -176,7 +165,7 @@ static int check_place(const struct mount_entry *m, struct err *e)
 {
 	if (!*m->clean)
 		return err_kind(e, ERR_CONFIG, 0, "destination %s is the root", m->destination);
-	if (!strncmp(m->clean, "proc/", 5) && !is_in(proc_files, m->clean))
+	if (!strncmp(m->clean, "proc/", 5) && !list_has(proc_files, m->clean))
 		return err_kind(e, ERR_CONFIG, 0,
 		                "\"/%s\" cannot be mounted because it is inside /proc", m->clean);
 	if (strcmp(m->clean, "proc") != 0 || m->way == MOUNT_WAY_REMOUNT)
@@ -212,7 +201,7 @@ static int choose_way(struct mount_entry *m, bool idmap, struct err *e)
 	else if (!m->type || !strcmp(m->type, "none"))
 		return err_kind(e, ERR_CONFIG, 0, "type is missing for %s", m->destination);
 	else
-		m->way = is_in(plain_types, m->type) ? MOUNT_WAY_PLAIN : MOUNT_WAY_TREE;
+		m->way = list_has(plain_types, m->type) ? MOUNT_WAY_PLAIN : MOUNT_WAY_TREE;
 	if (idmap && choose_mapped(m, e) < 0)
 		return -1;
 	m->o.bind = bind;
@@ -259,11 +248,11 @@ static int open_instead(struct mount_entry *m, int dir, const char *path, struct
  */
 static int add_label(struct arena *a, const char *label, struct mount_entry *m, struct err *e)
 {
-	static const char *const labelled[] = { "tmpfs", "ramfs", "devpts", "hugetlbfs", NULL };
+	static const char labelled[] = "tmpfs\0ramfs\0devpts\0hugetlbfs\0";
 
 	if (!label || !*label || m->o.bind || m->way == MOUNT_WAY_REMOUNT)
 		return 0;
-	if (m->way == MOUNT_WAY_PLAIN && !is_in(labelled, m->type))
+	if (m->way == MOUNT_WAY_PLAIN && !list_has(labelled, m->type))
 		return 0;
 	if (mount_data_find(m->o.data, "context"))
 		return 0;

@@ -12,6 +12,7 @@
  */
 #include "kernel/seccomp_rules.h"
 
+#include "base/list.h"
 #include "base/log.h"
 #include "kernel/seccomp_action.h"
 
@@ -267,29 +268,12 @@ static struct seccomp_outcome **slot(struct seccomp_table *t, int32_t nr)
  */
 enum { TIME64 = 403, N_TIME64 = 21 };
 
-static const char *const older[N_TIME64] = {
-	"clock_gettime",
-	"clock_settime",
-	"clock_adjtime",
-	"clock_getres",
-	"clock_nanosleep",
-	"timer_gettime",
-	"timer_settime",
-	"timerfd_gettime",
-	"timerfd_settime",
-	"utimensat",
-	"pselect6",
-	"ppoll",
-	NULL,
-	"io_pgetevents",
-	"recvmmsg",
-	"mq_timedsend",
-	"mq_timedreceive",
-	"semtimedop",
-	"rt_sigtimedwait",
-	"futex",
-	"sched_rr_get_interval",
-};
+/* list.h, in the order of their numbers; "-": no call has this one. */
+static const char older[] =
+    "clock_gettime\0clock_settime\0clock_adjtime\0clock_getres\0clock_nanosleep\0"
+    "timer_gettime\0timer_settime\0timerfd_gettime\0timerfd_settime\0utimensat\0"
+    "pselect6\0ppoll\0-\0io_pgetevents\0recvmmsg\0mq_timedsend\0mq_timedreceive\0"
+    "semtimedop\0rt_sigtimedwait\0futex\0sched_rr_get_interval\0";
 
 static int add_number(struct seccomp_profile *p, size_t arch, int32_t nr, const struct entry *x,
                       struct err *e)
@@ -432,12 +416,14 @@ static void add_time64(struct seccomp_profile *p)
 	seccomp_numbers("clock_gettime64", first);
 	for (size_t i = 0; i < SECCOMP_ARCHS; i++) {
 		struct seccomp_table *t = &p->table[i];
-		for (int32_t k = 0; k < N_TIME64 && t->in && first[i] == TIME64; k++) {
-			if (TIME64 + k > t->max || t->time64 & 1u << k || !older[k])
+		const char *name = older;
+		for (int32_t k = 0; *name && t->in && first[i] == TIME64;
+		     k++, name = list_at(name, 1)) {
+			if (TIME64 + k > t->max || t->time64 & 1u << k || *name == '-')
 				continue;
-			seccomp_numbers(older[k], nr);
+			seccomp_numbers(name, nr);
 			if (nr[i] < 0 && seccomp_archs[i].multiplex) /* semtimedop, by ipc */
-				nr[i] = find_multiplexed(older[k])->nr;
+				nr[i] = find_multiplexed(name)->nr;
 			if (t->outcome[nr[i]])
 				t->outcome[TIME64 + k] = p->newer;
 		}

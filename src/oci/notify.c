@@ -3,6 +3,7 @@
 #include "oci/notify.h"
 
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/log.h"
 #include "base/own.h"
 #include "base/path.h"
@@ -26,10 +27,8 @@
 enum { MESSAGE_MAX = 4096, BARRIER_MS = 5000, MANAGER_SECONDS = 5 };
 
 /* What a program may say of itself. Not: who the main process is, who may speak, descriptors. */
-static const char *const passed[] = {
-	"READY=", "RELOADING=", "STOPPING=",    "MONOTONIC_USEC=", "STATUS=",
-	"ERRNO=", "BUSERROR=",  "EXIT_STATUS=", "WATCHDOG=",       "EXTEND_TIMEOUT_USEC=",
-};
+static const char passed[] = "READY=\0RELOADING=\0STOPPING=\0MONOTONIC_USEC=\0STATUS=\0ERRNO=\0"
+			     "BUSERROR=\0EXIT_STATUS=\0WATCHDOG=\0EXTEND_TIMEOUT_USEC=\0";
 
 void notify_init(const struct spec_process *p, struct notify *ret)
 {
@@ -110,8 +109,8 @@ static int connect_manager(const char *manager)
 
 static bool may_pass(const char *line)
 {
-	for (size_t i = 0; i < sizeof passed / sizeof *passed; i++)
-		if (!strncmp(line, passed[i], strlen(passed[i])))
+	for (const char *p = passed; *p; p = list_at(p, 1))
+		if (!strncmp(line, p, strlen(p)))
 			return true;
 	return false;
 }

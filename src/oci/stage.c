@@ -3,23 +3,21 @@
 #include "oci/stage.h"
 
 #include "base/fd.h"
+#include "base/list.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+/* list.h, as in the enum. */
+static const char stage_names[] =
+    "MADE\0GO\0PID\0MOUNTED\0HOOKED\0READY\0RECORDED\0LISTENER\0TAKEN\0FAILED\0";
+
 static const char *stage_name(enum stage s)
 {
-	static const char *const names[] = {
-		[STAGE_MADE] = "MADE",         [STAGE_GO] = "GO",
-		[STAGE_PID] = "PID",           [STAGE_MOUNTED] = "MOUNTED",
-		[STAGE_HOOKED] = "HOOKED",     [STAGE_READY] = "READY",
-		[STAGE_RECORDED] = "RECORDED", [STAGE_LISTENER] = "LISTENER",
-		[STAGE_TAKEN] = "TAKEN",       [STAGE_FAILED] = "FAILED",
-	};
-
-	return s >= STAGE_MADE && s <= STAGE_FAILED ? names[s] : "unknown";
+	return s >= STAGE_MADE && s <= STAGE_FAILED ? list_at(stage_names, s - STAGE_MADE)
+	                                            : "unknown";
 }
 
 int stage_pair(int *ret_host, int *ret_init, struct err *e)

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "oci/status.h"
 
+#include "base/list.h"
 #include "base/log.h"
 #include "base/own.h"
 #include "base/proc.h"
@@ -15,13 +16,7 @@
 
 const char *status_name(enum status s)
 {
-	static const char *const names[] = {
-		[STATUS_CREATING] = "creating", [STATUS_CREATED] = "created",
-		[STATUS_RUNNING] = "running",   [STATUS_PAUSED] = "paused",
-		[STATUS_STOPPED] = "stopped",
-	};
-
-	return names[s];
+	return list_at("creating\0created\0running\0paused\0stopped\0", s); /* as in the enum */
 }
 
 /* The same pid and clock tick after a reboot would be a freak, but a killed one could be an init of

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "spec/check.h"
 
+#include "base/list.h"
 #include "sys/sys.h"
 
 #include <sched.h>
@@ -307,12 +308,8 @@ static int check_seccomp(const struct spec_seccomp *c, struct err *e)
 /* Names that the file system has taken are no groups. */
 bool check_rdt_name(const char *name)
 {
-	static const char *const taken[] = { "", ".", "..", "info", "mon_groups", "mon_data" };
-
-	for (size_t i = 0; i < sizeof taken / sizeof *taken; i++)
-		if (!strcmp(name, taken[i]))
-			return false;
-	return !strpbrk(name, "/\n");
+	return *name && !list_has(".\0..\0info\0mon_groups\0mon_data\0", name) &&
+	       !strpbrk(name, "/\n");
 }
 
 int check_intel_rdt(const struct spec_intel_rdt *r, struct err *e)
@@ -332,20 +329,14 @@ int check_intel_rdt(const struct spec_intel_rdt *r, struct err *e)
 
 static int check_propagation(const struct spec_linux *l, struct err *e)
 {
-	static const char *const words[] = {
-		"",        "shared", "slave",    "private",     "unbindable",
-		"rshared", "rslave", "rprivate", "runbindable",
-	};
+	static const char words[] = "shared\0slave\0private\0unbindable\0"
+				    "rshared\0rslave\0rprivate\0runbindable\0";
+	const char *word = l->rootfs_propagation;
 
-	for (size_t i = 0; l->rootfs_propagation && i < sizeof words / sizeof *words; i++)
-		if (!strcmp(l->rootfs_propagation, words[i]))
-			return 0;
-	if (l->rootfs_propagation)
-		return BAD(
-		    e,
-		    "linux.rootfsPropagation: \"%s\" is not shared, slave, private or unbindable",
-		    l->rootfs_propagation);
-	return 0;
+	if (!word || !*word || list_has(words, word))
+		return 0;
+	return BAD(e, "linux.rootfsPropagation: \"%s\" is not shared, slave, private or unbindable",
+	           word);
 }
 
 static int check_annotations(const struct spec *s, struct err *e)
