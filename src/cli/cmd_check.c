@@ -36,7 +36,7 @@ static void print_json(struct args *a, const struct probe_answer *v, size_t n, b
 	struct report r = { ok, arena_array(a->arena, n, sizeof *r.probes), n };
 
 	for (size_t i = 0; i < n; i++) {
-		const struct probe *p = v[i].probe;
+		const struct probe *p = &v[i].probe;
 
 		r.probes[i] = (struct row){
 			.group = arena_strdup(a->arena, p->group),
@@ -53,7 +53,7 @@ static void print_json(struct args *a, const struct probe_answer *v, size_t n, b
 static void print_row(const struct probe_answer *r)
 {
 	static const char absent[][8] = { "MISSING", "missing", "-" };
-	const struct probe *p = r->probe;
+	const struct probe *p = &r->probe;
 
 	const char *text = r->there ? r->detail : p->missing;
 	const char *more = r->there ? "" : r->detail;
@@ -69,14 +69,14 @@ int cmd_check(struct args *a, struct err *e)
 
 	(void)e;
 	for (size_t i = 0; i < n; i++)
-		missing += !v[i].there && v[i].probe->need == PROBE_NEEDED;
+		missing += !v[i].there && v[i].probe.need == PROBE_NEEDED;
 	if (a->json) {
 		print_json(a, v, n, !missing);
 		return missing != 0;
 	}
 	for (size_t i = 0; i < n; i++) {
-		if (!i || strcmp(v[i].probe->group, v[i - 1].probe->group))
-			printf("%s\n", v[i].probe->group);
+		if (!i || strcmp(v[i].probe.group, v[i - 1].probe.group))
+			printf("%s\n", v[i].probe.group);
 		print_row(&v[i]);
 	}
 	if (missing)

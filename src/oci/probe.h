@@ -21,16 +21,14 @@ enum probe_need {
 enum { PROBE_DETAIL_MAX = 200 };
 
 struct probe {
-	const char *group, *name; /* name NULL ends the table */
+	const char *group, *name;
 	enum probe_need need;
-	/* Is it there? detail: what is there, or why not; empty from the start. */
-	bool (*look)(const struct probe *p, const char *root, char detail[PROBE_DETAIL_MAX]);
-	const char *arg;     /* look's, or NULL */
+	const char *arg;     /* what the look takes, or "" */
 	const char *missing; /* what that means for containers */
 };
 
 struct probe_answer {
-	const struct probe *probe;
+	struct probe probe;
 	bool there;
 	char *detail;
 };

@@ -17,7 +17,7 @@
 
 enum { TEXT_MAX = 4096 };
 
-LOOK(look_cgroup)
+LOOK(cgroup)
 {
 	struct err e;
 	const char *at = cgroup_find(&e);
@@ -27,7 +27,7 @@ LOOK(look_cgroup)
 	return at;
 }
 
-LOOK(look_cgroup_writable)
+LOOK(cgroup_writable)
 {
 	struct err ignored;
 	const char *at = cgroup_find(&ignored);
@@ -40,7 +40,7 @@ LOOK(look_cgroup_writable)
 }
 
 /* Lines like "4:memory:/x"; cgroup2's is "0::/x", a named one's "1:name=systemd:/x". */
-LOOK(look_pure)
+LOOK(pure)
 {
 	char text[TEXT_MAX], *save, *line;
 	size_t len = 0;
@@ -59,7 +59,7 @@ LOOK(look_pure)
 	return !len;
 }
 
-LOOK(look_controller)
+LOOK(controller)
 {
 	struct err ignored;
 	const char *at = cgroup_find(&ignored);
@@ -76,7 +76,7 @@ LOOK(look_controller)
 }
 
 /* The root has no limits: in the first cgroup below it. */
-LOOK(look_cgroup_file)
+LOOK(cgroup_file)
 {
 	struct err ignored;
 	const char *at = cgroup_find(&ignored);
@@ -100,7 +100,7 @@ LOOK(look_cgroup_file)
 	return there;
 }
 
-LOOK(look_devices)
+LOOK(devices)
 {
 	struct arena a = { 0 };
 	struct err e;
@@ -113,7 +113,7 @@ LOOK(look_devices)
 	return there;
 }
 
-LOOK(look_hugetlb)
+LOOK(hugetlb)
 {
 	DIR *d = opendir("/sys/kernel/mm/hugepages");
 	const struct dirent *it;

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "oci/probe_look.h"
 
+#include "base/bits.h"
 #include "base/fd.h"
 #include "base/own.h"
 #include "kernel/ns.h"
@@ -19,8 +20,14 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+enum { NAME_SIZE = 13 };
+
+/* clang-format off */
+#define NAMED(name, number) { number + FITS(name, NAME_SIZE), name }
+/* clang-format on */
+
 /* The last descriptor that there can be, which nobody has open. */
-LOOK(look_floor)
+LOOK(floor)
 {
 	struct utsname u;
 
@@ -30,7 +37,7 @@ LOOK(look_floor)
 	return !sys_close_range(~0u, ~0u, 0) || errno != ENOSYS;
 }
 
-LOOK(look_proc)
+LOOK(proc)
 {
 	struct statfs s;
 
@@ -38,17 +45,17 @@ LOOK(look_proc)
 	return !statfs("/proc", &s) && s.f_type == PROC_SUPER_MAGIC;
 }
 
-static const char *file_system_name(unsigned long magic)
+static const char *file_system_name(unsigned magic)
 {
 	static const struct {
-		unsigned long magic;
-		const char *name;
+		unsigned magic;
+		char name[NAME_SIZE];
 	} names[] = {
-		{ TMPFS_MAGIC, "tmpfs" },       { RAMFS_MAGIC, "ramfs" },
-		{ SQUASHFS_MAGIC, "squashfs" }, { EROFS_SUPER_MAGIC_V1, "erofs" },
-		{ EXT4_SUPER_MAGIC, "ext4" },   { OVERLAYFS_SUPER_MAGIC, "overlay" },
-		{ BTRFS_SUPER_MAGIC, "btrfs" }, { F2FS_SUPER_MAGIC, "f2fs" },
-		{ XFS_SUPER_MAGIC, "xfs" },     { 0x24051905ul, "ubifs" },
+		NAMED("tmpfs", TMPFS_MAGIC),       NAMED("ramfs", RAMFS_MAGIC),
+		NAMED("squashfs", SQUASHFS_MAGIC), NAMED("erofs", EROFS_SUPER_MAGIC_V1),
+		NAMED("ext4", EXT4_SUPER_MAGIC),   NAMED("overlay", OVERLAYFS_SUPER_MAGIC),
+		NAMED("btrfs", BTRFS_SUPER_MAGIC), NAMED("f2fs", F2FS_SUPER_MAGIC),
+		NAMED("xfs", XFS_SUPER_MAGIC),     NAMED("ubifs", 0x24051905),
 	};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
@@ -58,7 +65,7 @@ static const char *file_system_name(unsigned long magic)
 }
 
 /* --root, or what of its path exists: create makes the rest. */
-LOOK(look_root)
+LOOK(root)
 {
 	char path[1024];
 	struct statfs s;
@@ -72,24 +79,24 @@ LOOK(look_root)
 		return false;
 	}
 	const bool volatile_ = s.f_type == TMPFS_MAGIC || s.f_type == RAMFS_MAGIC;
-	probe_say(detail, "%s, %s%s", root, file_system_name((unsigned long)s.f_type),
+	probe_say(detail, "%s, %s%s", root, file_system_name((unsigned)s.f_type),
 	          volatile_ ? "" : " (a tmpfs would spare the flash, and be empty after a boot)");
 	return true;
 }
 
-LOOK(look_host_root)
+LOOK(host_root)
 {
 	struct statfs s;
 
 	(void)p, (void)root;
 	if (statfs("/", &s))
 		return false;
-	probe_say(detail, "%s, %s", file_system_name((unsigned long)s.f_type),
+	probe_say(detail, "%s, %s", file_system_name((unsigned)s.f_type),
 	          s.f_flags & ST_RDONLY ? "read-only" : "writable");
 	return true;
 }
 
-LOOK(look_namespace)
+LOOK(namespace)
 {
 	struct err e;
 	int type = ns_type(p->name);
@@ -109,13 +116,13 @@ static int lower_oom_score(void)
 	return fd_put(AT_FDCWD, "/proc/self/oom_score_adj", "-1000");
 }
 
-LOOK(look_oom_score)
+LOOK(oom_score)
 {
 	(void)p, (void)root, (void)detail;
 	return !probe_in_child(0, lower_oom_score);
 }
 
-LOOK(look_rlimit)
+LOOK(rlimit)
 {
 	struct rlimit r;
 
@@ -130,26 +137,26 @@ LOOK(look_rlimit)
 }
 
 /* A filter at address 0 is a bad one only where filters are known. */
-LOOK(look_seccomp)
+LOOK(seccomp)
 {
 	(void)p, (void)root, (void)detail;
 	return !sys_seccomp_filter(0, NULL) || errno == EFAULT;
 }
 
-LOOK(look_seccomp_action)
+LOOK(seccomp_action)
 {
 	static const struct {
-		const char *name;
 		uint32_t action;
+		char name[NAME_SIZE];
 	} actions[] = {
-		{ "KILL_PROCESS", SECCOMP_RET_KILL_PROCESS },
-		{ "KILL_THREAD", SECCOMP_RET_KILL_THREAD },
-		{ "TRAP", SECCOMP_RET_TRAP },
-		{ "ERRNO", SECCOMP_RET_ERRNO },
-		{ "NOTIFY", SECCOMP_RET_USER_NOTIF },
-		{ "TRACE", SECCOMP_RET_TRACE },
-		{ "LOG", SECCOMP_RET_LOG },
-		{ "ALLOW", SECCOMP_RET_ALLOW },
+		NAMED("KILL_PROCESS", SECCOMP_RET_KILL_PROCESS),
+		NAMED("KILL_THREAD", SECCOMP_RET_KILL_THREAD),
+		NAMED("TRAP", SECCOMP_RET_TRAP),
+		NAMED("ERRNO", SECCOMP_RET_ERRNO),
+		NAMED("NOTIFY", SECCOMP_RET_USER_NOTIF),
+		NAMED("TRACE", SECCOMP_RET_TRACE),
+		NAMED("LOG", SECCOMP_RET_LOG),
+		NAMED("ALLOW", SECCOMP_RET_ALLOW),
 	};
 	char missing[PROBE_DETAIL_MAX] = "";
 
@@ -169,7 +176,7 @@ static int join_keyring(void)
 	return sys_keyctl_join(NULL) < 0 ? -1 : 0;
 }
 
-LOOK(look_keyring)
+LOOK(keyring)
 {
 	(void)p, (void)root;
 	if (!probe_in_child(0, join_keyring))
@@ -179,7 +186,7 @@ LOOK(look_keyring)
 }
 
 /* The text of a file; "N" and no file say no. */
-LOOK(look_text)
+LOOK(text)
 {
 	(void)root;
 	if (fd_read_start(AT_FDCWD, p->arg, detail, PROBE_DETAIL_MAX) <= 0) {
@@ -194,7 +201,7 @@ LOOK(look_text)
 }
 
 /* A file system of the kernel's own, mounted at its usual place. */
-LOOK(look_magic)
+LOOK(magic)
 {
 	struct statfs s;
 
@@ -207,7 +214,7 @@ LOOK(look_magic)
 }
 
 /* /proc/swaps: a line of headings, then one for each. */
-LOOK(look_swap)
+LOOK(swap)
 {
 	char text[512];
 

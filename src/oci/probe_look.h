@@ -1,44 +1,29 @@
-/* probe_look.h - the looks of probe.c's table. Each has the form of struct probe's look. */
+/* probe_look.h - the looks of probe.c's table. */
 #pragma once
 
 #include "oci/probe.h"
 
-#define LOOK(name) bool name(const struct probe *p, const char *root, char detail[PROBE_DETAIL_MAX])
+/* clang-format off */
+#define LOOKS(L) \
+	/* probe_look.c */ \
+	L(floor) L(proc) L(root) L(host_root) L(namespace) L(oom_score) L(rlimit) L(seccomp) \
+	L(seccomp_action) L(keyring) L(text) L(magic) L(swap) \
+	/* probe_mount.c */ \
+	L(mount_setattr) L(pivot) L(idmap) L(file_system) L(loop) \
+	/* probe_cgroup.c */ \
+	L(cgroup) L(cgroup_writable) L(pure) L(controller) L(cgroup_file) L(devices) L(hugetlb) \
+	/* probe_user.c */ \
+	L(user_switch) L(set_id_tool)
 
-/* probe_look.c */
-LOOK(look_floor);
-LOOK(look_proc);
-LOOK(look_root);
-LOOK(look_host_root);
-LOOK(look_namespace);
-LOOK(look_oom_score);
-LOOK(look_rlimit);
-LOOK(look_seccomp);
-LOOK(look_seccomp_action);
-LOOK(look_keyring);
-LOOK(look_text);
-LOOK(look_magic);
-LOOK(look_swap);
+#define LOOK_NUMBER(name) LOOK_##name,
+enum look { LOOKS(LOOK_NUMBER) };
+/* clang-format on */
 
-/* probe_mount.c */
-LOOK(look_mount_setattr);
-LOOK(look_pivot);
-LOOK(look_idmap);
-LOOK(look_file_system);
-LOOK(look_loop);
-
-/* probe_cgroup.c */
-LOOK(look_cgroup);
-LOOK(look_cgroup_writable);
-LOOK(look_pure);
-LOOK(look_controller);
-LOOK(look_cgroup_file);
-LOOK(look_devices);
-LOOK(look_hugetlb);
-
-/* probe_user.c */
-LOOK(look_user_switch);
-LOOK(look_set_id_tool);
+/* Is it there? detail: what is there, or why not; empty from the start. */
+#define LOOK(name) \
+	bool look_##name(const struct probe *p, const char *root, char detail[PROBE_DETAIL_MAX])
+#define LOOK_DECLARED(name) LOOK(name);
+LOOKS(LOOK_DECLARED)
 
 /* probe.c: work in a child made with these clone flags; 0, or -1 and the errno of what failed. */
 int probe_in_child(unsigned long long flags, int (*work)(void));

@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 /* A descriptor that is none: whether the call exists is all that it can tell. */
-LOOK(look_mount_setattr)
+LOOK(mount_setattr)
 {
 	const struct sys_mount_attr nothing = { 0 };
 
@@ -30,7 +30,7 @@ static int pivot(void)
 	       sys_pivot_root(".", ".");
 }
 
-LOOK(look_pivot)
+LOOK(pivot)
 {
 	(void)p, (void)root;
 	if (!probe_in_child(CLONE_NEWNS, pivot))
@@ -40,7 +40,7 @@ LOOK(look_pivot)
 	return false;
 }
 
-LOOK(look_file_system)
+LOOK(file_system)
 {
 	own_fd fd = sys_fsopen(p->name);
 
@@ -50,7 +50,7 @@ LOOK(look_file_system)
 	return fd >= 0;
 }
 
-LOOK(look_loop)
+LOOK(loop)
 {
 	own_fd fd = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
 
@@ -60,7 +60,7 @@ LOOK(look_loop)
 	return fd >= 0;
 }
 
-LOOK(look_idmap)
+LOOK(idmap)
 {
 	const struct spec_idmap map = { .container_id = 0, .host_id = 1, .size = 1 };
 	struct arena a = { 0 };

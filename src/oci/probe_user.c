@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
-LOOK(look_user_switch)
+LOOK(user_switch)
 {
 	struct err e;
 	const char *why = ns_user_switch();
@@ -37,7 +37,7 @@ static bool gains_rights(const char *path)
 }
 
 /* The tool by its name, in $PATH, and the ranges of ids that it hands out. */
-LOOK(look_set_id_tool)
+LOOK(set_id_tool)
 {
 	const char *dirs = getenv("PATH");
 	char path[256], text[4096];
