@@ -31,13 +31,15 @@ enum mount_word_kind {
 	MOUNT_WORD_IDMAP,   /* with MS_REC for ridmap */
 };
 
+enum { MOUNT_WORD_SIZE = 15 };
+
 struct mount_word {
-	const char *word;
-	enum mount_word_kind kind;
-	unsigned long flags; /* MS_* */
+	char word[MOUNT_WORD_SIZE];
+	enum mount_word_kind kind : 8;
+	unsigned flags; /* MS_* */
 };
 
-/* Sorted by word; the last row's word is NULL. `features` lists the words. */
+/* Sorted by word; the last row's word is "". `features` lists the words. */
 extern const struct mount_word mount_words[];
 
 struct mount_options {

@@ -155,7 +155,7 @@ TEST(mount_option_table)
 				   "symfollow sync tmpcopyup unbindable ";
 	char all[sizeof spec + LINE_MAX_TEST] = "";
 
-	for (const struct mount_word *w = mount_words; w->word; w++) {
+	for (const struct mount_word *w = mount_words; *w->word; w++) {
 		strncat(all, w->word, sizeof all - strlen(all) - 1);
 		strncat(all, " ", sizeof all - strlen(all) - 1);
 	}

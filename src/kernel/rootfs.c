@@ -20,6 +20,7 @@
 #include "base/own.h"
 #include "kernel/initramfs.h"
 #include "kernel/mask.h"
+#include "kernel/mount_option.h"
 #include "kernel/userns.h"
 #include "sys/sys.h"
 
@@ -35,27 +36,18 @@
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
-/* clang-format off */
-static const struct { const char *word; unsigned long flags; } propagations[] = {
-	{ "private", MS_PRIVATE },	     { "rprivate", MS_PRIVATE | MS_REC },
-	{ "slave", MS_SLAVE },		     { "rslave", MS_SLAVE | MS_REC },
-	{ "shared", MS_SHARED },	     { "rshared", MS_SHARED | MS_REC },
-	{ "unbindable", MS_UNBINDABLE },     { "runbindable", MS_UNBINDABLE | MS_REC },
-};
-/* clang-format on */
-
+/* The words are those of mounts. */
 static int read_propagation(const char *word, unsigned long *ret, struct err *e)
 {
 	if (!word || !*word) {
 		*ret = MS_PRIVATE;
 		return 0;
 	}
-	for (size_t i = 0; i < sizeof propagations / sizeof *propagations; i++) {
-		if (!strcmp(word, propagations[i].word)) {
-			*ret = propagations[i].flags;
+	for (const struct mount_word *w = mount_words; *w->word; w++)
+		if (w->kind == MOUNT_WORD_PROPAGATION && !strcmp(word, w->word)) {
+			*ret = w->flags;
 			return 0;
 		}
-	}
 	return err_kind(e, ERR_CONFIG, 0, "linux.rootfsPropagation: unknown value %s", word);
 }
 

@@ -178,7 +178,7 @@ static struct words mount_options(struct arena *a)
 {
 	struct words w = { arena_array(a, 128, sizeof *w.v), 0 };
 
-	for (const struct mount_word *m = mount_words; m->word; m++)
+	for (const struct mount_word *m = mount_words; *m->word; m++)
 		w.v[w.n++] = arena_strdup(a, m->word);
 	return w;
 }
