@@ -8,6 +8,8 @@
 #define _GNU_SOURCE
 #include "kernel/cgroup_limit.h"
 
+#include "base/bits.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -38,24 +40,6 @@ static const struct spec_block_io *block_io_of(const struct spec_resources *r)
 }
 
 #define invalid(e, ...) err_kind(e, ERR_CONFIG, 0, "linux.resources." __VA_ARGS__)
-
-/* One number or text each. *ret stays NULL when the limit is unset. */
-
-static int text_cpus(struct arena *a, const struct spec_resources *r, const char **ret,
-                     struct err *e)
-{
-	(void)a, (void)e;
-	*ret = cpu_of(r)->cpus;
-	return 0;
-}
-
-static int text_mems(struct arena *a, const struct spec_resources *r, const char **ret,
-                     struct err *e)
-{
-	(void)a, (void)e;
-	*ret = cpu_of(r)->mems;
-	return 0;
-}
 
 /* Natural logarithm for x >= 1, by ln((1+z)/(1-z)) = 2(z + z^3/3 + ...): libm would cost 10 KB. */
 static double ln(double x)
@@ -116,41 +100,18 @@ static int text_idle(const struct spec_resources *r, int64_t which, const char *
 	return 0;
 }
 
-static int text_idle_off(struct arena *a, const struct spec_resources *r, const char **ret,
-                         struct err *e)
+static const char *text_weight(struct arena *a, const struct spec_cpu *c)
 {
-	(void)a;
-	return text_idle(r, 0, "0", ret, e);
-}
-
-static int text_idle_on(struct arena *a, const struct spec_resources *r, const char **ret,
-                        struct err *e)
-{
-	(void)a;
-	return text_idle(r, 1, "1", ret, e);
-}
-
-static int text_weight(struct arena *a, const struct spec_resources *r, const char **ret,
-                       struct err *e)
-{
-	(void)e;
-	if (cpu_of(r)->shares)
-		*ret = arena_printf(a, "%u", shares_to_weight(cpu_of(r)->shares));
-	return 0;
+	return c->shares ? arena_printf(a, "%u", shares_to_weight(c->shares)) : NULL;
 }
 
 /* A negative quota is none, as in cgroup v1. A period that is left out keeps the kernel's. */
-static int text_cpu_max(struct arena *a, const struct spec_resources *r, const char **ret,
-                        struct err *e)
+static const char *text_cpu_max(struct arena *a, const struct spec_cpu *c)
 {
-	const struct spec_cpu *c = cpu_of(r);
-
-	(void)e;
 	if (!c->quota && !c->period)
-		return 0;
+		return NULL;
 	char *quota = c->quota > 0 ? arena_printf(a, "%" PRId64, c->quota) : arena_strdup(a, "max");
-	*ret = c->period ? arena_printf(a, "%s %" PRIu64, quota, c->period) : quota;
-	return 0;
+	return c->period ? arena_printf(a, "%s %" PRIu64, quota, c->period) : quota;
 }
 
 static int text_burst(struct arena *a, const struct spec_resources *r, const char **ret,
@@ -168,13 +129,6 @@ static int text_burst(struct arena *a, const struct spec_resources *r, const cha
 	return 0;
 }
 
-/* A burst is never above the quota: a smaller one goes ahead of it, a larger one behind it. */
-static int text_burst_early(struct arena *a, const struct spec_resources *r, const char **ret,
-                            struct err *e)
-{
-	return cpu_of(r)->quota ? text_burst(a, r, ret, e) : 0;
-}
-
 static int bytes_or_max(struct arena *a, int64_t v, const char *name, const char **ret,
                         struct err *e)
 {
@@ -183,18 +137,6 @@ static int bytes_or_max(struct arena *a, int64_t v, const char *name, const char
 	if (v)
 		*ret = v == -1 ? "max" : arena_printf(a, "%" PRId64, v);
 	return 0;
-}
-
-static int text_low(struct arena *a, const struct spec_resources *r, const char **ret,
-                    struct err *e)
-{
-	return bytes_or_max(a, memory_of(r)->reservation, "reservation", ret, e);
-}
-
-static int text_memory_max(struct arena *a, const struct spec_resources *r, const char **ret,
-                           struct err *e)
-{
-	return bytes_or_max(a, memory_of(r)->limit, "limit", ret, e);
 }
 
 static int text_swap_max(struct arena *a, const struct spec_resources *r, const char **ret,
@@ -215,38 +157,93 @@ static int text_swap_max(struct arena *a, const struct spec_resources *r, const 
 	return 0;
 }
 
-static int text_pids_max(struct arena *a, const struct spec_resources *r, const char **ret,
-                         struct err *e)
+/* With 0 even the first process could not be put there. With 1 it is as alone. */
+static const char *text_pids_max(struct arena *a, const struct spec_pids *p)
 {
-	const struct json_opt *limit = &(r->pids ? r->pids : &no_pids)->limit;
+	const struct json_opt *limit = &(p ? p : &no_pids)->limit;
 
-	(void)e;
-	/* With 0 even the first process could not be put there. With 1 it is as alone. */
-	if (limit->set)
-		*ret = limit->v < 0 ? "max" : arena_printf(a, "%" PRId64, limit->v ? limit->v : 1);
+	if (!limit->set)
+		return NULL;
+	return limit->v < 0 ? "max" : arena_printf(a, "%" PRId64, limit->v ? limit->v : 1);
+}
+
+enum limit {
+	CPUS,
+	MEMS,
+	IDLE_OFF,
+	WEIGHT,
+	IDLE_ON,
+	BURST_EARLY,
+	CPU_MAX,
+	BURST,
+	MEMORY_LOW,
+	SWAP_MAX,
+	MEMORY_MAX,
+	PIDS_MAX,
+};
+
+/* One number or text. *ret stays NULL when the limit is unset. */
+static int text_of(enum limit limit, struct arena *a, const struct spec_resources *r,
+                   const char **ret, struct err *e)
+{
+	switch (limit) {
+	case CPUS:
+		*ret = cpu_of(r)->cpus;
+		return 0;
+	case MEMS:
+		*ret = cpu_of(r)->mems;
+		return 0;
+	case IDLE_OFF:
+		return text_idle(r, 0, "0", ret, e);
+	case WEIGHT:
+		*ret = text_weight(a, cpu_of(r));
+		return 0;
+	case IDLE_ON:
+		return text_idle(r, 1, "1", ret, e);
+	case BURST_EARLY: /* never above the quota: a smaller one goes ahead, a larger one behind */
+		return cpu_of(r)->quota ? text_burst(a, r, ret, e) : 0;
+	case CPU_MAX:
+		*ret = text_cpu_max(a, cpu_of(r));
+		return 0;
+	case BURST:
+		return text_burst(a, r, ret, e);
+	case MEMORY_LOW:
+		return bytes_or_max(a, memory_of(r)->reservation, "reservation", ret, e);
+	case SWAP_MAX:
+		return text_swap_max(a, r, ret, e);
+	case MEMORY_MAX:
+		return bytes_or_max(a, memory_of(r)->limit, "limit", ret, e);
+	case PIDS_MAX:
+		*ret = text_pids_max(a, r->pids);
+		return 0;
+	}
 	return 0;
 }
 
+enum { PROPERTY_SIZE = 19, FILE_SIZE = 16, NONE_SIZE = 4 };
+
 /* clang-format off */
+#define ROW(limit, property, file, none) \
+	{ property, file, none, \
+	  limit + FITS(property, PROPERTY_SIZE) + FITS(file, FILE_SIZE) + FITS(none, NONE_SIZE) }
+
 static const struct row {
-	const char *property, *file;
-	int (*text)(struct arena *a, const struct spec_resources *r, const char **ret,
-	            struct err *e);
-	const char *unless, *none; /* this text is what there is without the file */
-	bool early;
+	char property[PROPERTY_SIZE], file[FILE_SIZE];
+	char none[NONE_SIZE]; /* this text is what there is without the file; "": none is */
+	unsigned char limit;
 } rows[] = {
-	{ "cpu.cpus",           "cpuset.cpus",     text_cpus,        NULL, NULL,  false },
-	{ "cpu.mems",           "cpuset.mems",     text_mems,        NULL, NULL,  false },
-	{ "cpu.idle",           "cpu.idle",        text_idle_off,    NULL, "0",   false },
-	{ "cpu.shares",         "cpu.weight",      text_weight,      NULL, NULL,  false },
-	{ "cpu.idle",           "cpu.idle",        text_idle_on,     NULL, NULL,  false },
-	{ "cpu.burst",          "cpu.max.burst",   text_burst_early, NULL, "0",   true },
-	{ "cpu.quota",          "cpu.max",         text_cpu_max,     NULL, "max", false },
-	{ "cpu.burst",          "cpu.max.burst",   text_burst,       NULL, "0",   false },
-	{ "memory.reservation", "memory.low",      text_low,         NULL, NULL,  false },
-	{ "memory.swap",        "memory.swap.max", text_swap_max,    "/proc/swaps", "max", false }, /* no swap, no need */
-	{ "memory.limit",       "memory.max",      text_memory_max,  NULL, "max", false },
-	{ "pids.limit",         "pids.max",        text_pids_max,    NULL, "max", false },
+	ROW(CPUS,        "cpu.cpus",           "cpuset.cpus",     ""),
+	ROW(MEMS,        "cpu.mems",           "cpuset.mems",     ""),
+	ROW(IDLE_OFF,    "cpu.idle",           "cpu.idle",        "0"),
+	ROW(WEIGHT,      "cpu.shares",         "cpu.weight",      ""),
+	ROW(IDLE_ON,     "cpu.idle",           "cpu.idle",        ""),
+	ROW(BURST_EARLY, "cpu.burst",          "cpu.max.burst",   "0"),
+	ROW(CPU_MAX,     "cpu.quota",          "cpu.max",         "max"),
+	ROW(BURST,       "cpu.burst",          "cpu.max.burst",   "0"),
+	ROW(MEMORY_LOW,  "memory.reservation", "memory.low",      ""),
+	ROW(SWAP_MAX,    "memory.swap",        "memory.swap.max", "max"),
+	ROW(MEMORY_MAX,  "memory.limit",       "memory.max",      "max"),
+	ROW(PIDS_MAX,    "pids.limit",         "pids.max",        "max"),
 };
 /* clang-format on */
 
@@ -277,14 +274,19 @@ static struct cgroup_setting *add(struct plan *p, const char *property, const ch
 static int plan_rows(struct plan *p, const struct spec_resources *r, struct err *e)
 {
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const struct row *row = &rows[i];
 		const char *text = NULL;
-		if (rows[i].text(p->a, r, &text, e))
+
+		if (text_of(row->limit, p->a, r, &text, e))
 			return -1;
 		if (!text || !*text)
 			continue;
-		struct cgroup_setting *s = add(p, rows[i].property, rows[i].file, text);
-		s->unless = rows[i].none && !strcmp(text, rows[i].none) ? "" : rows[i].unless;
-		s->early = rows[i].early;
+		struct cgroup_setting *s = add(p, row->property, row->file, text);
+		if (*row->none && !strcmp(text, row->none))
+			s->unless = "";
+		else if (row->limit == SWAP_MAX)
+			s->unless = "/proc/swaps"; /* no swap, no need */
+		s->early = row->limit == BURST_EARLY;
 	}
 	return 0;
 }

@@ -180,25 +180,52 @@ static void add_set(struct list *l, const char *name, const char *text)
 	add(l, name, 'y', n)->data = bytes;
 }
 
+enum form { NUMBER, SET, QUOTA, IDLE, WEIGHT };
+enum { FILE_SIZE = 16, PROPERTY_SIZE = 19 };
+
 /* clang-format off */
+#define ROW(file, property, form) \
+	{ file, property, form + FITS(file, FILE_SIZE) + FITS(property, PROPERTY_SIZE) }
+
 static const struct row {
-	const char *file, *property;
-	void (*add)(struct list *l, const char *name, const char *text);
+	char file[FILE_SIZE], property[PROPERTY_SIZE];
+	unsigned char form;
 } rows[] = {
-	{ "cpuset.cpus",     "AllowedCPUs",         add_set },
-	{ "cpuset.mems",     "AllowedMemoryNodes",  add_set },
-	{ "cpu.weight",      "CPUWeight",           add_number },
-	{ "cpu.idle",        "CPUWeight",           add_idle },
-	{ "cpu.max",         "CPUQuotaPerSecUSec",  add_quota },
-	{ "io.weight",       "IOWeight",            add_weight },
-	{ "memory.min",      "MemoryMin",           add_number },
-	{ "memory.low",      "MemoryLow",           add_number },
-	{ "memory.high",     "MemoryHigh",          add_number },
-	{ "memory.max",      "MemoryMax",           add_number },
-	{ "memory.swap.max", "MemorySwapMax",       add_number },
-	{ "pids.max",        "TasksMax",            add_number },
+	ROW("cpuset.cpus",     "AllowedCPUs",         SET),
+	ROW("cpuset.mems",     "AllowedMemoryNodes",  SET),
+	ROW("cpu.weight",      "CPUWeight",           NUMBER),
+	ROW("cpu.idle",        "CPUWeight",           IDLE),
+	ROW("cpu.max",         "CPUQuotaPerSecUSec",  QUOTA),
+	ROW("io.weight",       "IOWeight",            WEIGHT),
+	ROW("memory.min",      "MemoryMin",           NUMBER),
+	ROW("memory.low",      "MemoryLow",           NUMBER),
+	ROW("memory.high",     "MemoryHigh",          NUMBER),
+	ROW("memory.max",      "MemoryMax",           NUMBER),
+	ROW("memory.swap.max", "MemorySwapMax",       NUMBER),
+	ROW("pids.max",        "TasksMax",            NUMBER),
 };
 /* clang-format on */
+
+static void add_row(struct list *l, const struct row *row, const char *text)
+{
+	switch ((enum form)row->form) {
+	case NUMBER:
+		add_number(l, row->property, text);
+		break;
+	case SET:
+		add_set(l, row->property, text);
+		break;
+	case QUOTA:
+		add_quota(l, row->property, text);
+		break;
+	case IDLE:
+		add_idle(l, row->property, text);
+		break;
+	case WEIGHT:
+		add_weight(l, row->property, text);
+		break;
+	}
+}
 
 struct systemd_property *systemd_properties(struct arena *a, const struct cgroup_setting *plan,
                                             unsigned version)
@@ -210,6 +237,6 @@ struct systemd_property *systemd_properties(struct arena *a, const struct cgroup
 		for (const struct cgroup_setting *s = plan; s; s = s->other)
 			for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 				if (!strcmp(s->file, rows[i].file))
-					rows[i].add(&l, rows[i].property, s->text);
+					add_row(&l, &rows[i], s->text);
 	return first;
 }
