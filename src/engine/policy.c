@@ -1,7 +1,8 @@
-/* policy.c - annotations to policy, by a table. */
+/* policy.c - annotations to policy, by a list of keys. */
 #define _GNU_SOURCE
 #include "engine/policy.h"
 
+#include "base/list.h"
 #include "base/signal.h"
 #include "kernel/cgroup.h"
 #include "monitor/logger.h"
@@ -41,13 +42,12 @@ static int read_number(const char *text, int64_t max, int64_t *ret)
 	return 0;
 }
 
-static int read_restart(struct arena *a, const char *text, struct policy *p, struct err *e)
+static int read_restart(const char *text, struct policy *p, struct err *e)
 {
 	static const char want[] = "no, on-failure[:N], always or unless-stopped";
 	const char *colon = strchr(text, ':');
 	const size_t n = colon ? (size_t)(colon - text) : strlen(text);
 
-	(void)a;
 	for (const struct json_word *w = restart_words; w->word; w++) {
 		if (strlen(w->word) != n || memcmp(w->word, text, n))
 			continue;
@@ -61,18 +61,16 @@ static int read_restart(struct arena *a, const char *text, struct policy *p, str
 	return wrong(text, want, e);
 }
 
-static int read_stop_signal(struct arena *a, const char *text, struct policy *p, struct err *e)
+static int read_stop_signal(const char *text, struct policy *p, struct err *e)
 {
-	(void)a;
 	p->stop_signal = signal_number(text);
 	return p->stop_signal > 0 ? 0 : wrong(text, "a signal", e);
 }
 
-static int read_stop_timeout(struct arena *a, const char *text, struct policy *p, struct err *e)
+static int read_stop_timeout(const char *text, struct policy *p, struct err *e)
 {
 	int64_t s;
 
-	(void)a;
 	if (read_number(text, SECONDS_MAX, &s))
 		return wrong(text, "a number of seconds", e);
 	p->stop_timeout_ms = s * 1000;
@@ -108,18 +106,6 @@ static int read_bool(const char *text, bool *ret, struct err *e)
 	return *ret || !strcmp(text, "false") ? 0 : wrong(text, "true or false", e);
 }
 
-static int read_remove(struct arena *a, const char *text, struct policy *p, struct err *e)
-{
-	(void)a;
-	return read_bool(text, &p->remove, e);
-}
-
-static int read_stdin(struct arena *a, const char *text, struct policy *p, struct err *e)
-{
-	(void)a;
-	return read_bool(text, &p->stdin_open, e);
-}
-
 /* "30", "500ms", "2m": at least min_ms. */
 static int read_time(const char *text, int64_t min_ms, int64_t *ret, struct err *e)
 {
@@ -148,27 +134,8 @@ static int read_health_cmd(struct arena *a, const char *text, struct policy *p, 
 	return 0;
 }
 
-static int read_health_interval(struct arena *a, const char *text, struct policy *p, struct err *e)
+static int read_health_retries(const char *text, struct policy *p, struct err *e)
 {
-	(void)a;
-	return read_time(text, HEALTH_MIN_MS, &p->health_interval_ms, e);
-}
-
-static int read_health_timeout(struct arena *a, const char *text, struct policy *p, struct err *e)
-{
-	(void)a;
-	return read_time(text, HEALTH_MIN_MS, &p->health_timeout_ms, e);
-}
-
-static int read_health_start(struct arena *a, const char *text, struct policy *p, struct err *e)
-{
-	(void)a;
-	return read_time(text, 0, &p->health_start_ms, e);
-}
-
-static int read_health_retries(struct arena *a, const char *text, struct policy *p, struct err *e)
-{
-	(void)a;
 	if (read_number(text, INT32_MAX, &p->health_retries) || !p->health_retries)
 		return wrong(text, "a number of failures", e);
 	return 0;
@@ -182,9 +149,8 @@ static const struct json_word health_actions[] = {
 	{ NULL, 0 },
 };
 
-static int read_health_action(struct arena *a, const char *text, struct policy *p, struct err *e)
+static int read_health_action(const char *text, struct policy *p, struct err *e)
 {
-	(void)a;
 	for (const struct json_word *w = health_actions; w->word; w++)
 		if (!strcmp(w->word, text)) {
 			p->health_action = (enum health_action)w->value;
@@ -209,25 +175,67 @@ static int read_after(struct arena *a, const char *text, struct policy *p, struc
 	return 0;
 }
 
+/* Behind the prefix. */
 /* clang-format off */
-const struct policy_key policy_keys[] = {
-	{ "restart", "POLICY", "no (default), on-failure[:N], always or unless-stopped", read_restart },
-	{ "after", "NAME,...", "containers that must run before this one", read_after },
-	{ "stop-signal", "SIGNAL", "what stop sends first (default TERM)", read_stop_signal },
-	{ "stop-timeout", "SECONDS", "until stop sends KILL (default 10)", read_stop_timeout },
-	{ "log", "TARGET,...", "ring:SIZE, [k8s-|json-]file:PATH[:SIZE], syslog[:FACILITY], fd or none (default ring:64k)", read_log },
-	{ "cgroup-parent", "PATH", "the cgroup that its own lies in; self: that of who starts it (default /scow)", read_cgroup_parent },
-	{ "remove", "BOOL", "remove the definition at the final exit (default false)", read_remove },
-	{ "stdin", "BOOL", "keep stdin open for attach (default false: /dev/null)", read_stdin },
-	{ "health-cmd", "COMMAND", "for /bin/sh in the container: 0 is healthy (default none)", read_health_cmd },
-	{ "health-interval", "TIME", "from one end of it to the next run (default 30s)", read_health_interval },
-	{ "health-timeout", "TIME", "when it is killed, and has failed (default 30s)", read_health_timeout },
-	{ "health-retries", "N", "failures in a row until unhealthy (default 3)", read_health_retries },
-	{ "health-start-period", "TIME", "in which failures do not count (default 0)", read_health_start },
-	{ "health-on-failure", "ACTION", "once unhealthy: none (default), kill, restart or stop", read_health_action },
-	{ NULL, NULL, NULL, NULL },
-};
+#define KEYS(K) \
+	K(RESTART,         "restart") \
+	K(AFTER,           "after") \
+	K(STOP_SIGNAL,     "stop-signal") \
+	K(STOP_TIMEOUT,    "stop-timeout") \
+	K(LOG,             "log") \
+	K(CGROUP_PARENT,   "cgroup-parent") \
+	K(REMOVE,          "remove") \
+	K(STDIN,           "stdin") \
+	K(HEALTH_CMD,      "health-cmd") \
+	K(HEALTH_INTERVAL, "health-interval") \
+	K(HEALTH_TIMEOUT,  "health-timeout") \
+	K(HEALTH_RETRIES,  "health-retries") \
+	K(HEALTH_START,    "health-start-period") \
+	K(HEALTH_ACTION,   "health-on-failure")
+
+#define NUMBER(key, name) KEY_##key,
+#define NAME(key, name) name "\0"
+
+enum key { KEYS(NUMBER) };
 /* clang-format on */
+
+static const char key_names[] = KEYS(NAME);
+
+static int read_key(enum key key, struct arena *a, const char *text, struct policy *p,
+                    struct err *e)
+{
+	switch (key) {
+	case KEY_RESTART:
+		return read_restart(text, p, e);
+	case KEY_AFTER:
+		return read_after(a, text, p, e);
+	case KEY_STOP_SIGNAL:
+		return read_stop_signal(text, p, e);
+	case KEY_STOP_TIMEOUT:
+		return read_stop_timeout(text, p, e);
+	case KEY_LOG:
+		return read_log(a, text, p, e);
+	case KEY_CGROUP_PARENT:
+		return read_cgroup_parent(a, text, p, e);
+	case KEY_REMOVE:
+		return read_bool(text, &p->remove, e);
+	case KEY_STDIN:
+		return read_bool(text, &p->stdin_open, e);
+	case KEY_HEALTH_CMD:
+		return read_health_cmd(a, text, p, e);
+	case KEY_HEALTH_INTERVAL:
+		return read_time(text, HEALTH_MIN_MS, &p->health_interval_ms, e);
+	case KEY_HEALTH_TIMEOUT:
+		return read_time(text, HEALTH_MIN_MS, &p->health_timeout_ms, e);
+	case KEY_HEALTH_RETRIES:
+		return read_health_retries(text, p, e);
+	case KEY_HEALTH_START:
+		return read_time(text, 0, &p->health_start_ms, e);
+	case KEY_HEALTH_ACTION:
+		return read_health_action(text, p, e);
+	}
+	return 0;
+}
 
 const char *policy_restart_name(enum restart_policy r)
 {
@@ -267,24 +275,26 @@ static size_t distance(const char *a, const char *b)
 
 static int unknown(const char *name, struct err *e)
 {
-	const struct policy_key *best = policy_keys;
+	const char *best = key_names;
 
-	for (const struct policy_key *k = policy_keys; k->name; k++)
-		if (distance(name, k->name) < distance(name, best->name))
+	for (const char *k = key_names; *k; k = list_at(k, 1))
+		if (distance(name, k) < distance(name, best))
 			best = k;
 	return err_kind(e, ERR_CONFIG, 0,
 	                "annotation " POLICY_PREFIX
 	                "%.64s is not known; the nearest is " POLICY_PREFIX "%s",
-	                name, best->name);
+	                name, best);
 }
 
 static int read_one(struct arena *a, const char *name, const char *text, struct policy *p,
                     struct err *e)
 {
-	for (const struct policy_key *k = policy_keys; k->name; k++) {
-		if (strcmp(k->name, name))
+	const char *k = key_names;
+
+	for (unsigned key = 0; *k; key++, k = list_at(k, 1)) {
+		if (strcmp(k, name))
 			continue;
-		if (k->read(a, text, p, e))
+		if (read_key(key, a, text, p, e))
 			return err_ctx(e, "annotation " POLICY_PREFIX "%s", name);
 		return 0;
 	}

@@ -29,14 +29,6 @@ struct policy {
 #define POLICY_PREFIX "org.scow."
 #define POLICY_SELF   "self" /* below the cgroup of who brings it up */
 
-struct policy_key {
-	const char *name; /* behind the prefix; NULL ends the table */
-	const char *value, *help;
-	int (*read)(struct arena *a, const char *text, struct policy *p, struct err *e);
-};
-
-extern const struct policy_key policy_keys[];
-
 /* The defaults, and over them what the annotations say. ERR_CONFIG. */
 int policy_read(struct arena *a, const struct spec *s, struct policy *ret, struct err *e);
 
