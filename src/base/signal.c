@@ -2,27 +2,33 @@
 #define _GNU_SOURCE
 #include "base/signal.h"
 
+#include "base/bits.h"
+
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-enum { KERNEL_RTMIN = 32, SIGNAL_MAX = 64 };
+enum { KERNEL_RTMIN = 32, SIGNAL_MAX = 64, NAME_SIZE = 7 };
+
+/* clang-format off */
+#define NAME(name, number) { name, (number) + FITS(name, NAME_SIZE) }
 
 static const struct {
-	const char *name;
-	int number;
+	char name[NAME_SIZE];
+	unsigned char number;
 } names[] = {
-	{ "HUP", SIGHUP },   { "INT", SIGINT },     { "QUIT", SIGQUIT }, { "ILL", SIGILL },
-	{ "TRAP", SIGTRAP }, { "ABRT", SIGABRT },   { "IOT", SIGABRT },  { "BUS", SIGBUS },
-	{ "FPE", SIGFPE },   { "KILL", SIGKILL },   { "USR1", SIGUSR1 }, { "SEGV", SIGSEGV },
-	{ "USR2", SIGUSR2 }, { "PIPE", SIGPIPE },   { "ALRM", SIGALRM }, { "TERM", SIGTERM },
-	{ "STKFLT", 16 },    { "CHLD", SIGCHLD },   { "CLD", SIGCHLD },  { "CONT", SIGCONT },
-	{ "STOP", SIGSTOP }, { "TSTP", SIGTSTP },   { "TTIN", SIGTTIN }, { "TTOU", SIGTTOU },
-	{ "URG", SIGURG },   { "XCPU", SIGXCPU },   { "XFSZ", SIGXFSZ }, { "VTALRM", SIGVTALRM },
-	{ "PROF", SIGPROF }, { "WINCH", SIGWINCH }, { "IO", SIGIO },     { "POLL", SIGIO },
-	{ "PWR", SIGPWR },   { "SYS", SIGSYS },
+	NAME("HUP", SIGHUP),   NAME("INT", SIGINT),   NAME("QUIT", SIGQUIT), NAME("ILL", SIGILL),
+	NAME("TRAP", SIGTRAP), NAME("ABRT", SIGABRT), NAME("IOT", SIGABRT),  NAME("BUS", SIGBUS),
+	NAME("FPE", SIGFPE),   NAME("KILL", SIGKILL), NAME("USR1", SIGUSR1), NAME("SEGV", SIGSEGV),
+	NAME("USR2", SIGUSR2), NAME("PIPE", SIGPIPE), NAME("ALRM", SIGALRM), NAME("TERM", SIGTERM),
+	NAME("STKFLT", 16),    NAME("CHLD", SIGCHLD), NAME("CLD", SIGCHLD),  NAME("CONT", SIGCONT),
+	NAME("STOP", SIGSTOP), NAME("TSTP", SIGTSTP), NAME("TTIN", SIGTTIN), NAME("TTOU", SIGTTOU),
+	NAME("URG", SIGURG),   NAME("XCPU", SIGXCPU), NAME("XFSZ", SIGXFSZ), NAME("VTALRM", SIGVTALRM),
+	NAME("PROF", SIGPROF), NAME("WINCH", SIGWINCH), NAME("IO", SIGIO),     NAME("POLL", SIGIO),
+	NAME("PWR", SIGPWR),   NAME("SYS", SIGSYS),
 };
+/* clang-format on */
 
 /* A whole number from low to high, or -1. */
 static int number(const char *text, int low, int high)

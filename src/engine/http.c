@@ -41,7 +41,7 @@ static bool is_true(const char *value)
 
 /* clang-format off */
 static const struct {
-	const char *key;
+	char key[8];
 	size_t off;
 } flags[] = {
 	{ "stream", offsetof(struct http_request, stream) },

@@ -120,7 +120,7 @@ static int check_usage(const struct cgroup *cg, const struct spec_memory *m, str
 
 /* Files with a line a device: what takes away a line that was not there. */
 /* clang-format off */
-static const struct { const char *file, *none; } device_files[] = {
+static const struct { char file[16], none[40]; } device_files[] = {
 	{ "io.max",        "rbps=max wbps=max riops=max wiops=max" },
 	{ "io.weight",     "default" },
 	{ "io.bfq.weight", "default" },

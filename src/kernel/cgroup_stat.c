@@ -9,8 +9,10 @@
 #define _GNU_SOURCE
 #include "kernel/cgroup_stat.h"
 
+#include "base/bits.h"
 #include "base/decimal.h"
 #include "base/fd.h"
+#include "base/list.h"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -21,7 +23,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FILE_SIZE_MAX = 65536 };
+enum { FILE_SIZE_MAX = 65536, NAME_SIZE = 17, KEY_SIZE = 15, OP_SIZE = 8 };
 
 struct out {
 	struct arena *arena;
@@ -108,29 +110,39 @@ static bool find(const char *text, const char *key, uint64_t *ret)
 /* ---- sections ---- */
 
 /* clang-format off */
-struct member { const char *name, *key; unsigned scale; };
+#define MEMBER(name, key, scale) \
+	{ name, key, scale + FITS(name, NAME_SIZE) + FITS(key, KEY_SIZE) }
+
+struct member { char name[NAME_SIZE], key[KEY_SIZE]; unsigned scale; };
 
 static const struct member cpu_usage[] = {
-	{ "total",  "usage_usec",  1000 },
-	{ "kernel", "system_usec", 1000 },
-	{ "user",   "user_usec",   1000 },
-	{ NULL, NULL, 0 },
+	MEMBER("total",  "usage_usec",  1000),
+	MEMBER("kernel", "system_usec", 1000),
+	MEMBER("user",   "user_usec",   1000),
+	{ "", "", 0 },
 };
 
 static const struct member cpu_throttling[] = { /* none without the controller */
-	{ "periods",          "nr_periods",     1 },
-	{ "throttledPeriods", "nr_throttled",   1 },
-	{ "throttledTime",    "throttled_usec", 1000 },
-	{ NULL, NULL, 0 },
+	MEMBER("periods",          "nr_periods",     1),
+	MEMBER("throttledPeriods", "nr_throttled",   1),
+	MEMBER("throttledTime",    "throttled_usec", 1000),
+	{ "", "", 0 },
 };
 
-static const struct { const char *key, *list, *op; } io[] = { /* of an io.stat line; by list */
-	{ "rbytes=", "ioServiceBytesRecursive", "Read" },
-	{ "wbytes=", "ioServiceBytesRecursive", "Write" },
-	{ "dbytes=", "ioServiceBytesRecursive", "Discard" },
-	{ "rios=",   "ioServicedRecursive",     "Read" },
-	{ "wios=",   "ioServicedRecursive",     "Write" },
-	{ "dios=",   "ioServicedRecursive",     "Discard" },
+enum io_list { SERVICE_BYTES, SERVICED };
+
+static const char io_lists[] = "ioServiceBytesRecursive\0ioServicedRecursive\0";
+
+#define IO(key, list, op) { key, op, list + FITS(key, KEY_SIZE) + FITS(op, OP_SIZE) }
+
+/* Of an io.stat line; by list. */
+static const struct { char key[KEY_SIZE], op[OP_SIZE]; unsigned char list; } io[] = {
+	IO("rbytes=", SERVICE_BYTES, "Read"),
+	IO("wbytes=", SERVICE_BYTES, "Write"),
+	IO("dbytes=", SERVICE_BYTES, "Discard"),
+	IO("rios=",   SERVICED,      "Read"),
+	IO("wios=",   SERVICED,      "Write"),
+	IO("dios=",   SERVICED,      "Discard"),
 };
 /* clang-format on */
 
@@ -141,7 +153,7 @@ static void put_members(struct out *o, const char *name, const char *text, const
 	uint64_t v;
 
 	open_member(o, name, '{');
-	for (; m->name; m++)
+	for (; *m->name; m++)
 		if (find(text, m->key, &v))
 			put_number(o, m->name, v * m->scale);
 	put(o, "}");
@@ -274,7 +286,7 @@ static void put_blkio(struct out *o)
 
 	for (size_t i = 0; *stat && i < N_IO; i++) {
 		if (!i || io[i].list != io[i - 1].list)
-			open_member(o, io[i].list, '[');
+			open_member(o, list_at(io_lists, io[i].list), '[');
 		put_io_entries(o, stat, i);
 		if (i + 1 == N_IO || io[i].list != io[i + 1].list)
 			put(o, "]");
@@ -318,16 +330,12 @@ static void put_hugetlb(struct out *o)
 		close(copy);
 }
 
-/* clang-format off */
-static const struct { const char *name; void (*put)(struct out *o); } sections[] = {
-	{ "cpu",       put_cpu },
-	{ "cpuset",    put_cpuset },
-	{ "memory",    put_memory },
-	{ "pids",      put_pids },
-	{ "blkio",     put_blkio },
-	{ "hugetlb",   put_hugetlb },
-};
-/* clang-format on */
+static void put_section(struct out *o, const char *name, void (*put_it)(struct out *))
+{
+	open_member(o, name, '{');
+	put_it(o);
+	put(o, "}");
+}
 
 char *cgroup_stat_text(struct arena *a, const struct cgroup *cg)
 {
@@ -335,11 +343,12 @@ char *cgroup_stat_text(struct arena *a, const struct cgroup *cg)
 
 	o.p = arena_alloc(a, o.size);
 	put(&o, "{");
-	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
-		open_member(&o, sections[i].name, '{');
-		sections[i].put(&o);
-		put(&o, "}");
-	}
+	put_section(&o, "cpu", put_cpu);
+	put_section(&o, "cpuset", put_cpuset);
+	put_section(&o, "memory", put_memory);
+	put_section(&o, "pids", put_pids);
+	put_section(&o, "blkio", put_blkio);
+	put_section(&o, "hugetlb", put_hugetlb);
 	put(&o, ",\"intel_rdt\":{},\"network_interfaces\":null}");
 	return o.p;
 }

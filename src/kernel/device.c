@@ -8,6 +8,8 @@
 #define _GNU_SOURCE
 #include "kernel/device.h"
 
+#include "base/bits.h"
+#include "base/list.h"
 #include "base/own.h"
 #include "base/path.h"
 #include "kernel/idmap.h"
@@ -19,32 +21,33 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-enum { MODE_DEFAULT = 0666 };
+enum { MODE_DEFAULT = 0666, PATH_SIZE = 13 };
 
 /* OCI runtime spec, config-linux.md, "Default Devices". */
 /* clang-format off */
-static const struct spec_device default_devices[] = {
-	{ .type = (char *)"c", .path = (char *)"/dev/null",    .major = 1, .minor = 3 },
-	{ .type = (char *)"c", .path = (char *)"/dev/zero",    .major = 1, .minor = 5 },
-	{ .type = (char *)"c", .path = (char *)"/dev/full",    .major = 1, .minor = 7 },
-	{ .type = (char *)"c", .path = (char *)"/dev/random",  .major = 1, .minor = 8 },
-	{ .type = (char *)"c", .path = (char *)"/dev/urandom", .major = 1, .minor = 9 },
-	{ .type = (char *)"c", .path = (char *)"/dev/tty",     .major = 5, .minor = 0 },
-};
+#define DEVICE(path, major, minor) { path, major, minor + FITS(path, PATH_SIZE) }
 
-static const struct { const char *name, *target; } links[] = {
-	{ "fd",	    "/proc/self/fd" },
-	{ "stdin",  "/proc/self/fd/0" },
-	{ "stdout", "/proc/self/fd/1" },
-	{ "stderr", "/proc/self/fd/2" },
-	{ "ptmx",   "pts/ptmx" },
+static const struct {
+	char path[PATH_SIZE];
+	unsigned char major, minor;
+} default_devices[] = {
+	DEVICE("/dev/null",    1, 3),
+	DEVICE("/dev/zero",    1, 5),
+	DEVICE("/dev/full",    1, 7),
+	DEVICE("/dev/random",  1, 8),
+	DEVICE("/dev/urandom", 1, 9),
+	DEVICE("/dev/tty",     5, 0),
 };
 /* clang-format on */
 
-enum {
-	N_DEFAULT = sizeof default_devices / sizeof *default_devices,
-	N_LINKS = sizeof links / sizeof *links
-};
+/* list.h; behind each name what it leads to. */
+static const char links[] = "fd\0/proc/self/fd\0"
+			    "stdin\0/proc/self/fd/0\0"
+			    "stdout\0/proc/self/fd/1\0"
+			    "stderr\0/proc/self/fd/2\0"
+			    "ptmx\0pts/ptmx\0";
+
+enum { N_DEFAULT = sizeof default_devices / sizeof *default_devices };
 
 /* The directories that nodes are made in. */
 struct place {
@@ -215,7 +218,9 @@ int device_prepare(struct arena *a, const struct spec *s, bool bind,
 		for (size_t k = 0; k < l->n_devices; k++)
 			given = given || !strcmp(l->devices[k].path, default_devices[i].path);
 		if (!given)
-			all[p.n++] = default_devices[i];
+			all[p.n++] = (struct spec_device){ .path = (char *)default_devices[i].path,
+				                           .major = default_devices[i].major,
+				                           .minor = default_devices[i].minor };
 	}
 	for (size_t k = 0; k < l->n_devices; k++)
 		if (!becomes_link(&l->devices[k]))
@@ -311,10 +316,11 @@ static int make_links(const struct place *at, struct err *e)
 		dev = own = path_make_dir(at->root, "dev", 0755, e);
 	if (dev < 0)
 		return -1;
-	for (size_t i = 0; i < N_LINKS; i++)
-		if (make_link(dev, links[i].name, links[i].target) < 0)
-			return err_set(e, errno, "link /dev/%s to %s", links[i].name,
-			               links[i].target);
+	for (const char *name = links, *target; *name; name = list_at(target, 1)) {
+		target = list_at(name, 1);
+		if (make_link(dev, name, target) < 0)
+			return err_set(e, errno, "link /dev/%s to %s", name, target);
+	}
 	return 0;
 }
 

@@ -43,8 +43,8 @@ static char *without_quotes(const char *key, char *value)
 static int configure_fs(const struct mount_entry *m, int fs)
 {
 	static const struct {
-		unsigned long flag;
-		const char *key;
+		unsigned flag;
+		char key[12];
 	} keys[] = {
 		{ MS_RDONLY, "ro" },     { MS_SYNCHRONOUS, "sync" },     { MS_DIRSYNC, "dirsync" },
 		{ MS_MANDLOCK, "mand" }, { MOUNT_LAZYTIME, "lazytime" },

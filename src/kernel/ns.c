@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "kernel/ns.h"
 
+#include "base/bits.h"
 #include "base/decimal.h"
 #include "base/fd.h"
 #include "base/own.h"
@@ -19,21 +20,27 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { WORD_SIZE = 8, CONFIG_SIZE = 15 };
+
 /* clang-format off */
+#define KIND(type, word, file, config) \
+	{ (int)type + FITS(word, WORD_SIZE) + FITS(file, WORD_SIZE) + FITS(config, CONFIG_SIZE), \
+	  word, file, config }
+
 static const struct kind {
 	int type;
-	const char *word;   /* in config.json */
-	const char *file;   /* in /proc/PID/ns, and in /proc/sys/user/max_..._namespaces */
-	const char *config; /* what a kernel is built with that has it; NULL: all have */
+	char word[WORD_SIZE];     /* in config.json */
+	char file[WORD_SIZE];     /* in /proc/PID/ns, and in /proc/sys/user/max_..._namespaces */
+	char config[CONFIG_SIZE]; /* what a kernel is built with that has it; "": all have */
 } kinds[] = {
-	{ CLONE_NEWPID,           "pid",     "pid",    "CONFIG_PID_NS" },
-	{ CLONE_NEWNET,           "network", "net",    "CONFIG_NET_NS" },
-	{ CLONE_NEWIPC,           "ipc",     "ipc",    "CONFIG_IPC_NS" },
-	{ CLONE_NEWUTS,           "uts",     "uts",    "CONFIG_UTS_NS" },
-	{ CLONE_NEWNS,            "mount",   "mnt",    NULL },
-	{ CLONE_NEWUSER,          "user",    "user",   "CONFIG_USER_NS" },
-	{ CLONE_NEWCGROUP,        "cgroup",  "cgroup", "CONFIG_CGROUPS" },
-	{ (int)SYS_CLONE_NEWTIME, "time",    "time",   "CONFIG_TIME_NS" },
+	KIND(CLONE_NEWPID,      "pid",     "pid",    "CONFIG_PID_NS"),
+	KIND(CLONE_NEWNET,      "network", "net",    "CONFIG_NET_NS"),
+	KIND(CLONE_NEWIPC,      "ipc",     "ipc",    "CONFIG_IPC_NS"),
+	KIND(CLONE_NEWUTS,      "uts",     "uts",    "CONFIG_UTS_NS"),
+	KIND(CLONE_NEWNS,       "mount",   "mnt",    ""),
+	KIND(CLONE_NEWUSER,     "user",    "user",   "CONFIG_USER_NS"),
+	KIND(CLONE_NEWCGROUP,   "cgroup",  "cgroup", "CONFIG_CGROUPS"),
+	KIND(SYS_CLONE_NEWTIME, "time",    "time",   "CONFIG_TIME_NS"),
 };
 /* clang-format on */
 
@@ -61,7 +68,7 @@ static bool is_lacking(const struct kind *k)
 	char path[64];
 
 	snprintf(path, sizeof path, "/proc/self/ns/%s", k->file);
-	return k->config && access(path, F_OK) && errno == ENOENT;
+	return *k->config && access(path, F_OK) && errno == ENOENT;
 }
 
 /* The administrator's limit is 0: none may be made. */

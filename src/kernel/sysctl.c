@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "kernel/sysctl.h"
 
+#include "base/bits.h"
+#include "base/list.h"
 #include "base/own.h"
 #include "sys/sys.h"
 
@@ -17,19 +19,24 @@ enum { KEY_MAX = 255 };
 
 #define RESOLVE (SYS_RESOLVE_BENEATH | SYS_RESOLVE_NO_SYMLINKS | SYS_RESOLVE_NO_XDEV)
 
+enum { NAME_SIZE = 4, PATHS_SIZE = 132 };
+
 /* Whose namespace a parameter belongs to. A path that ends with "/" stands for all below it. */
 /* clang-format off */
+#define OWNER(type, name, paths) \
+	{ type + FITS(name, NAME_SIZE) + FITS(paths, PATHS_SIZE), name, paths }
+
 static const struct owner {
-	const char *path;
 	int type;
-	const char *name; /* of the namespace; also of its file in /proc/PID/ns */
+	char name[NAME_SIZE];   /* of the namespace; also of its file in /proc/PID/ns */
+	char paths[PATHS_SIZE]; /* list.h */
 } owners[] = {
-	{ "kernel/msgmax", CLONE_NEWIPC, "ipc" }, { "kernel/msgmnb", CLONE_NEWIPC, "ipc" },
-	{ "kernel/msgmni", CLONE_NEWIPC, "ipc" }, { "kernel/sem", CLONE_NEWIPC, "ipc" },
-	{ "kernel/shmall", CLONE_NEWIPC, "ipc" }, { "kernel/shmmax", CLONE_NEWIPC, "ipc" },
-	{ "kernel/shmmni", CLONE_NEWIPC, "ipc" }, { "kernel/shm_rmid_forced", CLONE_NEWIPC, "ipc" },
-	{ "fs/mqueue/", CLONE_NEWIPC, "ipc" }, { "net/", CLONE_NEWNET, "net" },
-	{ "kernel/domainname", CLONE_NEWUTS, "uts" },
+	OWNER(CLONE_NEWIPC, "ipc",
+	      "kernel/msgmax\0" "kernel/msgmnb\0" "kernel/msgmni\0" "kernel/sem\0"
+	      "kernel/shmall\0" "kernel/shmmax\0" "kernel/shmmni\0" "kernel/shm_rmid_forced\0"
+	      "fs/mqueue/\0"),
+	OWNER(CLONE_NEWNET, "net", "net/\0"),
+	OWNER(CLONE_NEWUTS, "uts", "kernel/domainname\0"),
 };
 /* clang-format on */
 
@@ -54,14 +61,23 @@ static bool key_path(const char *key, char path[KEY_MAX + 1])
 	}
 }
 
+static bool is_owned(const struct owner *o, const char *path)
+{
+	for (const char *p = o->paths; *p; p = list_at(p, 1)) {
+		const size_t n = strlen(p);
+		const bool subtree = p[n - 1] == '/';
+
+		if (subtree ? !strncmp(path, p, n) : !strcmp(path, p))
+			return true;
+	}
+	return false;
+}
+
 static const struct owner *find_owner(const char *path)
 {
-	for (size_t i = 0; i < sizeof owners / sizeof *owners; i++) {
-		size_t n = strlen(owners[i].path);
-		bool subtree = owners[i].path[n - 1] == '/';
-		if (subtree ? !strncmp(path, owners[i].path, n) : !strcmp(path, owners[i].path))
+	for (size_t i = 0; i < sizeof owners / sizeof *owners; i++)
+		if (is_owned(&owners[i], path))
 			return &owners[i];
-	}
 	return NULL;
 }
 

@@ -7,6 +7,8 @@
 #define _GNU_SOURCE
 #include "spec/template.h"
 
+#include "base/bits.h"
+
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,6 +37,8 @@
 
 #define READONLY "/proc/bus /proc/fs /proc/irq /proc/sys /proc/sysrq-trigger"
 
+#define DEVPTS "nosuid noexec newinstance ptmxmode=0666 mode=0620"
+
 enum { NOFILE = 1024, PIDS = 2048 };
 
 enum {
@@ -45,20 +49,28 @@ enum {
 enum { WITH_ROOT = FILE_BIT | RUN_BIT, ALL = WITH_ROOT | ROOTLESS_BIT };
 
 /* clang-format off */
+enum { DESTINATION_SIZE = 15, TYPE_SIZE = 7, OPTIONS_SIZE = 60 };
+
+#define MOUNT(in, destination, type, source, options) \
+	{ destination, type, source, options, \
+	  in + FITS(destination, DESTINATION_SIZE) + FITS(type, TYPE_SIZE) + \
+	      FITS(source, TYPE_SIZE) + FITS(options, OPTIONS_SIZE) }
+
 static const struct {
-	int in; /* the templates that have it */
-	const char *destination, *type, *source, *options;
+	char destination[DESTINATION_SIZE], type[TYPE_SIZE], source[TYPE_SIZE],
+	    options[OPTIONS_SIZE];
+	unsigned char in; /* the templates that have it */
 } mounts[] = {
-	{ ALL, "/proc", "proc", "proc", "nosuid noexec nodev" },
-	{ ALL, "/dev", "tmpfs", "tmpfs", "nosuid strictatime mode=755 size=65536k" },
-	{ WITH_ROOT, "/dev/pts", "devpts", "devpts", "nosuid noexec newinstance ptmxmode=0666 mode=0620 gid=5" },
-	{ ROOTLESS_BIT, "/dev/pts", "devpts", "devpts", "nosuid noexec newinstance ptmxmode=0666 mode=0620" },
-	{ ALL, "/dev/shm", "tmpfs", "shm", "nosuid noexec nodev mode=1777 size=65536k" },
-	{ ALL, "/dev/mqueue", "mqueue", "mqueue", "nosuid noexec nodev" },
-	{ WITH_ROOT, "/sys", "sysfs", "sysfs", "nosuid noexec nodev ro" },
+	MOUNT(ALL, "/proc", "proc", "proc", "nosuid noexec nodev"),
+	MOUNT(ALL, "/dev", "tmpfs", "tmpfs", "nosuid strictatime mode=755 size=65536k"),
+	MOUNT(WITH_ROOT, "/dev/pts", "devpts", "devpts", DEVPTS " gid=5"),
+	MOUNT(ROOTLESS_BIT, "/dev/pts", "devpts", "devpts", DEVPTS),
+	MOUNT(ALL, "/dev/shm", "tmpfs", "shm", "nosuid noexec nodev mode=1777 size=65536k"),
+	MOUNT(ALL, "/dev/mqueue", "mqueue", "mqueue", "nosuid noexec nodev"),
+	MOUNT(WITH_ROOT, "/sys", "sysfs", "sysfs", "nosuid noexec nodev ro"),
 	/* A new sysfs wants an own network namespace, which nobody could connect without root. */
-	{ ROOTLESS_BIT, "/sys", "none", "/sys", "rbind nosuid noexec nodev ro" },
-	{ ALL, "/sys/fs/cgroup", "cgroup", "cgroup", "nosuid noexec nodev relatime ro" },
+	MOUNT(ROOTLESS_BIT, "/sys", "none", "/sys", "rbind nosuid noexec nodev ro"),
+	MOUNT(ALL, "/sys/fs/cgroup", "cgroup", "cgroup", "nosuid noexec nodev relatime ro"),
 };
 
 static const struct {

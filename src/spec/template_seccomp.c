@@ -14,6 +14,8 @@
 #define _GNU_SOURCE
 #include "spec/template.h"
 
+#include "base/bits.h"
+
 #include <errno.h>
 #include <sched.h>
 #include <string.h>
@@ -21,14 +23,14 @@
 #include <sys/socket.h>
 
 /* clang-format off */
-static const char *const allowed[] = {
+static const char allowed[] =
 	/* data of open files */
 	"open openat openat2 creat close close_range read write readv writev pread64 pwrite64 "
 	"preadv pwritev preadv2 pwritev2 lseek _llseek sendfile sendfile64 splice tee "
 	"copy_file_range fallocate truncate truncate64 ftruncate ftruncate64 fsync fdatasync sync "
 	"syncfs sync_file_range sync_file_range2 arm_sync_file_range readahead fadvise64 "
 	"fadvise64_64 arm_fadvise64_64 cachestat flock fcntl fcntl64 dup dup2 dup3 pipe pipe2 "
-	"ioctl",
+	"ioctl "
 	/* names, metadata */
 	"stat stat64 lstat lstat64 fstat fstat64 newfstatat fstatat64 statx statfs statfs64 "
 	"fstatfs fstatfs64 access faccessat faccessat2 chmod fchmod fchmodat fchmodat2 chown "
@@ -38,17 +40,17 @@ static const char *const allowed[] = {
 	"chdir fchdir getcwd chroot name_to_handle_at setxattr lsetxattr fsetxattr setxattrat "
 	"getxattr lgetxattr fgetxattr getxattrat listxattr llistxattr flistxattr listxattrat "
 	"removexattr lremovexattr fremovexattr removexattrat inotify_init inotify_init1 "
-	"inotify_add_watch inotify_rm_watch fanotify_mark",
+	"inotify_add_watch inotify_rm_watch fanotify_mark "
 	/* waiting for descriptors, asynchronous I/O */
 	"poll ppoll ppoll_time64 select _newselect pselect6 pselect6_time64 epoll_create "
 	"epoll_create1 epoll_ctl epoll_ctl_old epoll_wait epoll_wait_old epoll_pwait epoll_pwait2 "
 	"eventfd eventfd2 signalfd signalfd4 timerfd_create timerfd_settime timerfd_settime64 "
 	"timerfd_gettime timerfd_gettime64 timerfd io_setup io_destroy io_submit io_cancel "
-	"io_getevents io_pgetevents io_pgetevents_time64",
+	"io_getevents io_pgetevents io_pgetevents_time64 "
 	/* memory */
 	"brk mmap mmap2 munmap mprotect mremap msync madvise mincore mlock mlock2 mlockall "
 	"munlock munlockall mseal memfd_create memfd_secret membarrier remap_file_pages "
-	"map_shadow_stack pkey_alloc pkey_free pkey_mprotect",
+	"map_shadow_stack pkey_alloc pkey_free pkey_mprotect "
 	/* processes and threads; clone has rules of its own below */
 	"fork vfork execve execveat exit exit_group wait4 waitid waitpid getpid getppid gettid "
 	"getpgid setpgid getpgrp getsid setsid prctl arch_prctl seccomp getrlimit setrlimit "
@@ -57,63 +59,61 @@ static const char *const allowed[] = {
 	"getcpu getpriority setpriority ioprio_get ioprio_set futex futex_time64 futex_waitv "
 	"futex_wait futex_wake futex_requeue pidfd_open pidfd_send_signal pidfd_getfd "
 	"process_mrelease landlock_create_ruleset landlock_add_rule landlock_restrict_self "
-	"cacheflush breakpoint riscv_flush_icache riscv_hwprobe",
+	"cacheflush breakpoint riscv_flush_icache riscv_hwprobe "
 	/* tracing one's own processes: the kernel (since 4.8) no longer lets it slip past seccomp */
-	"ptrace process_vm_readv process_vm_writev",
+	"ptrace process_vm_readv process_vm_writev "
 	/* scheduling */
 	"sched_yield sched_getaffinity sched_setaffinity sched_getattr sched_setattr "
 	"sched_getparam sched_setparam sched_getscheduler sched_setscheduler "
 	"sched_get_priority_max sched_get_priority_min sched_rr_get_interval "
-	"sched_rr_get_interval_time64",
+	"sched_rr_get_interval_time64 "
 	/* signals */
 	"kill tkill tgkill rt_sigaction rt_sigprocmask rt_sigpending rt_sigsuspend "
 	"rt_sigtimedwait rt_sigtimedwait_time64 rt_sigqueueinfo rt_tgsigqueueinfo rt_sigreturn "
 	"sigaction sigprocmask sigpending sigsuspend sigreturn sigaltstack signal pause alarm "
-	"getitimer setitimer",
+	"getitimer setitimer "
 	/* time; setting the clock wants CAP_SYS_TIME, reading through adjtimex does not */
 	"time gettimeofday clock_gettime clock_gettime64 clock_getres clock_getres_time64 "
 	"clock_nanosleep clock_nanosleep_time64 nanosleep adjtimex clock_adjtime clock_adjtime64 "
 	"timer_create timer_delete timer_getoverrun timer_gettime timer_gettime64 timer_settime "
-	"timer_settime64",
+	"timer_settime64 "
 	/* users, groups, capabilities */
 	"getuid getuid32 geteuid geteuid32 getgid getgid32 getegid getegid32 getresuid "
 	"getresuid32 getresgid getresgid32 getgroups getgroups32 setuid setuid32 setgid setgid32 "
 	"setreuid setreuid32 setregid setregid32 setresuid setresuid32 setresgid setresgid32 "
-	"setfsuid setfsuid32 setfsgid setfsgid32 setgroups setgroups32 capget capset",
+	"setfsuid setfsuid32 setfsgid setfsgid32 setgroups setgroups32 capget capset "
 	/* sockets; socket has a rule of its own, which socketcall of 32-bit x86 does not see */
 	"socketcall socketpair bind listen accept accept4 connect getsockname getpeername "
 	"getsockopt setsockopt shutdown send sendto sendmsg sendmmsg recv recvfrom recvmsg "
-	"recvmmsg recvmmsg_time64",
+	"recvmmsg recvmmsg_time64 "
 	/* System V and POSIX IPC */
 	"ipc msgget msgsnd msgrcv msgctl semget semop semctl semtimedop semtimedop_time64 shmget "
 	"shmat shmdt shmctl mq_open mq_unlink mq_timedsend mq_timedsend_time64 mq_timedreceive "
-	"mq_timedreceive_time64 mq_notify mq_getsetattr",
+	"mq_timedreceive_time64 mq_notify mq_getsetattr "
 	/* random numbers */
-	"getrandom",
-};
+	"getrandom";
 
-static const char *const refused[] = {
+static const char refused[] =
 	/* mounts and namespaces */
 	"mount umount umount2 mount_setattr move_mount open_tree fsopen fsconfig fsmount fspick "
-	"pivot_root unshare setns open_by_handle_at quotactl quotactl_fd fanotify_init",
+	"pivot_root unshare setns open_by_handle_at quotactl quotactl_fd fanotify_init "
 	/* the kernel itself: modules, kexec, power, swap, clock, names, accounting, logs */
 	"init_module finit_module delete_module create_module query_module get_kernel_syms "
 	"kexec_load kexec_file_load reboot swapon swapoff clock_settime clock_settime64 "
 	"settimeofday stime sethostname setdomainname acct syslog vhangup bpf perf_event_open "
-	"lookup_dcookie nfsservctl",
+	"lookup_dcookie nfsservctl "
 	/* hardware */
-	"ioperm iopl vm86 vm86old pciconfig_iobase pciconfig_read pciconfig_write",
+	"ioperm iopl vm86 vm86old pciconfig_iobase pciconfig_read pciconfig_write "
 	/* keys of the user, which has no namespace */
-	"keyctl add_key request_key",
+	"keyctl add_key request_key "
 	/* where other processes' memory lies, and comparing their kernel objects */
 	"get_mempolicy set_mempolicy set_mempolicy_home_node mbind migrate_pages move_pages kcmp "
-	"process_madvise",
+	"process_madvise "
 	/* a history of holes, and rarely needed */
-	"userfaultfd vmsplice io_uring_setup io_uring_enter io_uring_register",
+	"userfaultfd vmsplice io_uring_setup io_uring_enter io_uring_register "
 	/* obsolete */
 	"bdflush nice oldfstat oldlstat oldstat olduname oldolduname sgetmask ssetmask "
-	"swapcontext sysfs _sysctl syscall uselib ustat",
-};
+	"swapcontext sysfs _sysctl syscall uselib ustat";
 /* clang-format on */
 
 /* Refused to clone. clone3 hides its flags in memory, where no filter sees them: it is ENOSYS. */
@@ -121,20 +121,27 @@ static const char *const refused[] = {
 	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | \
 	 CLONE_NEWPID | CLONE_NEWNET)
 
+enum { NAME_SIZE = 12 };
+
 /* A call that is allowed when argument 0 compares true; rows for one call are alternatives. */
+/* clang-format off */
+#define WHEN(name, compare, one, two) \
+	{ name, { .op = SPEC_CMP_##compare + FITS(name, NAME_SIZE), .value = one, .value_two = two } }
+
 static const struct {
-	const char *name;
+	char name[NAME_SIZE];
 	struct spec_seccomp_arg arg;
 } conditions[] = {
-	{ "clone", { .op = SPEC_CMP_MASKED_EQ, .value = CLONE_NAMESPACES, .value_two = 0 } },
+	WHEN("clone", MASKED_EQ, CLONE_NAMESPACES, 0),
 	/* AF_VSOCK talks to the hypervisor, past every network namespace. */
-	{ "socket", { .op = SPEC_CMP_NE, .value = AF_VSOCK } },
-	{ "personality", { .op = SPEC_CMP_EQ, .value = PER_LINUX } },
-	{ "personality", { .op = SPEC_CMP_EQ, .value = PER_LINUX32 } },
-	{ "personality", { .op = SPEC_CMP_EQ, .value = UNAME26 } },
-	{ "personality", { .op = SPEC_CMP_EQ, .value = UNAME26 | PER_LINUX32 } },
-	{ "personality", { .op = SPEC_CMP_EQ, .value = 0xffffffff } }, /* only asks */
+	WHEN("socket", NE, AF_VSOCK, 0),
+	WHEN("personality", EQ, PER_LINUX, 0),
+	WHEN("personality", EQ, PER_LINUX32, 0),
+	WHEN("personality", EQ, UNAME26, 0),
+	WHEN("personality", EQ, UNAME26 | PER_LINUX32, 0),
+	WHEN("personality", EQ, 0xffffffff, 0), /* only asks */
 };
+/* clang-format on */
 
 enum { N_CONDITIONS = sizeof conditions / sizeof *conditions };
 
@@ -157,23 +164,19 @@ static void make_archs(struct arena *a, struct spec_seccomp *s)
 		s->architectures[s->n_architectures++] = arena_strdup(a, archs[i]);
 }
 
-/* All names of a table as one rule. */
-static void add_names(struct arena *a, const char *const *table, size_t n, int action,
-                      struct spec_seccomp *s)
+/* All names of a list as one rule. */
+static void add_names(struct arena *a, const char *list, int action, struct spec_seccomp *s)
 {
 	struct spec_seccomp_rule *r = &s->syscalls[s->n_syscalls++];
-	size_t words = 0;
+	char *state, *text = arena_strdup(a, list);
+	size_t words = 1;
 
-	for (size_t i = 0; i < n; i++, words++)
-		for (const char *p = table[i]; *p; p++)
-			words += *p == ' ';
+	for (const char *p = list; *p; p++)
+		words += *p == ' ';
 	r->action = action;
 	r->names = arena_array(a, words + 1, sizeof *r->names);
-	for (size_t i = 0; i < n; i++) {
-		char *state, *text = arena_strdup(a, table[i]);
-		for (char *w = strtok_r(text, " ", &state); w; w = strtok_r(NULL, " ", &state))
-			r->names[r->n_names++] = w;
-	}
+	for (char *w = strtok_r(text, " ", &state); w; w = strtok_r(NULL, " ", &state))
+		r->names[r->n_names++] = w;
 }
 
 static void add_condition(struct arena *a, size_t i, struct spec_seccomp *s)
@@ -195,8 +198,8 @@ struct spec_seccomp *template_seccomp(struct arena *a)
 	s->default_errno_ret = (struct json_opt){ true, ENOSYS };
 	make_archs(a, s);
 	s->syscalls = arena_array(a, 2 + N_CONDITIONS, sizeof *s->syscalls);
-	add_names(a, allowed, sizeof allowed / sizeof *allowed, SPEC_ACT_ALLOW, s);
-	add_names(a, refused, sizeof refused / sizeof *refused, SPEC_ACT_ERRNO, s);
+	add_names(a, allowed, SPEC_ACT_ALLOW, s);
+	add_names(a, refused, SPEC_ACT_ERRNO, s);
 	for (size_t i = 0; i < N_CONDITIONS; i++)
 		add_condition(a, i, s);
 	return s;
