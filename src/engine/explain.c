@@ -3,7 +3,7 @@
  *
  *	json_walk	a row for each property; equal ones of a list are one
  *	spec_load	the first rule of the spec that is broken
- *	checks[]	the machine's: a row is made REFUSED, or gets a reason
+ *	check_machine	a row is made REFUSED, or gets a reason
  */
 #define _GNU_SOURCE
 #include "engine/explain.h"
@@ -420,11 +420,22 @@ static void check_cgroup(struct work *w)
 	check_devices(w);
 }
 
-static void (*const checks[])(struct work *w) = {
-	check_policy,  check_process, check_labels, check_rlimits,    check_score,
-	check_root,    check_user,    check_mounts, check_namespaces, check_sysctls,
-	check_seccomp, check_resctrl, check_cgroup,
-};
+static void check_machine(struct work *w)
+{
+	check_policy(w);
+	check_process(w);
+	check_labels(w);
+	check_rlimits(w);
+	check_score(w);
+	check_root(w);
+	check_user(w);
+	check_mounts(w);
+	check_namespaces(w);
+	check_sysctls(w);
+	check_seccomp(w);
+	check_resctrl(w);
+	check_cgroup(w);
+}
 
 /* A file as it is; a directory is a bundle. *ret_dir: what relative paths are below. */
 static int open_config(const char *path, int *ret_dir, const char **ret_name, struct err *e)
@@ -465,7 +476,6 @@ int explain_config(struct arena *a, const char *path, struct explain *ret, struc
 		refuse_error(&w, "config.json", &first);
 		return 0; /* what the other checks look at is not whole */
 	}
-	for (size_t i = 0; i < sizeof checks / sizeof *checks; i++)
-		checks[i](&w);
+	check_machine(&w);
 	return 0;
 }

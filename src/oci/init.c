@@ -339,56 +339,61 @@ static int step_exec(struct create *c, struct err *e)
 	return process_exec(&c->process, e) ? err_ctx(e, "unable to start container process") : 0;
 }
 
-struct step {
-	const char *name; /* in front of the error; NULL: it speaks for itself */
-	int (*run)(struct create *c, struct err *e);
-};
-
 /* clang-format off */
-static const struct step init_steps[] = {
-	{ NULL,		step_alone },
-	{ NULL,		step_join },
-	{ NULL,		step_make_time },
-	{ NULL,		step_wait_for_host },
-	{ NULL,		step_enter_time },
-	{ NULL,		step_user_ns_root },
-	{ NULL,		step_cgroup_ns },
-	{ NULL,		step_keyring },
-	{ NULL,		step_names },
-	{ NULL,		step_network },
-	{ NULL,		step_sysctls },
-	{ "root",	step_attach_root },
-	{ NULL,		step_mounts },
-	{ NULL,		step_notify },
-	{ NULL,		step_devices },
-	{ "terminal",	step_terminal },
-	{ NULL,		step_host_hooks },
-	{ NULL,		step_container_hooks },
-	{ NULL,		step_make_cwd },
-	{ "root",	step_enter_root },
-	{ NULL,		step_seal },
-	{ NULL,		step_rlimits },
-	{ NULL,		step_become },
-	{ NULL,		step_find },
-	{ NULL,		step_ready },
-	{ NULL,		step_gate },
-	{ "error running hook",	step_start_hooks },
-	{ NULL,		step_exec },
+static int (*const init_steps[])(struct create *c, struct err *e) = {
+	step_alone,
+	step_join,
+	step_make_time,
+	step_wait_for_host,
+	step_enter_time,
+	step_user_ns_root,
+	step_cgroup_ns,
+	step_keyring,
+	step_names,
+	step_network,
+	step_sysctls,
+	step_attach_root,
+	step_mounts,
+	step_notify,
+	step_devices,
+	step_terminal,
+	step_host_hooks,
+	step_container_hooks,
+	step_make_cwd,
+	step_enter_root,
+	step_seal,
+	step_rlimits,
+	step_become,
+	step_find,
+	step_ready,
+	step_gate,
+	step_start_hooks,
+	step_exec,
 };
 /* clang-format on */
 
+/* What goes in front of the error; NULL: it speaks for itself. */
+static const char *step_name(int (*step)(struct create *c, struct err *e))
+{
+	if (step == step_attach_root || step == step_enter_root)
+		return "root";
+	if (step == step_terminal)
+		return "terminal";
+	return step == step_start_hooks ? "error running hook" : NULL;
+}
+
 _Noreturn void init_main(struct create *c)
 {
-	struct step steps[sizeof init_steps / sizeof *init_steps];
+	int (*steps[sizeof init_steps / sizeof *init_steps])(struct create * c, struct err * e);
 	struct err e = { 0 };
 
 	log_child();
 	memcpy(steps, init_steps, sizeof steps); /* the table is shed while we wait at the gate */
 	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-		if (!steps[i].run(c, &e))
+		if (!steps[i](c, &e))
 			continue;
-		if (steps[i].name)
-			err_ctx(&e, "%s", steps[i].name);
+		if (step_name(steps[i]))
+			err_ctx(&e, "%s", step_name(steps[i]));
 		stage_send_failed(c->init_sock, &e);
 		break;
 	}
