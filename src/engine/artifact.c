@@ -2,11 +2,11 @@
 #define _GNU_SOURCE
 #include "engine/artifact.h"
 
+#include "base/dir.h"
 #include "base/fd.h"
 #include "base/own.h"
 #include "store/ctr.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -70,22 +70,20 @@ static int list(const struct engine *g, int fd, bool locked, char ***ret, size_t
                 struct err *e)
 {
 	char **v = arena_array(g->arena, ARTIFACTS_MAX, sizeof *v);
-	int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = copy < 0 ? NULL : fdopendir(copy);
+	own_fd copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct err ignored;
-	struct dirent *it;
+	const char *key;
+	struct dir d;
 	size_t n = 0;
 
-	if (!d) {
-		own_fd_drop(&copy);
+	if (copy < 0)
 		return err_set(e, errno, "list artifacts");
-	}
-	while (n < ARTIFACTS_MAX && (it = readdir(d)))
-		if (!artifact_check_key(it->d_name, &ignored))
-			v[n++] = arena_strdup(g->arena, it->d_name);
-		else if (locked && *it->d_name == '.')
-			(void)unlinkat(fd, it->d_name, 0); /* of an add that was killed */
-	closedir(d);
+	dir_begin(&d, copy);
+	while (n < ARTIFACTS_MAX && (key = dir_next(&d)))
+		if (!artifact_check_key(key, &ignored))
+			v[n++] = arena_strdup(g->arena, key);
+		else if (locked && *key == '.')
+			(void)unlinkat(fd, key, 0); /* of an add that was killed */
 	qsort(v, n, sizeof *v, by_name);
 	*ret = v;
 	*ret_n = n;

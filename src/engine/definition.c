@@ -3,6 +3,7 @@
 #include "engine/definition.h"
 
 #include "base/clock.h"
+#include "base/dir.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/own.h"
@@ -10,7 +11,6 @@
 #include "store/ctr.h"
 #include "sys/sys.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -133,15 +133,16 @@ static void add(struct names *l, const char *name)
 static int list_place(const struct engine *g, const char *path, struct names *l, struct err *e)
 {
 	struct err ignored;
-	DIR *d = opendir(path);
-	struct dirent *it;
+	own_fd fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const char *name;
+	struct dir d;
 
-	if (!d)
+	if (fd < 0)
 		return errno == ENOENT ? 0 : err_set(e, errno, "open %s", path);
-	while ((it = readdir(d)))
-		if (!ctr_check_id(it->d_name, &ignored) && definition_find(g, it->d_name))
-			add(l, it->d_name);
-	closedir(d);
+	dir_begin(&d, fd);
+	while ((name = dir_next(&d)))
+		if (!ctr_check_id(name, &ignored) && definition_find(g, name))
+			add(l, name);
 	return 0;
 }
 
@@ -215,24 +216,16 @@ static int open_store(const struct engine *g, struct err *e)
 /* Without following a link; what is mounted there stays, and is told. */
 static int remove_tree(int parent, const char *name, struct err *e)
 {
-	int dir = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *d = dir < 0 ? NULL : fdopendir(dir);
-	struct dirent *it;
+	own_fd fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	const char *it;
+	struct dir d;
 
-	if (!d) {
-		own_fd_drop(&dir);
+	if (fd < 0)
 		return errno == ENOENT ? 0 : err_set(e, errno, "open %s", name);
-	}
-	while ((it = readdir(d))) {
-		if (!strcmp(it->d_name, ".") || !strcmp(it->d_name, ".."))
-			continue;
-		if (unlinkat(dirfd(d), it->d_name, 0) && errno == EISDIR &&
-		    remove_tree(dirfd(d), it->d_name, e)) {
-			closedir(d);
+	dir_begin(&d, fd);
+	while ((it = dir_next(&d)))
+		if (unlinkat(fd, it, 0) && errno == EISDIR && remove_tree(fd, it, e))
 			return -1;
-		}
-	}
-	closedir(d);
 	return unlinkat(parent, name, AT_REMOVEDIR) && errno != ENOENT
 	           ? err_set(e, errno, "remove %s", name)
 	           : 0;
@@ -251,19 +244,15 @@ static bool is_half(const char *file, const char *name)
 /* What a killed define or rm has left; the lock on the name says that they do not live. */
 static void sweep_store(int store, const char *name)
 {
-	int copy = openat(store, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = copy < 0 ? NULL : fdopendir(copy);
-	struct dirent *it;
+	own_fd copy = openat(store, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct err ignored;
+	const char *it;
+	struct dir d;
 
-	while (d && (it = readdir(d)))
-		if (is_half(it->d_name, name))
-			(void)remove_tree(store, it->d_name,
-			                  &ignored); /* the next one tries again */
-	if (d)
-		closedir(d);
-	else
-		own_fd_drop(&copy);
+	dir_begin(&d, copy);
+	while ((it = dir_next(&d)))
+		if (is_half(it, name))
+			(void)remove_tree(store, it, &ignored); /* the next one tries again */
 }
 
 static int write_files(int store, const char *temp, const char *text, size_t len, struct err *e)

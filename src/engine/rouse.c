@@ -2,12 +2,13 @@
 #define _GNU_SOURCE
 #include "engine/rouse.h"
 
+#include "base/dir.h"
 #include "base/own.h"
 #include "base/proc.h"
 #include "monitor/link.h"
 #include "sys/sys.h"
 
-#include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,12 +42,14 @@ static bool is_it(const struct sought *s, pid_t pid)
 /* Its pidfd, or -1. Looked at again behind it: the number may have changed hands. */
 static int find(const struct sought *s, pid_t *ret)
 {
-	DIR *d = opendir("/proc");
-	struct dirent *it;
+	own_fd proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const char *name;
 	int found = -1;
+	struct dir d;
 
-	while (d && found < 0 && (it = readdir(d))) {
-		const pid_t pid = (pid_t)strtol(it->d_name, NULL, 10);
+	dir_begin(&d, proc);
+	while (found < 0 && (name = dir_next(&d))) {
+		const pid_t pid = (pid_t)strtol(name, NULL, 10);
 
 		if (pid <= 0 || !is_it(s, pid))
 			continue;
@@ -56,8 +59,6 @@ static int find(const struct sought *s, pid_t *ret)
 			*ret = pid;
 		}
 	}
-	if (d)
-		closedir(d);
 	return found;
 }
 

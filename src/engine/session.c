@@ -15,6 +15,7 @@
 #define _GNU_SOURCE
 #include "engine/session.h"
 
+#include "base/dir.h"
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/own.h"
@@ -25,7 +26,6 @@
 #include "store/ctr.h"
 #include "sys/sys.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -384,17 +384,18 @@ int session_list(const struct engine *g, const char *name, struct session_look *
 {
 	struct session_look *v = NULL;
 	size_t n = 0, size = 0;
-	struct dirent *it;
-	int parent = open_parent(g, name, e);
-	DIR *d = parent < 0 ? NULL : fdopendir(parent);
+	own_fd parent = open_parent(g, name, e);
+	const char *id;
+	struct dir d;
 
 	*ret = NULL;
 	*ret_n = 0;
-	if (!d)
+	if (parent < 0)
 		return e->no == ENOENT || e->kind == ERR_NO_CONTAINER ? 0 : -1;
-	while ((it = readdir(d))) {
-		const struct session_place at = { .root = g->root, .name = name, .id = it->d_name };
-		own_fd dir = session_is_id(it->d_name) ? open_dir(parent, it->d_name) : -1;
+	dir_begin(&d, parent);
+	while ((id = dir_next(&d))) {
+		const struct session_place at = { .root = g->root, .name = name, .id = id };
+		own_fd dir = session_is_id(id) ? open_dir(parent, id) : -1;
 
 		if (n == size) {
 			struct session_look *more =
@@ -406,9 +407,8 @@ int session_list(const struct engine *g, const char *name, struct session_look *
 		}
 		if (dir < 0 || !session_look(&at, dir, &v[n].record))
 			continue;
-		memcpy(v[n++].id, it->d_name, SESSION_ID_LEN + 1);
+		memcpy(v[n++].id, id, SESSION_ID_LEN + 1);
 	}
-	closedir(d);
 	if (n)
 		qsort(v, n, sizeof *v, by_time);
 	*ret = v;
@@ -461,20 +461,15 @@ int session_take_code(const struct engine *g, const char *name, const char *id, 
 
 void session_sweep(int container)
 {
-	int parent = open_dir(container, CTR_SESSIONS);
-	DIR *d = parent < 0 ? NULL : fdopendir(parent);
-	struct dirent *it;
+	own_fd parent = open_dir(container, CTR_SESSIONS);
+	const char *id;
+	struct dir d;
 
-	while (d && (it = readdir(d))) {
-		own_fd dir = strcmp(it->d_name, ".") && strcmp(it->d_name, "..")
-		                 ? open_dir(parent, it->d_name)
-		                 : -1;
+	dir_begin(&d, parent);
+	while ((id = dir_next(&d))) {
+		own_fd dir = open_dir(parent, id);
 
 		if (dir >= 0 && !session_is_live(dir))
-			ctr_remove_dir(parent, it->d_name);
+			ctr_remove_dir(parent, id);
 	}
-	if (d)
-		closedir(d);
-	else
-		own_fd_drop(&parent);
 }

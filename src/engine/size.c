@@ -2,9 +2,9 @@
 #define _GNU_SOURCE
 #include "engine/size.h"
 
+#include "base/dir.h"
 #include "base/own.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -35,22 +35,19 @@ static int add(struct walk *w, int dir, const char *name, struct err *e)
 
 static int add_dir(struct walk *w, int parent, const char *name, struct err *e)
 {
-	int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	DIR *d = fd < 0 ? NULL : fdopendir(fd);
-	struct dirent *it;
+	own_fd fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	const char *it;
 	int failed = 0;
+	struct dir d;
 
-	if (!d) {
-		own_fd_drop(&fd);
+	if (fd < 0)
 		return errno == ENOENT ? 0 : err_set(e, errno, "open %s", name);
-	}
+	dir_begin(&d, fd);
 	if (++w->depth > DEPTH_MAX)
 		failed = err_set(e, ELOOP, "%s: more than %d directories deep", name, DEPTH_MAX);
-	while (!failed && (it = readdir(d)))
-		if (strcmp(it->d_name, ".") && strcmp(it->d_name, ".."))
-			failed = add(w, dirfd(d), it->d_name, e);
+	while (!failed && (it = dir_next(&d)))
+		failed = add(w, fd, it, e);
 	w->depth--;
-	closedir(d);
 	return failed;
 }
 

@@ -2,8 +2,10 @@
 #define _GNU_SOURCE
 #include "kernel/cgroup.h"
 
-#include <dirent.h>
+#include "base/dir.h"
+#include "base/own.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,14 +30,11 @@ static const char *find(void)
 /* A directory without an entry: what is mounted on it covers nothing. */
 static bool is_empty(const char *path)
 {
-	DIR *d = opendir(path);
-	const struct dirent *it = NULL;
+	own_fd fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct dir d;
 
-	while (d && (it = readdir(d)) && (!strcmp(it->d_name, ".") || !strcmp(it->d_name, "..")))
-		;
-	if (d)
-		closedir(d);
-	return d && !it;
+	dir_begin(&d, fd);
+	return fd >= 0 && !dir_next(&d);
 }
 
 /* Of the empty places the first, so that a cgroup v1 is not covered. NULL: none. */

@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 #include "kernel/cgroup.h"
 
+#include "base/dir.h"
 #include "base/fd.h"
 #include "base/own.h"
 
@@ -34,18 +35,15 @@ static void cut_leaf(char *path)
 /* Disabled, a controller takes its limits along, whoever has some: nobody may be left. */
 static bool has_containers(int dir)
 {
-	bool found = false;
-	int copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = copy < 0 ? NULL : fdopendir(copy);
+	own_fd copy = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool found = copy < 0;
+	const char *name;
+	struct dir d;
 
-	for (struct dirent *x; d && (x = readdir(d));)
-		if (x->d_type == DT_DIR && *x->d_name != '.')
-			found = true;
-	if (d)
-		closedir(d);
-	else
-		own_fd_drop(&copy);
-	return found || !d;
+	dir_begin(&d, copy);
+	while (!found && (name = dir_next(&d)))
+		found = d.type == DT_DIR && *name != '.';
+	return found;
 }
 
 /* Controllers that no container needs any more. Whoever makes one just now has the lock until it is

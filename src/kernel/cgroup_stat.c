@@ -11,10 +11,11 @@
 
 #include "base/bits.h"
 #include "base/decimal.h"
+#include "base/dir.h"
+#include "base/own.h"
 #include "base/fd.h"
 #include "base/list.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -309,14 +310,15 @@ static void put_page_size(struct out *o, const char *size)
 /* Its page sizes are the machine's: the files tell. */
 static void put_hugetlb(struct out *o)
 {
-	int copy = openat(o->cg->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *d = copy < 0 ? NULL : fdopendir(copy);
-	struct dirent *it;
+	own_fd copy = openat(o->cg->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct dir d;
+	char *name;
 
-	while (d && (it = readdir(d))) {
-		char *size = it->d_name + strlen("hugetlb.");
+	dir_begin(&d, copy);
+	while ((name = dir_next(&d))) {
+		char *size = name + strlen("hugetlb.");
 
-		if (strncmp(it->d_name, "hugetlb.", strlen("hugetlb.")) != 0)
+		if (strncmp(name, "hugetlb.", strlen("hugetlb.")) != 0)
 			continue;
 		const size_t n = strspn(size, "0123456789KMGTB");
 		if (!n || strcmp(size + n, ".current") != 0)
@@ -324,10 +326,6 @@ static void put_hugetlb(struct out *o)
 		size[n] = '\0';
 		put_page_size(o, size);
 	}
-	if (d)
-		closedir(d);
-	else if (copy >= 0)
-		close(copy);
 }
 
 static void put_section(struct out *o, const char *name, void (*put_it)(struct out *))

@@ -3,8 +3,10 @@
 #define _GNU_SOURCE
 #include "kernel/ns.h"
 
-#include <dirent.h>
+#include "base/dir.h"
+#include "base/own.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,20 +26,22 @@ int ns_pids(struct arena *a, pid_t pid, pid_t **ret, size_t *ret_n, struct err *
 	const char *path = arena_printf(a, "/proc/%d/ns/pid", (int)pid);
 	size_t n = 1, size = 64;
 	pid_t *v = arena_array(a, size, sizeof *v);
-	const struct dirent *it;
+	const char *it;
 	struct stat ns;
+	struct dir d;
 
 	v[0] = pid;
 	*ret = v;
 	*ret_n = 1;
 	if (stat(path, &ns)) /* of one that waits for its start nobody but root sees more */
 		return 0;
-	DIR *d = opendir("/proc");
-	if (!d)
+	own_fd proc = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (proc < 0)
 		return err_set(e, errno, "open /proc");
-	while ((it = readdir(d))) {
-		const pid_t other = (pid_t)strtol(it->d_name, NULL, 10);
-		if (other <= 0 || other == pid || !is_in(dirfd(d), it->d_name, &ns))
+	dir_begin(&d, proc);
+	while ((it = dir_next(&d))) {
+		const pid_t other = (pid_t)strtol(it, NULL, 10);
+		if (other <= 0 || other == pid || !is_in(proc, it, &ns))
 			continue;
 		if (n == size) {
 			v = memcpy(arena_array(a, size * 2, sizeof *v), v, n * sizeof *v);
@@ -45,7 +49,6 @@ int ns_pids(struct arena *a, pid_t pid, pid_t **ret, size_t *ret_n, struct err *
 		}
 		v[n++] = other;
 	}
-	closedir(d);
 	*ret = v;
 	*ret_n = n;
 	return 0;

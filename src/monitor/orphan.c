@@ -8,6 +8,7 @@
  */
 #define _GNU_SOURCE
 #define _LARGEFILE64_SOURCE /* musl 1.2.4 and newer: getdents64 */
+#include "base/dir.h"
 #include "base/own.h"
 #include "base/proc.h"
 #include "base/shed.h"
@@ -17,7 +18,6 @@
 #include "store/ctr.h"
 #include "sys/sys.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -90,22 +90,17 @@ static void see(struct monitor *m, int parent, const char *id, bool watch)
 		add(m, own_fd_take(&pidfd));
 }
 
-/* Without opendir(3): its memory would stay ours. */
 static SHED_APART void see_all(struct monitor *m, bool watch)
 {
-	char buf[1024] __attribute__((aligned(8)));
 	own_fd parent =
 	    openat(m->dir, CTR_SESSIONS, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	ssize_t n;
+	const char *id;
+	struct dir d;
 
-	while (parent >= 0 && (n = getdents64(parent, (void *)buf, sizeof buf)) > 0)
-		for (ssize_t i = 0; i < n;) {
-			const struct dirent64 *d = (const void *)(buf + i);
-
-			i += d->d_reclen;
-			if (session_is_id(d->d_name))
-				see(m, parent, d->d_name, watch);
-		}
+	dir_begin(&d, parent);
+	while ((id = dir_next(&d)))
+		if (session_is_id(id))
+			see(m, parent, id, watch);
 }
 
 void orphan_resume(struct monitor *m)

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "oci/probe_look.h"
 
+#include "base/dir.h"
 #include "base/fd.h"
 #include "base/own.h"
 #include "kernel/cgroup.h"
@@ -80,22 +81,22 @@ LOOK(cgroup_file)
 {
 	struct err ignored;
 	const char *at = cgroup_find(&ignored);
-	DIR *d = at ? opendir(at) : NULL;
+	own_fd fd = at ? open(at, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
 	char path[512];
-	const struct dirent *it;
+	const char *name;
 	bool seen = false, there = false;
+	struct dir d;
 
 	(void)root;
-	while (!there && d && (it = readdir(d))) {
-		if (it->d_type != DT_DIR || *it->d_name == '.')
+	dir_begin(&d, fd);
+	while (!there && (name = dir_next(&d))) {
+		if (d.type != DT_DIR || *name == '.')
 			continue;
-		snprintf(path, sizeof path, "%s/%s", it->d_name, p->arg);
-		there = !faccessat(dirfd(d), path, F_OK, 0);
+		snprintf(path, sizeof path, "%s/%s", name, p->arg);
+		there = !faccessat(fd, path, F_OK, 0);
 		seen = true;
 	}
-	if (d)
-		closedir(d);
-	if (d && !seen)
+	if (fd >= 0 && !seen)
 		probe_say(detail, "no cgroup is there to look into");
 	return there;
 }
@@ -115,17 +116,16 @@ LOOK(devices)
 
 LOOK(hugetlb)
 {
-	DIR *d = opendir("/sys/kernel/mm/hugepages");
-	const struct dirent *it;
+	own_fd fd = open("/sys/kernel/mm/hugepages", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const char *name;
 	size_t len = 0;
+	struct dir d;
 
 	(void)p, (void)root;
-	while (d && (it = readdir(d)))
-		if (!strncmp(it->d_name, "hugepages-", 10) && len + 24 < PROBE_DETAIL_MAX)
-			len +=
-			    (size_t)snprintf(detail + len, PROBE_DETAIL_MAX - len, "%s%lu kB",
-			                     len ? ", " : "", strtoul(it->d_name + 10, NULL, 10));
-	if (d)
-		closedir(d);
+	dir_begin(&d, fd);
+	while ((name = dir_next(&d)))
+		if (!strncmp(name, "hugepages-", 10) && len + 24 < PROBE_DETAIL_MAX)
+			len += (size_t)snprintf(detail + len, PROBE_DETAIL_MAX - len, "%s%lu kB",
+			                        len ? ", " : "", strtoul(name + 10, NULL, 10));
 	return len;
 }

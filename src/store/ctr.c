@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "store/ctr.h"
 
+#include "base/dir.h"
 #include "base/own.h"
 
 #include <dirent.h>
@@ -176,31 +177,25 @@ static int remove_one(int dir, const char *name)
 	return errno == EISDIR ? unlinkat(dir, name, AT_REMOVEDIR) : -1;
 }
 
-static int remove_all(int dir)
+static void remove_all(int dir)
 {
-	int copy = fcntl(dir, F_DUPFD_CLOEXEC, 0);
-	DIR *d = copy < 0 ? NULL : fdopendir(copy);
-	struct dirent *it;
+	const char *name;
+	struct dir d;
 
-	if (!d) {
-		if (copy >= 0)
-			close(copy);
-		return -1;
-	}
-	rewinddir(d);
-	while ((it = readdir(d)))
-		if (strcmp(it->d_name, ".") && strcmp(it->d_name, ".."))
-			(void)remove_one(dir, it->d_name); /* rmdir tells if something stays */
-	closedir(d);
-	return 0;
+	(void)lseek(dir, 0, SEEK_SET);
+	dir_begin(&d, dir);
+	while ((name = dir_next(&d)))
+		(void)remove_one(dir, name); /* rmdir tells if something stays */
 }
 
 void ctr_remove_dir(int dir, const char *name)
 {
 	own_fd fd = openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-	if (fd >= 0 && !remove_all(fd))
-		(void)unlinkat(dir, name, AT_REMOVEDIR);
+	if (fd < 0)
+		return;
+	remove_all(fd);
+	(void)unlinkat(dir, name, AT_REMOVEDIR);
 }
 
 /* Whoever looks after one that has just ended may write its end still. */
@@ -208,19 +203,14 @@ static void remove_sessions(int dir)
 {
 	enum { TRIES = 3 };
 	own_fd fd = openat(dir, CTR_SESSIONS, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	struct dirent *it;
+	const char *id;
+	struct dir d;
 
 	for (int i = 0; fd >= 0 && i < TRIES; i++) {
-		int copy = openat(fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		DIR *d = copy < 0 ? NULL : fdopendir(copy);
-
-		while (d && (it = readdir(d)))
-			if (strcmp(it->d_name, ".") && strcmp(it->d_name, ".."))
-				ctr_remove_dir(fd, it->d_name);
-		if (d)
-			closedir(d);
-		else
-			own_fd_drop(&copy);
+		(void)lseek(fd, 0, SEEK_SET);
+		dir_begin(&d, fd);
+		while ((id = dir_next(&d)))
+			ctr_remove_dir(fd, id);
 		if (!unlinkat(dir, CTR_SESSIONS, AT_REMOVEDIR))
 			return;
 	}
@@ -253,7 +243,8 @@ int ctr_remove(const char *root, const struct ctr *c, struct err *e)
 	if (!faccessat(c->dir, "plan", F_OK, 0))
 		return 0;
 	remove_sessions(c->dir);
-	if (!remove_all(c->dir) && !rmdir(path))
+	remove_all(c->dir);
+	if (!rmdir(path))
 		return 0;
 	return err_set(e, errno, "remove %s", path);
 }
@@ -267,13 +258,15 @@ int ctr_list(struct arena *a, const char *root, char ***ret_ids, size_t *ret_n, 
 {
 	size_t n = 0, size = 64;
 	char **v = arena_array(a, size, sizeof *v);
-	DIR *d = opendir(root);
-	struct dirent *it;
+	own_fd fd = open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const char *name;
+	struct dir d;
 
-	if (!d && errno != ENOENT)
+	if (fd < 0 && errno != ENOENT)
 		return err_set(e, errno, "open %s", root);
-	while (d && (it = readdir(d))) {
-		if (*it->d_name == '.' || (it->d_type != DT_DIR && it->d_type != DT_UNKNOWN))
+	dir_begin(&d, fd);
+	while ((name = dir_next(&d))) {
+		if (*name == '.' || (d.type != DT_DIR && d.type != DT_UNKNOWN))
 			continue;
 		if (n == size) {
 			char **bigger = arena_array(a, size * 2, sizeof *bigger);
@@ -282,10 +275,8 @@ int ctr_list(struct arena *a, const char *root, char ***ret_ids, size_t *ret_n, 
 			v = bigger;
 			size *= 2;
 		}
-		v[n++] = arena_strdup(a, it->d_name);
+		v[n++] = arena_strdup(a, name);
 	}
-	if (d)
-		closedir(d);
 	*ret_ids = v;
 	*ret_n = n;
 	return 0;

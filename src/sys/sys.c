@@ -90,6 +90,11 @@ int sys_close_range(unsigned first, unsigned last, unsigned flags)
 	return (int)syscall(NR_CLOSE_RANGE, first, last, flags);
 }
 
+int sys_getdents64(int fd, void *rows, size_t size)
+{
+	return (int)syscall(SYS_getdents64, fd, rows, size);
+}
+
 int sys_pidfd_open(pid_t pid)
 {
 	return (int)syscall(NR_PIDFD_OPEN, pid, 0);

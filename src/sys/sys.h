@@ -52,6 +52,18 @@ pid_t sys_clone3(const struct sys_clone *c, int *ret_pidfd);
 int sys_openat2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve);
 
 int sys_close_range(unsigned first, unsigned last, unsigned flags);
+
+/* linux/dirent.h: struct linux_dirent64, whose rows have their length in bytes. */
+struct sys_dirent {
+	uint64_t ino;
+	int64_t off;
+	uint16_t len;
+	uint8_t type; /* DT_* */
+	char name[];
+};
+/* getdents64(2): how many bytes of rows, 0 at the end. */
+int sys_getdents64(int fd, void *rows, size_t size);
+
 int sys_pidfd_open(pid_t pid);
 int sys_pidfd_send_signal(int pidfd, int sig);
 int sys_pivot_root(const char *new_root, const char *put_old);

@@ -2,7 +2,6 @@
 #define _GNU_SOURCE
 #include "test/fault/fault.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -50,7 +49,6 @@ CALL(int, -1, fchdir, (int fd), (fd))
 CALL(int, -1, fchmod, (int fd, mode_t m), (fd, m))
 CALL(int, -1, fchown, (int fd, uid_t u, gid_t g), (fd, u, g))
 CALL(int, -1, fcntl, (int fd, int c, long v), (fd, c, v))
-CALL(DIR *, NULL, fdopendir, (int fd), (fd))
 CALL(int, -1, flock, (int fd, int o), (fd, o))
 CALL(int, -1, fstat, (int fd, struct stat *s), (fd, s))
 CALL(int, -1, fstatat, (int d, const char *p, struct stat *s, int f), (d, p, s, f))
@@ -66,7 +64,6 @@ CALL(int, -1, mknodat, (int d, const char *p, mode_t m, dev_t v), (d, p, m, v))
 CALL(int, -1, mount, (const char *s, const char *t, const char *k, unsigned long f, const void *v), (s, t, k, f, v))
 CALL(int, -1, open, (const char *p, int f, mode_t m), (p, f, m))
 CALL(int, -1, openat, (int d, const char *p, int f, mode_t m), (d, p, f, m))
-CALL(DIR *, NULL, opendir, (const char *p), (p))
 CALL(int, -1, pipe2, (int v[2], int f), (v, f))
 CALL(int, -1, poll, (struct pollfd *p, nfds_t n, int t), (p, n, t))
 CALL(int, -1, prctl, (int o, long a, long b, long c, long d), (o, a, b, c, d))
