@@ -267,7 +267,7 @@ static int load_enum(const cJSON *j, const struct json_word *words, int *ret, co
 
 	if (!cJSON_IsString(j))
 		return expected(p, "a string", e);
-	for (const struct json_word *w = words; w->word; w++)
+	for (const struct json_word *w = words; *w->word; w++)
 		if (!strcmp(w->word, j->valuestring)) {
 			*ret = w->value;
 			return 0;

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "base/arena.h"
+#include "base/bits.h"
 #include "base/err.h"
 
 #include <stdbool.h>
@@ -45,10 +46,21 @@ struct json_pair {
 	char *key, *value;
 };
 
+enum { JSON_WORD_MAX = 28 };
+
 struct json_word {
-	const char *word; /* ends with NULL */
+	char word[JSON_WORD_MAX]; /* "": behind the last */
 	int value;
 };
+
+#define JSON_WORD(word, value) \
+	{ \
+		word, (value) + FITS(word, JSON_WORD_MAX) \
+	}
+#define JSON_WORD_END \
+	{ \
+		"", 0 \
+	}
 
 struct json_field {
 	const char *key; /* ends with NULL */

@@ -33,7 +33,7 @@ struct entry {
 };
 
 /* clang-format off */
-static const struct json_word words[] = { { "ONE", 1 }, { "UNO", 1 }, { "TWO", 2 }, { NULL, 0 } };
+static const struct json_word words[] = { JSON_WORD("ONE", 1), JSON_WORD("UNO", 1), JSON_WORD("TWO", 2), JSON_WORD_END };
 
 JSON_TYPE(str, all, JSON_STR(all, "v", str));
 JSON_TYPE(req, all, JSON_STR_REQ(all, "v", str));

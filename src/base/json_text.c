@@ -138,7 +138,7 @@ static void put_list(struct out *o, const struct json_field *f, const void *base
 
 static void put_word(struct out *o, const struct json_word *words, int value)
 {
-	for (const struct json_word *w = words; w->word; w++)
+	for (const struct json_word *w = words; *w->word; w++)
 		if (w->value == value) {
 			put_string(o, w->word);
 			return;

@@ -26,7 +26,8 @@ struct doc {
 	size_t n_list, n_ids, n_map, n_many;
 };
 
-static const struct json_word words[] = { { "ZERO", 0 }, { "TWO", 2 }, { NULL, 0 } };
+static const struct json_word words[] = { JSON_WORD("ZERO", 0), JSON_WORD("TWO", 2),
+	                                  JSON_WORD_END };
 
 /* clang-format off */
 JSON_TYPE(item_type, item,

@@ -25,7 +25,7 @@ struct tree {
 	size_t n_named, n_many, n_map, n_words;
 };
 
-static const struct json_word words[] = { { "red", 1 }, { NULL, 0 } };
+static const struct json_word words[] = { JSON_WORD("red", 1), JSON_WORD_END };
 
 /* clang-format off */
 JSON_TYPE(leaf_type, leaf,

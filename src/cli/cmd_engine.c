@@ -355,27 +355,27 @@ int engine_freeze(struct args *a, bool on, struct err *e)
 /* ---- wait ---- */
 
 static const struct json_word conditions[] = {
-	{ "stopped", CTL_STOPPED },
-	{ "exited", CTL_STOPPED },
-	{ "next-exit", CTL_NEXT_EXIT },
-	{ "configured", WAIT_CONFIGURED },
-	{ "created", CTL_CREATED },
-	{ "initialized", CTL_CREATED },
-	{ "running", CTL_RUNNING },
-	{ "paused", CTL_PAUSED },
-	{ "stopping", CTL_STOPPING },
-	{ "restarting", CTL_RESTARTING },
-	{ "removing", CTL_REMOVING },
-	{ "removed", CTL_REMOVED },
-	{ "healthy", CTL_HEALTHY },
-	{ "unhealthy", CTL_UNHEALTHY },
-	{ NULL, 0 },
+	JSON_WORD("stopped", CTL_STOPPED),
+	JSON_WORD("exited", CTL_STOPPED),
+	JSON_WORD("next-exit", CTL_NEXT_EXIT),
+	JSON_WORD("configured", WAIT_CONFIGURED),
+	JSON_WORD("created", CTL_CREATED),
+	JSON_WORD("initialized", CTL_CREATED),
+	JSON_WORD("running", CTL_RUNNING),
+	JSON_WORD("paused", CTL_PAUSED),
+	JSON_WORD("stopping", CTL_STOPPING),
+	JSON_WORD("restarting", CTL_RESTARTING),
+	JSON_WORD("removing", CTL_REMOVING),
+	JSON_WORD("removed", CTL_REMOVED),
+	JSON_WORD("healthy", CTL_HEALTHY),
+	JSON_WORD("unhealthy", CTL_UNHEALTHY),
+	JSON_WORD_END,
 };
 
 static int condition_of(const char *text, int *ret, struct err *e)
 {
 	*ret = CTL_STOPPED;
-	for (const struct json_word *w = conditions; text && w->word; w++)
+	for (const struct json_word *w = conditions; text && *w->word; w++)
 		if (!strcmp(w->word, text)) {
 			*ret = w->value;
 			return 0;

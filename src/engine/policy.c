@@ -18,11 +18,11 @@ enum { HEALTH_MS = 30000, HEALTH_MIN_MS = 100 };
 enum { STOP_TIMEOUT_MS = 10000, SECONDS_MAX = 100000000 };
 
 static const struct json_word restart_words[] = {
-	{ "no", RESTART_NO },
-	{ "on-failure", RESTART_ON_FAILURE },
-	{ "always", RESTART_ALWAYS },
-	{ "unless-stopped", RESTART_UNLESS_STOPPED },
-	{ NULL, 0 },
+	JSON_WORD("no", RESTART_NO),
+	JSON_WORD("on-failure", RESTART_ON_FAILURE),
+	JSON_WORD("always", RESTART_ALWAYS),
+	JSON_WORD("unless-stopped", RESTART_UNLESS_STOPPED),
+	JSON_WORD_END,
 };
 
 static int wrong(const char *text, const char *want, struct err *e)
@@ -48,7 +48,7 @@ static int read_restart(const char *text, struct policy *p, struct err *e)
 	const char *colon = strchr(text, ':');
 	const size_t n = colon ? (size_t)(colon - text) : strlen(text);
 
-	for (const struct json_word *w = restart_words; w->word; w++) {
+	for (const struct json_word *w = restart_words; *w->word; w++) {
 		if (strlen(w->word) != n || memcmp(w->word, text, n))
 			continue;
 		p->restart = (enum restart_policy)w->value;
@@ -142,16 +142,16 @@ static int read_health_retries(const char *text, struct policy *p, struct err *e
 }
 
 static const struct json_word health_actions[] = {
-	{ "none", HEALTH_NONE },
-	{ "kill", HEALTH_KILL },
-	{ "restart", HEALTH_RESTART },
-	{ "stop", HEALTH_STOP },
-	{ NULL, 0 },
+	JSON_WORD("none", HEALTH_NONE),
+	JSON_WORD("kill", HEALTH_KILL),
+	JSON_WORD("restart", HEALTH_RESTART),
+	JSON_WORD("stop", HEALTH_STOP),
+	JSON_WORD_END,
 };
 
 static int read_health_action(const char *text, struct policy *p, struct err *e)
 {
-	for (const struct json_word *w = health_actions; w->word; w++)
+	for (const struct json_word *w = health_actions; *w->word; w++)
 		if (!strcmp(w->word, text)) {
 			p->health_action = (enum health_action)w->value;
 			return 0;

@@ -9,6 +9,7 @@
 #define _GNU_SOURCE
 #include "kernel/seccomp.h"
 
+#include "base/bits.h"
 #include "kernel/seccomp_tree.h"
 #include "sys/sys.h"
 
@@ -22,12 +23,14 @@
 enum { FLAG_WAIT_KILLABLE_RECV = 1 << 5 }; /* Linux 5.19 */
 
 /* clang-format off */
-const struct json_word seccomp_flags[] = {
-	{ "SECCOMP_FILTER_FLAG_TSYNC",		    SECCOMP_FILTER_FLAG_TSYNC },
-	{ "SECCOMP_FILTER_FLAG_LOG",		    SECCOMP_FILTER_FLAG_LOG },
-	{ "SECCOMP_FILTER_FLAG_SPEC_ALLOW",	    SECCOMP_FILTER_FLAG_SPEC_ALLOW },
-	{ "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", FLAG_WAIT_KILLABLE_RECV },
-	{ NULL, 0 },
+#define FLAG(name, bit) { name, (bit) + FITS(name, sizeof seccomp_flags[0].word) }
+
+const struct seccomp_flag seccomp_flags[] = {
+	FLAG("SECCOMP_FILTER_FLAG_TSYNC",	       SECCOMP_FILTER_FLAG_TSYNC),
+	FLAG("SECCOMP_FILTER_FLAG_LOG",		       SECCOMP_FILTER_FLAG_LOG),
+	FLAG("SECCOMP_FILTER_FLAG_SPEC_ALLOW",	       SECCOMP_FILTER_FLAG_SPEC_ALLOW),
+	FLAG("SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", FLAG_WAIT_KILLABLE_RECV),
+	{ "", 0 },
 };
 /* clang-format on */
 
@@ -40,12 +43,12 @@ static int read_flags(const struct spec_seccomp *s, uint32_t *ret, struct err *e
 	uint32_t sum = s->flags ? 0 : SECCOMP_FILTER_FLAG_SPEC_ALLOW;
 
 	for (size_t i = 0; i < s->n_flags; i++) {
-		const struct json_word *f = seccomp_flags;
-		while (f->word && strcmp(s->flags[i], f->word))
+		const struct seccomp_flag *f = seccomp_flags;
+		while (*f->word && strcmp(s->flags[i], f->word))
 			f++;
-		if (!f->word)
+		if (!*f->word)
 			return BAD(e, "flags[%zu]: \"%s\" is not known", i, s->flags[i]);
-		sum |= (uint32_t)f->value;
+		sum |= f->value;
 	}
 	*ret = spec_seccomp_notifies(s)
 	           ? (sum & ~(uint32_t)SECCOMP_FILTER_FLAG_TSYNC) | SECCOMP_FILTER_FLAG_NEW_LISTENER

@@ -36,8 +36,11 @@ struct seccomp_program {
 	const struct sock_filter *filter;
 };
 
-/* What a profile's flags may be, with their values. */
-extern const struct json_word seccomp_flags[];
+/* What a profile's flags may be; ends with "". */
+extern const struct seccomp_flag {
+	char word[40];
+	uint32_t value;
+} seccomp_flags[];
 
 /* This kernel knows the flag (and would take it, with all that belongs to it). */
 bool seccomp_flag_works(uint32_t flag);

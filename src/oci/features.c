@@ -111,7 +111,7 @@ static struct words of_table(struct arena *a, const struct json_word *t)
 {
 	struct words w = { arena_array(a, 64, sizeof *w.v), 0 };
 
-	for (; t->word; t++)
+	for (; *t->word; t++)
 		w.v[w.n++] = arena_strdup(a, t->word);
 	return w;
 }
@@ -163,13 +163,13 @@ static struct words architectures(struct arena *a)
 	return w;
 }
 
-/* Of the flags that scow knows, those that this kernel does. */
-static struct words supported_flags(struct arena *a)
+/* That scow knows; this kernel may know fewer. */
+static struct words flags(struct arena *a, bool supported)
 {
 	struct words w = { arena_array(a, 64, sizeof *w.v), 0 };
 
-	for (const struct json_word *f = seccomp_flags; f->word; f++)
-		if (seccomp_flag_works((uint32_t)f->value))
+	for (const struct seccomp_flag *f = seccomp_flags; *f->word; f++)
+		if (!supported || seccomp_flag_works(f->value))
 			w.v[w.n++] = arena_strdup(a, f->word);
 	return w;
 }
@@ -210,8 +210,8 @@ static struct seccomp_features *seccomp(struct arena *a)
 	SET_WORDS(s, actions, of_table(a, spec_seccomp_actions));
 	SET_WORDS(s, operators, of_table(a, spec_seccomp_ops));
 	SET_WORDS(s, archs, architectures(a));
-	SET_WORDS(s, known_flags, of_table(a, seccomp_flags));
-	SET_WORDS(s, supported_flags, supported_flags(a));
+	SET_WORDS(s, known_flags, flags(a, false));
+	SET_WORDS(s, supported_flags, flags(a, true));
 	return s;
 }
 

@@ -35,12 +35,15 @@ JSON_TYPE(capabilities_type, spec_capabilities,
 	JSON_STRV(spec_capabilities, "ambient", ambient));
 
 static const struct json_word rlimit_words[] = {
-	{ "RLIMIT_AS", RLIMIT_AS }, { "RLIMIT_CORE", RLIMIT_CORE }, { "RLIMIT_CPU", RLIMIT_CPU },
-	{ "RLIMIT_DATA", RLIMIT_DATA }, { "RLIMIT_FSIZE", RLIMIT_FSIZE }, { "RLIMIT_LOCKS", RLIMIT_LOCKS },
-	{ "RLIMIT_MEMLOCK", RLIMIT_MEMLOCK }, { "RLIMIT_MSGQUEUE", RLIMIT_MSGQUEUE }, { "RLIMIT_NICE", RLIMIT_NICE },
-	{ "RLIMIT_NOFILE", RLIMIT_NOFILE }, { "RLIMIT_NPROC", RLIMIT_NPROC }, { "RLIMIT_RSS", RLIMIT_RSS },
-	{ "RLIMIT_RTPRIO", RLIMIT_RTPRIO }, { "RLIMIT_RTTIME", RLIMIT_RTTIME },
-	{ "RLIMIT_SIGPENDING", RLIMIT_SIGPENDING }, { "RLIMIT_STACK", RLIMIT_STACK }, { NULL, 0 },
+	JSON_WORD("RLIMIT_AS", RLIMIT_AS), JSON_WORD("RLIMIT_CORE", RLIMIT_CORE),
+	JSON_WORD("RLIMIT_CPU", RLIMIT_CPU), JSON_WORD("RLIMIT_DATA", RLIMIT_DATA),
+	JSON_WORD("RLIMIT_FSIZE", RLIMIT_FSIZE), JSON_WORD("RLIMIT_LOCKS", RLIMIT_LOCKS),
+	JSON_WORD("RLIMIT_MEMLOCK", RLIMIT_MEMLOCK), JSON_WORD("RLIMIT_MSGQUEUE", RLIMIT_MSGQUEUE),
+	JSON_WORD("RLIMIT_NICE", RLIMIT_NICE), JSON_WORD("RLIMIT_NOFILE", RLIMIT_NOFILE),
+	JSON_WORD("RLIMIT_NPROC", RLIMIT_NPROC), JSON_WORD("RLIMIT_RSS", RLIMIT_RSS),
+	JSON_WORD("RLIMIT_RTPRIO", RLIMIT_RTPRIO), JSON_WORD("RLIMIT_RTTIME", RLIMIT_RTTIME),
+	JSON_WORD("RLIMIT_SIGPENDING", RLIMIT_SIGPENDING), JSON_WORD("RLIMIT_STACK", RLIMIT_STACK),
+	JSON_WORD_END,
 };
 
 JSON_TYPE(rlimit_type, spec_rlimit,
@@ -50,16 +53,17 @@ JSON_TYPE(rlimit_type, spec_rlimit,
 
 /* linux/sched.h; ISO is in the spec, and in no kernel. */
 static const struct json_word sched_policies[] = {
-	{ "SCHED_OTHER", SCHED_OTHER }, { "SCHED_FIFO", SCHED_FIFO }, { "SCHED_RR", SCHED_RR },
-	{ "SCHED_BATCH", SCHED_BATCH }, { "SCHED_ISO", 4 }, { "SCHED_IDLE", SCHED_IDLE },
-	{ "SCHED_DEADLINE", SCHED_DEADLINE }, { NULL, 0 },
+	JSON_WORD("SCHED_OTHER", SCHED_OTHER), JSON_WORD("SCHED_FIFO", SCHED_FIFO),
+	JSON_WORD("SCHED_RR", SCHED_RR), JSON_WORD("SCHED_BATCH", SCHED_BATCH),
+	JSON_WORD("SCHED_ISO", 4), JSON_WORD("SCHED_IDLE", SCHED_IDLE),
+	JSON_WORD("SCHED_DEADLINE", SCHED_DEADLINE), JSON_WORD_END,
 };
 
 const struct json_word spec_sched_flags[] = {
-	{ "SCHED_FLAG_RESET_ON_FORK", 0x01 }, { "SCHED_FLAG_RECLAIM", 0x02 },
-	{ "SCHED_FLAG_DL_OVERRUN", 0x04 }, { "SCHED_FLAG_KEEP_POLICY", 0x08 },
-	{ "SCHED_FLAG_KEEP_PARAMS", 0x10 }, { "SCHED_FLAG_UTIL_CLAMP_MIN", 0x20 },
-	{ "SCHED_FLAG_UTIL_CLAMP_MAX", 0x40 }, { NULL, 0 },
+	JSON_WORD("SCHED_FLAG_RESET_ON_FORK", 0x01), JSON_WORD("SCHED_FLAG_RECLAIM", 0x02),
+	JSON_WORD("SCHED_FLAG_DL_OVERRUN", 0x04), JSON_WORD("SCHED_FLAG_KEEP_POLICY", 0x08),
+	JSON_WORD("SCHED_FLAG_KEEP_PARAMS", 0x10), JSON_WORD("SCHED_FLAG_UTIL_CLAMP_MIN", 0x20),
+	JSON_WORD("SCHED_FLAG_UTIL_CLAMP_MAX", 0x40), JSON_WORD_END,
 };
 
 JSON_TYPE(scheduler_type, spec_scheduler,
@@ -72,7 +76,8 @@ JSON_TYPE(scheduler_type, spec_scheduler,
 	JSON_U64(spec_scheduler, "period", period));
 
 static const struct json_word io_classes[] = { /* linux/ioprio.h */
-	{ "IOPRIO_CLASS_RT", 1 }, { "IOPRIO_CLASS_BE", 2 }, { "IOPRIO_CLASS_IDLE", 3 }, { NULL, 0 },
+	JSON_WORD("IOPRIO_CLASS_RT", 1), JSON_WORD("IOPRIO_CLASS_BE", 2),
+	JSON_WORD("IOPRIO_CLASS_IDLE", 3), JSON_WORD_END,
 };
 
 JSON_TYPE(io_priority_type, spec_io_priority,
@@ -135,9 +140,11 @@ JSON_TYPE(hooks_type, spec_hooks,
 	JSON_OBJV(spec_hooks, "poststop", poststop, &hook_type));
 
 const struct json_word spec_namespaces[] = {
-	{ "pid", CLONE_NEWPID }, { "network", CLONE_NEWNET }, { "ipc", CLONE_NEWIPC }, { "uts", CLONE_NEWUTS },
-	{ "mount", CLONE_NEWNS }, { "user", CLONE_NEWUSER }, { "cgroup", CLONE_NEWCGROUP },
-	{ "time", (int)SYS_CLONE_NEWTIME }, { NULL, 0 },
+	JSON_WORD("pid", CLONE_NEWPID), JSON_WORD("network", CLONE_NEWNET),
+	JSON_WORD("ipc", CLONE_NEWIPC), JSON_WORD("uts", CLONE_NEWUTS),
+	JSON_WORD("mount", CLONE_NEWNS), JSON_WORD("user", CLONE_NEWUSER),
+	JSON_WORD("cgroup", CLONE_NEWCGROUP), JSON_WORD("time", (int)SYS_CLONE_NEWTIME),
+	JSON_WORD_END,
 };
 
 JSON_TYPE(namespace_type, spec_namespace,
@@ -238,17 +245,20 @@ static const struct json_field resources_fields[] = {
 const struct json_type spec_resources_type = { sizeof(struct spec_resources), resources_fields };
 
 const struct json_word spec_seccomp_actions[] = {
-	{ "SCMP_ACT_KILL", SPEC_ACT_KILL_THREAD }, { "SCMP_ACT_KILL_THREAD", SPEC_ACT_KILL_THREAD },
-	{ "SCMP_ACT_KILL_PROCESS", SPEC_ACT_KILL_PROCESS }, { "SCMP_ACT_TRAP", SPEC_ACT_TRAP },
-	{ "SCMP_ACT_ERRNO", SPEC_ACT_ERRNO }, { "SCMP_ACT_TRACE", SPEC_ACT_TRACE },
-	{ "SCMP_ACT_ALLOW", SPEC_ACT_ALLOW }, { "SCMP_ACT_LOG", SPEC_ACT_LOG },
-	{ "SCMP_ACT_NOTIFY", SPEC_ACT_NOTIFY }, { NULL, 0 },
+	JSON_WORD("SCMP_ACT_KILL", SPEC_ACT_KILL_THREAD),
+	JSON_WORD("SCMP_ACT_KILL_THREAD", SPEC_ACT_KILL_THREAD),
+	JSON_WORD("SCMP_ACT_KILL_PROCESS", SPEC_ACT_KILL_PROCESS),
+	JSON_WORD("SCMP_ACT_TRAP", SPEC_ACT_TRAP), JSON_WORD("SCMP_ACT_ERRNO", SPEC_ACT_ERRNO),
+	JSON_WORD("SCMP_ACT_TRACE", SPEC_ACT_TRACE), JSON_WORD("SCMP_ACT_ALLOW", SPEC_ACT_ALLOW),
+	JSON_WORD("SCMP_ACT_LOG", SPEC_ACT_LOG), JSON_WORD("SCMP_ACT_NOTIFY", SPEC_ACT_NOTIFY),
+	JSON_WORD_END,
 };
 
 const struct json_word spec_seccomp_ops[] = {
-	{ "SCMP_CMP_NE", SPEC_CMP_NE }, { "SCMP_CMP_LT", SPEC_CMP_LT }, { "SCMP_CMP_LE", SPEC_CMP_LE },
-	{ "SCMP_CMP_EQ", SPEC_CMP_EQ }, { "SCMP_CMP_GE", SPEC_CMP_GE }, { "SCMP_CMP_GT", SPEC_CMP_GT },
-	{ "SCMP_CMP_MASKED_EQ", SPEC_CMP_MASKED_EQ }, { NULL, 0 },
+	JSON_WORD("SCMP_CMP_NE", SPEC_CMP_NE), JSON_WORD("SCMP_CMP_LT", SPEC_CMP_LT),
+	JSON_WORD("SCMP_CMP_LE", SPEC_CMP_LE), JSON_WORD("SCMP_CMP_EQ", SPEC_CMP_EQ),
+	JSON_WORD("SCMP_CMP_GE", SPEC_CMP_GE), JSON_WORD("SCMP_CMP_GT", SPEC_CMP_GT),
+	JSON_WORD("SCMP_CMP_MASKED_EQ", SPEC_CMP_MASKED_EQ), JSON_WORD_END,
 };
 
 JSON_TYPE(seccomp_arg_type, spec_seccomp_arg,
@@ -283,13 +293,15 @@ JSON_TYPE(intel_rdt_type, spec_intel_rdt,
 
 /* linux/mempolicy.h */
 const struct json_word spec_memory_modes[] = {
-	{ "MPOL_DEFAULT", 0 }, { "MPOL_PREFERRED", 1 }, { "MPOL_BIND", 2 }, { "MPOL_INTERLEAVE", 3 },
-	{ "MPOL_LOCAL", 4 }, { "MPOL_PREFERRED_MANY", 5 }, { "MPOL_WEIGHTED_INTERLEAVE", 6 }, { NULL, 0 },
+	JSON_WORD("MPOL_DEFAULT", 0), JSON_WORD("MPOL_PREFERRED", 1), JSON_WORD("MPOL_BIND", 2),
+	JSON_WORD("MPOL_INTERLEAVE", 3), JSON_WORD("MPOL_LOCAL", 4),
+	JSON_WORD("MPOL_PREFERRED_MANY", 5), JSON_WORD("MPOL_WEIGHTED_INTERLEAVE", 6),
+	JSON_WORD_END,
 };
 
 const struct json_word spec_memory_flags[] = {
-	{ "MPOL_F_NUMA_BALANCING", 1 << 13 }, { "MPOL_F_RELATIVE_NODES", 1 << 14 },
-	{ "MPOL_F_STATIC_NODES", 1 << 15 }, { NULL, 0 },
+	JSON_WORD("MPOL_F_NUMA_BALANCING", 1 << 13), JSON_WORD("MPOL_F_RELATIVE_NODES", 1 << 14),
+	JSON_WORD("MPOL_F_STATIC_NODES", 1 << 15), JSON_WORD_END,
 };
 
 JSON_TYPE(memory_policy_type, spec_memory_policy,
@@ -297,7 +309,9 @@ JSON_TYPE(memory_policy_type, spec_memory_policy,
 	JSON_STR(spec_memory_policy, "nodes", nodes),
 	JSON_STRV(spec_memory_policy, "flags", flags));
 
-static const struct json_word personalities[] = { { "LINUX", PER_LINUX }, { "LINUX32", PER_LINUX32 }, { NULL, 0 } };
+static const struct json_word personalities[] = {
+	JSON_WORD("LINUX", PER_LINUX), JSON_WORD("LINUX32", PER_LINUX32), JSON_WORD_END,
+};
 
 JSON_TYPE(personality_type, spec_personality,
 	JSON_ENUM(spec_personality, "domain", domain, personalities),
@@ -339,7 +353,7 @@ const struct json_type spec_type = { sizeof(struct spec), spec_fields };
 
 int spec_word(const struct json_word *table, const char *word)
 {
-	for (; table->word; table++)
+	for (; *table->word; table++)
 		if (!strcmp(table->word, word))
 			return table->value;
 	return -1;

@@ -243,14 +243,14 @@ TEST(spec_linux_is_never_null)
 
 TEST(spec_words_are_whole)
 {
-	CHECK(spec_namespaces[7].value == (int)SYS_CLONE_NEWTIME && !spec_namespaces[8].word);
-	for (const struct json_word *w = spec_seccomp_actions; w->word; w++)
+	CHECK(spec_namespaces[7].value == (int)SYS_CLONE_NEWTIME && !*spec_namespaces[8].word);
+	for (const struct json_word *w = spec_seccomp_actions; *w->word; w++)
 		CHECK(!strncmp(w->word, "SCMP_ACT_", 9));
-	for (const struct json_word *w = spec_memory_modes; w->word; w++)
+	for (const struct json_word *w = spec_memory_modes; *w->word; w++)
 		CHECK(!strncmp(w->word, "MPOL_", 5) && w->value == (int)(w - spec_memory_modes));
 	CHECK(spec_word(spec_memory_modes, "MPOL_LOCAL") == 4);
 	CHECK(spec_word(spec_memory_modes, "MPOL") == -1);
-	for (const struct json_word *w = spec_seccomp_ops; w->word; w++)
+	for (const struct json_word *w = spec_seccomp_ops; *w->word; w++)
 		CHECK(!strncmp(w->word, "SCMP_CMP_", 9) && w->value == (int)(w - spec_seccomp_ops));
 }
 
