@@ -276,23 +276,24 @@ static int load_enum(const cJSON *j, const struct json_word *words, int *ret, co
 	return refuse(p, why, e);
 }
 
-static int load_list_item(struct arena *a, const cJSON *it, const struct json_field *f, void *item,
-                          const struct place *p, struct err *e)
+static int load_list_item(struct arena *a, const cJSON *it, const struct json_type *t,
+                          const struct json_field *f, void *item, const struct place *p,
+                          struct err *e)
 {
 	if (f->kind == JSON_KIND_STRV)
 		return load_string(a, it, item, p, e);
 	if (f->kind == JSON_KIND_U32V)
 		return load_u32(it, item, p, e);
-	return load_object(a, it, f->type, item, p, e);
+	return load_object(a, it, json_sub(t, f), item, p, e);
 }
 
-static size_t item_size(const struct json_field *f)
+static size_t item_size(const struct json_type *t, const struct json_field *f)
 {
 	if (f->kind == JSON_KIND_STRV)
 		return sizeof(char *);
 	if (f->kind == JSON_KIND_U32V)
 		return sizeof(uint32_t);
-	return ((const struct json_type *)f->type)->size;
+	return ((const struct json_type *)json_sub(t, f))->rows->size;
 }
 
 static void set_list(const struct json_field *f, void *base, void *v, size_t n)
@@ -301,22 +302,22 @@ static void set_list(const struct json_field *f, void *base, void *v, size_t n)
 	*(size_t *)member(base, f->count) = n;
 }
 
-static int load_list(struct arena *a, const cJSON *j, const struct json_field *f, void *base,
-                     const struct place *p, struct err *e)
+static int load_list(struct arena *a, const cJSON *j, const struct json_type *t,
+                     const struct json_field *f, void *base, const struct place *p, struct err *e)
 {
 	if (!cJSON_IsArray(j))
 		return expected(p, "a list", e);
 
-	size_t n = (size_t)cJSON_GetArraySize(j);
-	void *v = arena_array(a, n + 1, item_size(f));
+	size_t n = (size_t)cJSON_GetArraySize(j), size = item_size(t, f);
+	void *v = arena_array(a, n + 1, size);
 	const cJSON *it;
 	int i = 0;
 
 	cJSON_ArrayForEach(it, j)
 	{
-		void *item = member(v, (size_t)i * item_size(f));
+		void *item = member(v, (size_t)i * size);
 
-		if (load_list_item(a, it, f, item, &(struct place){ p, NULL, i }, e))
+		if (load_list_item(a, it, t, f, item, &(struct place){ p, NULL, i }, e))
 			return -1;
 		i++;
 	}
@@ -347,23 +348,25 @@ static int load_map(struct arena *a, const cJSON *j, const struct json_field *f,
 	return 0;
 }
 
-static int load_object_map(struct arena *a, const cJSON *j, const struct json_field *f, void *base,
-                           const struct place *p, struct err *e)
+static int load_object_map(struct arena *a, const cJSON *j, const struct json_type *t,
+                           const struct json_field *f, void *base, const struct place *p,
+                           struct err *e)
 {
 	if (!cJSON_IsObject(j))
 		return expected(p, "an object", e);
 
 	size_t n = (size_t)cJSON_GetArraySize(j), i = 0;
-	void *v = arena_array(a, n + 1, item_size(f));
+	const struct json_type *inner = json_sub(t, f);
+	void *v = arena_array(a, n + 1, inner->rows->size);
 	const cJSON *it;
 
 	cJSON_ArrayForEach(it, j)
 	{
-		void *item = member(v, i * item_size(f));
+		void *item = member(v, i * inner->rows->size);
 
 		if (cJSON_IsNull(it))
 			continue;
-		if (load_object(a, it, f->type, item, &(struct place){ p, it->string, -1 }, e))
+		if (load_object(a, it, inner, item, &(struct place){ p, it->string, -1 }, e))
 			return -1;
 		*(char **)item = arena_strdup(a, it->string);
 		i++;
@@ -383,8 +386,15 @@ static bool says_nothing(const cJSON *j)
 	return !cJSON_IsTrue(j) && !(cJSON_IsNumber(j) && j->valuedouble != 0);
 }
 
-static int load_field(struct arena *a, const cJSON *j, const struct json_field *f, void *base,
-                      const struct place *p, struct err *e)
+static int load_one(struct arena *a, const cJSON *j, const struct json_type *t, void **at,
+                    const struct place *p, struct err *e)
+{
+	*at = arena_alloc(a, t->rows->size);
+	return load_object(a, j, t, *at, p, e);
+}
+
+static int load_field(struct arena *a, const cJSON *j, const struct json_type *t,
+                      const struct json_field *f, void *base, const struct place *p, struct err *e)
 {
 	void *at = member(base, f->off);
 
@@ -404,27 +414,19 @@ static int load_field(struct arena *a, const cJSON *j, const struct json_field *
 	case JSON_KIND_OPT:
 		return load_opt(j, at, p, e);
 	case JSON_KIND_ENUM:
-		return load_enum(j, f->type, at, p, e);
+		return load_enum(j, json_sub(t, f), at, p, e);
 	case JSON_KIND_STRV:
 	case JSON_KIND_U32V:
 	case JSON_KIND_OBJV:
-		return load_list(a, j, f, base, p, e);
+		return load_list(a, j, t, f, base, p, e);
 	case JSON_KIND_MAP:
 		return load_map(a, j, f, base, p, e);
 	case JSON_KIND_OBJMAP:
-		return load_object_map(a, j, f, base, p, e);
-	case JSON_KIND_OBJ: {
-		const struct json_type *t = f->type;
-		void *o = arena_alloc(a, t->size);
-
-		*(void **)at = o;
-		return load_object(a, j, t, o, p, e);
-	}
+		return load_object_map(a, j, t, f, base, p, e);
+	case JSON_KIND_OBJ:
+		return load_one(a, j, json_sub(t, f), at, p, e);
 	case JSON_KIND_REFUSE:
-		return says_nothing(j)
-		           ? 0
-		           : refuse(p, f->type ? f->type : "not supported by this version of scow",
-		                    e);
+		return says_nothing(j) ? 0 : refuse(p, f->key + strlen(f->key) + 1, e);
 	}
 	return refuse(p, "is of no kind that scow knows", e);
 }
@@ -434,7 +436,7 @@ static int load_object(struct arena *a, const cJSON *j, const struct json_type *
 {
 	if (!cJSON_IsObject(j))
 		return expected(p, "an object", e);
-	for (const struct json_field *f = t->fields; f->key; f++) {
+	for (const struct json_field *f = &t->rows->first; f; f = json_next(f)) {
 		const cJSON *it = cJSON_GetObjectItemCaseSensitive(j, f->key);
 		const struct place here = { p, f->key, -1 };
 
@@ -443,7 +445,7 @@ static int load_object(struct arena *a, const cJSON *j, const struct json_type *
 				return refuse(&here, "missing", e);
 			continue;
 		}
-		if (load_field(a, it, f, out, &here, e))
+		if (load_field(a, it, t, f, out, &here, e))
 			return -1;
 	}
 	return 0;
@@ -465,7 +467,7 @@ static void hook_free(void *p)
 int json_node_check(struct arena *a, const cJSON *j, const struct json_type *t,
                     const struct json_field *f, const struct place *p, struct err *e)
 {
-	return load_field(a, j, f, arena_alloc(a, t->size), p, e);
+	return load_field(a, j, t, f, arena_alloc(a, t->rows->size), p, e);
 }
 
 int json_node_parse(struct arena *a, const char *text, size_t len, const cJSON **ret, struct err *e)

@@ -96,7 +96,8 @@ static size_t field_count(const struct json_field *f, const void *base)
 	return *(const size_t *)member(base, f->count);
 }
 
-static void put_item(struct out *o, const struct json_field *f, const void *v, size_t i, int depth)
+static void put_item(struct out *o, const struct json_type *t, const struct json_field *f,
+                     const void *v, size_t i, int depth)
 {
 	if (f->kind == JSON_KIND_STRV) {
 		put_string(o, ((char *const *)v)[i]);
@@ -107,18 +108,19 @@ static void put_item(struct out *o, const struct json_field *f, const void *v, s
 		put(o, o->indent ? ": " : ":");
 		put_string(o, ((const struct json_pair *)v)[i].value);
 	} else {
-		const struct json_type *t = f->type;
-		const void *item = member(v, i * t->size);
+		const struct json_type *inner = json_sub(t, f);
+		const void *item = member(v, i * inner->rows->size);
 
 		if (f->kind == JSON_KIND_OBJMAP) {
 			put_string(o, *(char *const *)item);
 			put(o, o->indent ? ": " : ":");
 		}
-		put_object(o, t, item, depth);
+		put_object(o, inner, item, depth);
 	}
 }
 
-static void put_list(struct out *o, const struct json_field *f, const void *base, int depth)
+static void put_list(struct out *o, const struct json_type *t, const struct json_field *f,
+                     const void *base, int depth)
 {
 	const void *v = *(const void *const *)member(base, f->off);
 	bool map = f->kind == JSON_KIND_MAP || f->kind == JSON_KIND_OBJMAP;
@@ -129,7 +131,7 @@ static void put_list(struct out *o, const struct json_field *f, const void *base
 		if (i)
 			put(o, ",");
 		put_newline(o, depth + 1);
-		put_item(o, f, v, i, depth + 1);
+		put_item(o, t, f, v, i, depth + 1);
 	}
 	if (n)
 		put_newline(o, depth);
@@ -146,7 +148,8 @@ static void put_word(struct out *o, const struct json_word *words, int value)
 	put(o, "null");
 }
 
-static void put_value(struct out *o, const struct json_field *f, const void *base, int depth)
+static void put_value(struct out *o, const struct json_type *t, const struct json_field *f,
+                      const void *base, int depth)
 {
 	const void *at = member(base, f->off);
 
@@ -170,17 +173,17 @@ static void put_value(struct out *o, const struct json_field *f, const void *bas
 		put_i64(o, ((const struct json_opt *)at)->v);
 		return;
 	case JSON_KIND_ENUM:
-		put_word(o, f->type, *(const int *)at);
+		put_word(o, json_sub(t, f), *(const int *)at);
 		return;
 	case JSON_KIND_STRV:
 	case JSON_KIND_U32V:
 	case JSON_KIND_MAP:
 	case JSON_KIND_OBJV:
 	case JSON_KIND_OBJMAP:
-		put_list(o, f, base, depth);
+		put_list(o, t, f, base, depth);
 		return;
 	case JSON_KIND_OBJ:
-		put_object(o, f->type, *(const void *const *)at, depth);
+		put_object(o, json_sub(t, f), *(const void *const *)at, depth);
 		return;
 	case JSON_KIND_REFUSE:
 		return;
@@ -221,7 +224,7 @@ static void put_object(struct out *o, const struct json_type *t, const void *bas
 	bool first = true;
 
 	put(o, "{");
-	for (const struct json_field *f = t->fields; f->key; f++) {
+	for (const struct json_field *f = &t->rows->first; f; f = json_next(f)) {
 		if (is_absent(f, base))
 			continue;
 		if (!first)
@@ -230,7 +233,7 @@ static void put_object(struct out *o, const struct json_type *t, const void *bas
 		put_newline(o, depth + 1);
 		put_string(o, f->key);
 		put(o, o->indent ? ": " : ":");
-		put_value(o, f, base, depth + 1);
+		put_value(o, t, f, base, depth + 1);
 	}
 	if (!first)
 		put_newline(o, depth);

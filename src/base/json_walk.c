@@ -20,14 +20,6 @@ static void tell(const struct walk *w, enum json_seen what, const struct place *
 static void walk_object(const struct walk *w, const cJSON *j, const struct json_type *t,
                         const struct place *p);
 
-/* A table of its own; other kinds keep words or a reason there. */
-static const struct json_type *type_of(const struct json_field *f)
-{
-	return f->kind == JSON_KIND_OBJ || f->kind == JSON_KIND_OBJV || f->kind == JSON_KIND_OBJMAP
-	           ? f->type
-	           : NULL;
-}
-
 /* What comes in front of the reason, "linux.x: ", is told apart from it. */
 static const char *reason(const struct err *e, const struct place *p)
 {
@@ -85,7 +77,8 @@ static void walk_map(const struct walk *w, const cJSON *j, const struct place *p
 static void walk_field(const struct walk *w, const cJSON *j, const struct json_type *t,
                        const struct json_field *f, const struct place *p)
 {
-	const struct json_type *inner = type_of(f);
+	/* Words are no type. */
+	const struct json_type *inner = f->kind > JSON_KIND_ENUM ? json_sub(t, f) : NULL;
 	const bool one = f->kind == JSON_KIND_OBJ;
 
 	if (inner && one && cJSON_IsObject(j))
@@ -100,7 +93,7 @@ static void walk_field(const struct walk *w, const cJSON *j, const struct json_t
 
 static const struct json_field *find(const struct json_type *t, const char *key)
 {
-	for (const struct json_field *f = t->fields; f->key; f++)
+	for (const struct json_field *f = &t->rows->first; f; f = json_next(f))
 		if (!strcmp(f->key, key))
 			return f;
 	return NULL;
@@ -120,7 +113,7 @@ static void walk_object(const struct walk *w, const cJSON *j, const struct json_
 		else
 			tell(w, JSON_SEEN_UNKNOWN, &here, NULL);
 	}
-	for (const struct json_field *f = t->fields; f->key; f++) {
+	for (const struct json_field *f = &t->rows->first; f; f = json_next(f)) {
 		const cJSON *it = cJSON_GetObjectItemCaseSensitive(j, f->key);
 
 		if (f->required && (!it || cJSON_IsNull(it)))

@@ -31,7 +31,7 @@ static const struct json_word words[] = { JSON_WORD("red", 1), JSON_WORD_END };
 JSON_TYPE(leaf_type, leaf,
 	JSON_STR_REQ(leaf, "name", name),
 	JSON_U32(leaf, "n", n),
-	{ "word", JSON_KIND_ENUM, false, offsetof(struct leaf, word), 0, words },
+	JSON_ROW(leaf, "word", word, JSON_KIND_ENUM, false, 0, words, ),
 	JSON_REFUSE("later"),
 	JSON_REFUSE_WHY("never", "nobody can"));
 

@@ -116,20 +116,18 @@ static struct words of_table(struct arena *a, const struct json_word *t)
 	return w;
 }
 
-/* The row of "linux.netDevices" in the tables of the configuration, or NULL. */
-static const struct json_field *row_of(const char *place)
+/* The row of "linux.netDevices" below *t, or NULL. The table that it stands in becomes *t. */
+static const struct json_field *row_of(const struct json_type **t, const char *place)
 {
-	const struct json_type *t = &spec_type;
-
 	for (;;) {
 		const size_t len = strcspn(place, ".");
-		const struct json_field *f = t->fields;
+		const struct json_field *f = &(*t)->rows->first;
 
-		while (f->key && (strncmp(f->key, place, len) || f->key[len]))
-			f++;
-		if (!f->key || !place[len])
-			return f->key ? f : NULL;
-		t = f->type; /* the callers' places have names behind tables only */
+		while (f && (strncmp(f->key, place, len) || f->key[len]))
+			f = json_next(f);
+		if (!f || !place[len])
+			return f;
+		*t = json_sub(*t, f); /* the callers' places have names behind tables only */
 		place += len + 1;
 	}
 }
@@ -137,7 +135,8 @@ static const struct json_field *row_of(const char *place)
 static struct enabled *honoured(struct arena *a, const char *place)
 {
 	struct enabled *ret = arena_alloc(a, sizeof *ret);
-	const struct json_field *f = row_of(place);
+	const struct json_type *t = &spec_type;
+	const struct json_field *f = row_of(&t, place);
 
 	ret->enabled = f && f->kind != JSON_KIND_REFUSE;
 	return ret;
@@ -145,10 +144,12 @@ static struct enabled *honoured(struct arena *a, const char *place)
 
 static struct words of_rows(struct arena *a, const char *place)
 {
-	const struct json_field *f = ((const struct json_type *)row_of(place)->type)->fields;
 	struct words w = { arena_array(a, 64, sizeof *w.v), 0 };
+	const struct json_type *t = &spec_type;
+	const struct json_field *f = row_of(&t, place);
 
-	for (; f->key; f++)
+	t = json_sub(t, f);
+	for (f = &t->rows->first; f; f = json_next(f))
 		w.v[w.n++] = arena_strdup(a, f->key);
 	return w;
 }

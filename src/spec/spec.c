@@ -88,7 +88,7 @@ JSON_TYPE(cpu_affinity_type, spec_cpu_affinity,
 	JSON_STR(spec_cpu_affinity, "initial", initial),
 	JSON_STR(spec_cpu_affinity, "final", final));
 
-static const struct json_field process_fields[] = {
+JSON_TYPE_SHARED(spec_process_type, spec_process,
 	JSON_BOOL(spec_process, "terminal", terminal),
 	JSON_OBJ(spec_process, "consoleSize", console_size, &box_type),
 	JSON_OBJ(spec_process, "user", user, &user_type),
@@ -103,10 +103,7 @@ static const struct json_field process_fields[] = {
 	JSON_STR(spec_process, "selinuxLabel", selinux_label),
 	JSON_OBJ(spec_process, "scheduler", scheduler, &scheduler_type),
 	JSON_OBJ(spec_process, "ioPriority", io_priority, &io_priority_type),
-	JSON_OBJ(spec_process, "execCPUAffinity", exec_cpu_affinity, &cpu_affinity_type),
-	JSON_END,
-};
-const struct json_type spec_process_type = { sizeof(struct spec_process), process_fields };
+	JSON_OBJ(spec_process, "execCPUAffinity", exec_cpu_affinity, &cpu_affinity_type));
 
 JSON_TYPE(root_type, spec_root,
 	JSON_STR_REQ(spec_root, "path", path),
@@ -230,7 +227,7 @@ JSON_TYPE(network_type, spec_network,
 	JSON_REFUSE_WHY("classID", "cgroup v2 has no net_cls controller"),
 	JSON_REFUSE_WHY("priorities", "cgroup v2 has no net_prio controller"));
 
-static const struct json_field resources_fields[] = {
+JSON_TYPE_SHARED(spec_resources_type, spec_resources,
 	JSON_OBJV(spec_resources, "devices", devices, &device_rule_type),
 	JSON_OBJ(spec_resources, "memory", memory, &memory_type),
 	JSON_OBJ(spec_resources, "cpu", cpu, &cpu_type),
@@ -239,10 +236,7 @@ static const struct json_field resources_fields[] = {
 	JSON_OBJV(spec_resources, "hugepageLimits", hugepage_limits, &hugepage_limit_type),
 	JSON_OBJ(spec_resources, "network", network, &network_type),
 	JSON_OBJMAP(spec_resources, "rdma", rdma, &rdma_type),
-	JSON_MAP(spec_resources, "unified", unified),
-	JSON_END,
-};
-const struct json_type spec_resources_type = { sizeof(struct spec_resources), resources_fields };
+	JSON_MAP(spec_resources, "unified", unified));
 
 const struct json_word spec_seccomp_actions[] = {
 	JSON_WORD("SCMP_ACT_KILL", SPEC_ACT_KILL_THREAD),
@@ -336,7 +330,7 @@ JSON_TYPE(linux_type, spec_linux,
 	JSON_OBJ(spec_linux, "memoryPolicy", memory_policy, &memory_policy_type),
 	JSON_OBJ(spec_linux, "personality", personality, &personality_type));
 
-static const struct json_field spec_fields[] = {
+JSON_TYPE_SHARED(spec_type, spec,
 	JSON_STR_REQ(spec, "ociVersion", oci_version),
 	JSON_OBJ(spec, "process", process, &spec_process_type),
 	JSON_OBJ(spec, "root", root, &root_type),
@@ -345,10 +339,7 @@ static const struct json_field spec_fields[] = {
 	JSON_OBJV(spec, "mounts", mounts, &mount_type),
 	JSON_OBJ(spec, "hooks", hooks, &hooks_type),
 	JSON_MAP(spec, "annotations", annotations),
-	JSON_OBJ(spec, "linux", linux_, &linux_type),
-	JSON_END,
-};
-const struct json_type spec_type = { sizeof(struct spec), spec_fields };
+	JSON_OBJ(spec, "linux", linux_, &linux_type));
 /* clang-format on */
 
 int spec_word(const struct json_word *table, const char *word)
