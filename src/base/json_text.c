@@ -44,9 +44,7 @@ static void put_newline(struct out *o, int depth)
 
 static void put_string(struct out *o, const char *s)
 {
-	static const char *const named[] = {
-		['"'] = "\\\"", ['\\'] = "\\\\", ['\n'] = "\\n", ['\t'] = "\\t", ['\r'] = "\\r"
-	};
+	static const char from[] = "\"\\\n\t\r", to[] = "\"\\ntr";
 	char code[8];
 
 	put(o, "\"");
@@ -60,13 +58,14 @@ static void put_string(struct out *o, const char *s)
 		s += plain;
 		if (!*s)
 			break;
-		unsigned char c = (unsigned char)*s++;
-		if (c < sizeof named / sizeof *named && named[c]) {
-			put(o, named[c]);
+		const char *named = strchr(from, *s);
+		if (named) {
+			put_mem(o, (const char[]){ '\\', to[named - from] }, 2);
 		} else {
-			snprintf(code, sizeof code, "\\u%04x", c);
+			snprintf(code, sizeof code, "\\u%04x", (unsigned char)*s);
 			put(o, code);
 		}
+		s++;
 	}
 	put(o, "\"");
 }
@@ -219,6 +218,14 @@ static bool is_absent(const struct json_field *f, const void *base)
 	return false;
 }
 
+/* No table has a key that would have to be escaped. */
+static void put_key(struct out *o, const struct json_field *f)
+{
+	put_mem(o, "\"", 1);
+	put_mem(o, f->key, f->size - sizeof *f - 1);
+	put_mem(o, "\": ", o->indent ? 3 : 2);
+}
+
 static void put_object(struct out *o, const struct json_type *t, const void *base, int depth)
 {
 	bool first = true;
@@ -231,8 +238,7 @@ static void put_object(struct out *o, const struct json_type *t, const void *bas
 			put(o, ",");
 		first = false;
 		put_newline(o, depth + 1);
-		put_string(o, f->key);
-		put(o, o->indent ? ": " : ":");
+		put_key(o, f);
 		put_value(o, t, f, base, depth + 1);
 	}
 	if (!first)
