@@ -219,6 +219,16 @@ static int load_u64(const cJSON *j, uint64_t max, uint64_t *ret)
 
 /* ---- fields ---- */
 
+/* Most keys differ in their first letter: no call for those, in the innermost loop of all. */
+const cJSON *json_node_member(const cJSON *object, const char *key)
+{
+	const cJSON *it = object->child;
+
+	while (it && (*it->string != *key || strcmp(it->string, key) != 0))
+		it = it->next;
+	return it;
+}
+
 static void *member(void *base, size_t off)
 {
 	return (char *)base + off;
@@ -437,7 +447,7 @@ static int load_object(struct arena *a, const cJSON *j, const struct json_type *
 	if (!cJSON_IsObject(j))
 		return expected(p, "an object", e);
 	for (const struct json_field *f = &t->rows->first; f; f = json_next(f)) {
-		const cJSON *it = cJSON_GetObjectItemCaseSensitive(j, f->key);
+		const cJSON *it = json_node_member(j, f->key);
 		const struct place here = { p, f->key, -1 };
 
 		if (!it || cJSON_IsNull(it)) {

@@ -23,3 +23,6 @@ int json_node_parse(struct arena *a, const char *text, size_t len, const cJSON *
 /* Would json_load take j as that field of a struct of type t? */
 int json_node_check(struct arena *a, const cJSON *j, const struct json_type *t,
                     const struct json_field *f, const struct place *p, struct err *e);
+
+/* The member of an object that has been checked, or NULL. */
+const cJSON *json_node_member(const cJSON *object, const char *key);

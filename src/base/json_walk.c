@@ -114,7 +114,7 @@ static void walk_object(const struct walk *w, const cJSON *j, const struct json_
 			tell(w, JSON_SEEN_UNKNOWN, &here, NULL);
 	}
 	for (const struct json_field *f = &t->rows->first; f; f = json_next(f)) {
-		const cJSON *it = cJSON_GetObjectItemCaseSensitive(j, f->key);
+		const cJSON *it = json_node_member(j, f->key);
 
 		if (f->required && (!it || cJSON_IsNull(it)))
 			tell(w, JSON_SEEN_BAD, &(struct place){ p, f->key, -1 }, "missing");
