@@ -4,15 +4,6 @@
  */
 #pragma once
 
-/*
- * Drop the const tables of this program: the pages that the start of a position-independent program
- * relocates, and so makes its own. No table that holds a pointer may be used after this: option and
- * JSON tables, arrays of names or of functions; of the C library's, stdin, stdout and stderr, so
- * log.h has to be silent (log_child()). Code, plain strings and numbers stay. The process has to
- * end by _exit(2): what exit(3) runs stands in a table, too.
- */
-void shed_tables(void);
-
 /* For what a loop that waits calls now and then: its frame must not be part of the loop's. */
 #define SHED_APART __attribute__((noinline))
 

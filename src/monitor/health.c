@@ -31,7 +31,6 @@ static const struct kv_field check_table[] = {
 };
 /* clang-format on */
 
-/* No pointers: tables that have some are shed. */
 static const char names[][10] = { "starting", "healthy", "unhealthy" };
 
 const char *health_status_name(int64_t status)

@@ -213,7 +213,6 @@ static int make_ends(struct keeper *k, enum work work, struct ends *there, struc
 	return make_stdio(k, there, e);
 }
 
-/* No pointers: tables that have some are shed. */
 static const char work_names[][8] = {
 	[WORK_CREATE] = "create", [WORK_START] = "start",   [WORK_SIGNAL] = "signal",
 	[WORK_SWEEP] = "sweep",   [WORK_REMOVE] = "remove", [WORK_HEALTH] = "health"
@@ -511,6 +510,5 @@ int keeper_main(struct err *e)
 	if (k->signals < 0)
 		return err_set(e, errno, "signalfd");
 	log_child(); /* our stderr is /dev/null */
-	shed_tables();
 	_exit(loop(k, e) != 0);
 }

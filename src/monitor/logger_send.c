@@ -22,7 +22,6 @@
 
 enum { MESSAGE_MAX = 960, INFO = 6, ERROR = 3 }; /* RFC 3164 and the kernel's log have 1024 */
 
-/* No pointers: tables that have some are shed. */
 /* clang-format off */
 static const char facilities[][9] = {
 	"kern",   "user",   "mail",     "daemon", "auth",   "syslog", "lpr",    "news",

@@ -372,7 +372,6 @@ int monitor_main(struct err *e)
 	begin_life(m);
 	tell_lost_logs(m);
 	log_child(); /* our stderr is /dev/null */
-	shed_tables();
 	while (round_trip(m))
 		if (m->phase == PHASE_LEAVING)
 			_exit(0);

@@ -256,7 +256,6 @@ static SHED_APART _Noreturn void look_after(const struct session *from, struct m
 		                .notify = watch_life(from->container) };
 
 	memcpy(s.id, from->id, sizeof s.id);
-	shed_tables();
 	shed_callers(above);
 	for (;;)
 		round_trip(&s, m);

@@ -307,7 +307,6 @@ static void shrink(struct create *c)
 	*c->arena = small;
 	c->process.arena = c->arena;
 	c->spec = (struct spec){ 0 };
-	shed_tables();
 	shed_stack();
 }
 
@@ -384,16 +383,14 @@ static const char *step_name(int (*step)(struct create *c, struct err *e))
 
 _Noreturn void init_main(struct create *c)
 {
-	int (*steps[sizeof init_steps / sizeof *init_steps])(struct create * c, struct err * e);
 	struct err e = { 0 };
 
 	log_child();
-	memcpy(steps, init_steps, sizeof steps); /* the table is shed while we wait at the gate */
-	for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
-		if (!steps[i](c, &e))
+	for (size_t i = 0; i < sizeof init_steps / sizeof *init_steps; i++) {
+		if (!init_steps[i](c, &e))
 			continue;
-		if (step_name(steps[i]))
-			err_ctx(&e, "%s", step_name(steps[i]));
+		if (step_name(init_steps[i]))
+			err_ctx(&e, "%s", step_name(init_steps[i]));
 		stage_send_failed(c->init_sock, &e);
 		break;
 	}

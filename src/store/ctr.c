@@ -219,7 +219,6 @@ static void remove_sessions(int dir)
 /* The record goes last: what a killed removal leaves is still on record, or has nothing to find. */
 int ctr_remove(const char *root, const struct ctr *c, struct err *e)
 {
-	/* No pointers: a monitor has shed tables that have some. */
 	static const char files[][13] = { "seccomp.bpf", "config.json", "state.json" };
 	/* of one that was never started, or not even ready */
 	static const char rare[][16] = { "start.sock", ".state.json.new" };
