@@ -162,7 +162,7 @@ static int check_tree(struct arena *a, cJSON *j, struct big *big, const struct p
 	for (cJSON *it = j->child; it; it = it->next) {
 		const struct place here = { p, it->string, it->string ? -1 : i++ };
 
-		if (check_tree(a, it, big, &here, e))
+		if ((it->child || cJSON_IsNumber(it)) && check_tree(a, it, big, &here, e))
 			return -1;
 	}
 	return 0;
@@ -237,12 +237,11 @@ static void *member(void *base, size_t off)
 static int load_object(struct arena *a, const cJSON *j, const struct json_type *t, void *out,
                        const struct place *p, struct err *e);
 
-static int load_string(struct arena *a, const cJSON *j, char **ret, const struct place *p,
-                       struct err *e)
+static int load_string(const cJSON *j, char **ret, const struct place *p, struct err *e)
 {
 	if (!cJSON_IsString(j))
 		return expected(p, "a string", e);
-	*ret = arena_strdup(a, j->valuestring);
+	*ret = j->valuestring; /* the tree stays in the arena */
 	return 0;
 }
 
@@ -291,7 +290,7 @@ static int load_list_item(struct arena *a, const cJSON *it, const struct json_ty
                           struct err *e)
 {
 	if (f->kind == JSON_KIND_STRV)
-		return load_string(a, it, item, p, e);
+		return load_string(it, item, p, e);
 	if (f->kind == JSON_KIND_U32V)
 		return load_u32(it, item, p, e);
 	return load_object(a, it, json_sub(t, f), item, p, e);
@@ -351,8 +350,7 @@ static int load_map(struct arena *a, const cJSON *j, const struct json_field *f,
 			continue;
 		if (!cJSON_IsString(it))
 			return expected(&(struct place){ p, it->string, -1 }, "a string", e);
-		v[i++] = (struct json_pair){ arena_strdup(a, it->string),
-			                     arena_strdup(a, it->valuestring) };
+		v[i++] = (struct json_pair){ it->string, it->valuestring };
 	}
 	set_list(f, base, v, i);
 	return 0;
@@ -378,7 +376,7 @@ static int load_object_map(struct arena *a, const cJSON *j, const struct json_ty
 			continue;
 		if (load_object(a, it, inner, item, &(struct place){ p, it->string, -1 }, e))
 			return -1;
-		*(char **)item = arena_strdup(a, it->string);
+		*(char **)item = it->string;
 		i++;
 	}
 	set_list(f, base, v, i);
@@ -410,7 +408,7 @@ static int load_field(struct arena *a, const cJSON *j, const struct json_type *t
 
 	switch (f->kind) {
 	case JSON_KIND_STR:
-		return load_string(a, j, at, p, e);
+		return load_string(j, at, p, e);
 	case JSON_KIND_BOOL:
 		return load_bool(j, at, p, e);
 	case JSON_KIND_I64:
