@@ -126,7 +126,7 @@ void phase_stop(struct monitor *m, int64_t timeout_ms)
 
 /* The keeper hears of it first: if we are killed on the way it must not look for another monitor,
  * which would have no plan. */
-void phase_leave(struct monitor *m)
+static void clear_away(struct monitor *m)
 {
 	const struct link_msg quit = { .type = LINK_QUIT };
 
@@ -141,17 +141,37 @@ void phase_leave(struct monitor *m)
 	(void)unlinkat(m->dir, "ctl.sock", 0);
 	if (m->removed)
 		ending_remove_traces(m);
+}
+
+static void tell_all(struct monitor *m)
+{
 	attach_end(m, CTL_STOPPED);
 	control_reached(m, CTL_STOPPED);
 	control_answer(m, CTL_STOP, NULL);
 }
 
-/* For all who wanted it up. */
-static void answer_up(struct monitor *m, const struct err *why)
+void phase_leave(struct monitor *m)
 {
+	clear_away(m);
+	tell_all(m);
+}
+
+/* For all who wanted it up. */
+static void answer_up(struct monitor *m)
+{
+	const struct err *why = m->failed ? &m->failure : NULL;
+
 	control_answer(m, CTL_INIT, why);
 	control_answer(m, CTL_START, why);
 	control_answer(m, CTL_RESTART, why);
+}
+
+/* Whoever is told that it did not come up, and looks then, must not see what is left of the try. */
+static void leave_answering(struct monitor *m)
+{
+	clear_away(m);
+	answer_up(m);
+	tell_all(m);
 }
 
 static void back_off(struct monitor *m)
@@ -190,20 +210,21 @@ static void after_end(struct monitor *m)
 	if (m->stop_wanted) /* it came down before that stop could begin */
 		m->life.asked = ASKED_STOP;
 	m->stop_wanted = false;
+	const bool restarts = ending_restarts(&m->plan, &m->life, &m->end);
 	if (m->start_wanted)
 		control_answer(m, CTL_STOP, NULL);
-	else
-		answer_up(m, m->failed ? &m->failure : NULL);
-	if (m->start_wanted || ending_restarts(&m->plan, &m->life, &m->end))
+	else if (restarts || m->plan.remove)
+		answer_up(m);
+	if (m->start_wanted || restarts)
 		attach_end(m, CTL_NEXT_EXIT);
 	if (m->start_wanted)
 		phase_create(m);
-	else if (ending_restarts(&m->plan, &m->life, &m->end) && !is_forsaken(m))
+	else if (restarts && !is_forsaken(m))
 		back_off(m);
 	else if (m->plan.remove)
 		remove_it(m);
 	else
-		phase_leave(m);
+		leave_answering(m);
 }
 
 /* ---- what the keeper reports ---- */
@@ -227,8 +248,7 @@ static void finish_end(struct monitor *m)
 		after_end(m);
 		return;
 	}
-	answer_up(m, &m->failure);
-	phase_leave(m);
+	leave_answering(m);
 }
 
 /* A client that reads slowly gets it all, unless it takes too long for the others. */
@@ -289,7 +309,7 @@ static void begun(struct monitor *m)
 	if (m->restarted_by)
 		TELL(m, EVENT_RESTART, "by", m->restarted_by);
 	m->restarted_by = NULL;
-	answer_up(m, NULL);
+	answer_up(m);
 }
 
 static void started(struct monitor *m, const struct link_msg *r)
