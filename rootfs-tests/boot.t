@@ -101,5 +101,13 @@ sed -i 's/down/up/' "$store/$ID-e/desired"
 like "$(inspect f Reason):$(cat "$store/$ID-f/desired")" '^killed:up ' "and of the other one a kill"
 run eng boot --once
 is "$(states e f)" "running exited " "47 unless-stopped starts the one"
-forget b z a d e f
+
+# No power cut has taken what has never run.
+define n /nosuch
+run eng start "$ID-n"
+eng stop "$ID-n"
+rm -r "${STATE:?}/$ID-n"
+sed -i 's/ .*/ 00000000-0000-0000-0000-000000000000/' "$store/$ID-n/desired"
+is "$rc:$(wanted n):$(state n)" "127:down:configured" "98 a start that failed, a stop and a reboot"
+forget b z a d e f n
 finish

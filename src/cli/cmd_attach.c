@@ -57,7 +57,7 @@ int engine_start_attached(struct args *a, struct err *e)
 	if (a->recursive ? engine_start_after(a, &d, e)
 	                 : engine_check_depends(&g, &d, CTL_START, e))
 		return -1;
-	definition_desire(&g, &d, true);
+	definition_desire(&g, &d, WISH_UP);
 	return engine_attach(a, &t, e);
 }
 

@@ -159,7 +159,7 @@ static int bring_with(struct args *a, const struct engine *g, const char *name, 
 	if (engine_check_depends(g, &d, verb, e))
 		return -1;
 	if (verb != CTL_INIT && !g->keep_store)
-		definition_desire(g, &d, true);
+		definition_desire(g, &d, WISH_UP);
 	return ask(a, g, name, &d, verb, timeout_ms, e);
 }
 
@@ -286,11 +286,12 @@ static int stop_one(struct args *a, const char *name, int64_t ms, struct err *e)
 		return engine_not_defined(a, name, e);
 	if (definition_load_up(&g, name, &d, e) || look_at(&g, name, &l, e))
 		return -1;
-	const bool kept = definition_try_desire(&g, &d, false);
+	const enum wish wish = l.state == LIFE_CONFIGURED ? WISH_DOWN : WISH_END;
+	const bool kept = definition_try_desire(&g, &d, wish);
 	if (l.up && engine_ask(a, name, NULL, CTL_STOP, ms, e) && e->no != ENOENT)
 		return -1;
 	if (!kept)
-		definition_desire(&g, &d, false);
+		definition_desire(&g, &d, wish);
 	return 0;
 }
 

@@ -424,17 +424,17 @@ int definition_open_state(const struct definition *d, struct err *e)
 	return dir < 0 ? err_set(e, errno, "open %s", d->state_dir) : dir;
 }
 
-/* One that is stopped keeps its boot: the power may go before its end is on record. */
-static int write_desired(const struct engine *g, const struct definition *d, bool up, struct err *e)
+static int write_desired(const struct engine *g, const struct definition *d, enum wish wish,
+                         struct err *e)
 {
 	char old[DESIRED_MAX], text[DESIRED_MAX] = "down\n", boot_id[PROC_BOOT_ID_LEN + 1];
 	own_fd dir = definition_open_state(d, e);
 
 	if (dir < 0)
 		return -1;
-	if (up)
+	if (wish == WISH_UP)
 		snprintf(text, sizeof text, "up %s\n", proc_boot_id(boot_id) ? "" : boot_id);
-	else if (read_desired(g, d->name, old) && *boot_of(old) > ' ')
+	else if (wish == WISH_END && read_desired(g, d->name, old) && *boot_of(old) > ' ')
 		snprintf(text, sizeof text, "down %.*s\n", PROC_BOOT_ID_LEN, boot_of(old));
 	return fd_replace_durable(dir, "desired", text, strlen(text), 0600, e);
 }
@@ -456,19 +456,19 @@ static int lock_name(const struct engine *g, const char *name, bool wait, struct
 	return wait ? ctr_make(g->root, name, ret, e) : 0;
 }
 
-static bool desire(const struct engine *g, const struct definition *d, bool up, bool wait)
+static bool desire(const struct engine *g, const struct definition *d, enum wish wish, bool wait)
 {
 	char line[ERR_LINE_MAX];
 	struct ctr c;
 	struct err e;
 
-	if (definition_is_desired(g, d->name) == up)
+	if (definition_is_desired(g, d->name) == (wish == WISH_UP))
 		return true;
 	int failed = lock_name(g, d->name, wait, &c, &e);
 	if (failed && e.no == EWOULDBLOCK)
 		return false;
 	if (!failed) {
-		failed = write_desired(g, d, up, &e);
+		failed = write_desired(g, d, wish, &e);
 		ctr_give_up(g->root, &c);
 	}
 	if (failed)
@@ -477,12 +477,12 @@ static bool desire(const struct engine *g, const struct definition *d, bool up, 
 	return true;
 }
 
-void definition_desire(const struct engine *g, const struct definition *d, bool up)
+void definition_desire(const struct engine *g, const struct definition *d, enum wish wish)
 {
-	(void)desire(g, d, up, true);
+	(void)desire(g, d, wish, true);
 }
 
-bool definition_try_desire(const struct engine *g, const struct definition *d, bool up)
+bool definition_try_desire(const struct engine *g, const struct definition *d, enum wish wish)
 {
-	return desire(g, d, up, false);
+	return desire(g, d, wish, false);
 }

@@ -74,13 +74,19 @@ void definition_sweep(const struct engine *g, const char *name);
 /* STORE/NAME, made where the definition is of another place. */
 int definition_open_state(const struct definition *d, struct err *e);
 
+enum wish {
+	WISH_DOWN, /* it has not run: no power cut has taken it */
+	WISH_END,  /* down; the power may go before its end is on record, so its boot stays */
+	WISH_UP,
+};
+
 /* What a user wants of it, on flash; written only when it changes. A store that cannot be written
  * is a warning: the container is started or stopped all the same. */
-void definition_desire(const struct engine *g, const struct definition *d, bool up);
+void definition_desire(const struct engine *g, const struct definition *d, enum wish wish);
 
 /* The same, but false when somebody keeps the lock on the name, for a hook that hangs, say: to be
  * done behind the act then. */
-bool definition_try_desire(const struct engine *g, const struct definition *d, bool up);
+bool definition_try_desire(const struct engine *g, const struct definition *d, enum wish wish);
 bool definition_is_desired(const struct engine *g, const char *name);
 
 /* It was asked for in an earlier boot: the power went, if it has no end on record. */
