@@ -59,7 +59,9 @@ else
   # What the OCI verbs run through lies together: tools/hot.list, from `make hot`. So a start touches
   # two or three of the 64 KB that the kernel maps around each fault, and not all.
   HOT = $(B)/hot.ld
-  SMALLEST := $(shell $(GNU)-gcc -Oz -E -x c /dev/null >/dev/null 2>&1 && echo -Oz)
+  # On x86 gcc puts each table at a multiple of 32 otherwise.
+  SMALLEST := $(shell for f in -Oz -malign-data=abi; do \
+    $(GNU)-gcc $$f -E -x c /dev/null >/dev/null 2>&1 && echo $$f; done)
 endif
 ifeq ($(origin AR),default)
   AR = $(shell $(CC) -print-prog-name=ar)
@@ -82,7 +84,7 @@ WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-sty
   -Wframe-larger-than=8192 $(if $(filter 1,$(WERROR)),-Werror)
 PIE_LD.static = $(if $(filter 1,$(PIE)),-static-pie,-static -no-pie)
 PIE_LD.shared = $(if $(filter 1,$(PIE)),-pie,-no-pie)
-OPT = $(or $(SMALLEST),-Os) -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables \
+OPT = $(or $(filter -Oz,$(SMALLEST)),-Os) $(filter -m%,$(SMALLEST)) -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables \
   -fstack-protector-strong $(if $(filter 1,$(PIE)),-fPIE,-fno-pie) -ffile-prefix-map=$(CURDIR)/=
 override ALL_CFLAGS = -std=gnu11 -Isrc -DSCOW_VERSION='"$(VERSION)"' $(DEP_CFLAGS) \
   $(OPT) $(WARN) $(CPPFLAGS) $(CFLAGS)

@@ -13,7 +13,7 @@ BEGIN {
 	groups["kill 0"] = "kill"
 	groups["define + start / podman run -d"] = "define + start, podman run -d"
 	color["floor"] = "#999"
-	color["scow"] = "#06c"
+	color["scow"] = "#06c"; color["scow-squashfs"] = "#49e"
 	left = 110; wide = 420; step = 16; top = 44
 }
 
