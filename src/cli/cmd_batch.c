@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 #include "base/fd.h"
+#include "base/list.h"
 #include "base/own.h"
 #include "cli/command.h"
 #include "cli/words.h"
@@ -82,7 +83,7 @@ static char **command_line(const struct batch *b, char **words, size_t n)
 
 static int check(char *const *words, struct err *e)
 {
-	if (words_have(allowed, words[0]))
+	if (list_has(allowed, words[0]))
 		return 0;
 	return err_kind(e, ERR_USAGE, 0, "batch: \"%s\" is no command for a batch", words[0]);
 }

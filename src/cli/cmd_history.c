@@ -2,9 +2,9 @@
 #define _GNU_SOURCE
 #include "base/clock.h"
 #include "base/follow.h"
+#include "base/list.h"
 #include "cli/command.h"
 #include "cli/moment.h"
-#include "cli/words.h"
 #include "engine/history.h"
 #include "monitor/journal.h"
 
@@ -32,7 +32,7 @@ static int check_filters(const struct args *a, struct err *e)
 		if (!event && (strncmp(f, "name=", 5) || !f[5]))
 			return err_kind(e, ERR_USAGE, 0,
 			                "--filter: \"%s\" is not name=NAME or event=EVENT", f);
-		if (event && !words_have(events, f + 6))
+		if (event && !list_has(events, f + 6))
 			return err_kind(e, ERR_USAGE, 0, "--filter: there is no event \"%s\"",
 			                f + 6);
 	}

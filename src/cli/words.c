@@ -1,6 +1,7 @@
-/* words.c - a line in one pass, in place. */
+/* words.c - one pass, in place. */
 #include "cli/words.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 static bool is_blank(char c)
@@ -51,11 +52,4 @@ int words_split(char *line, char **ret, size_t max, size_t *ret_n, struct err *e
 	ret[n] = NULL;
 	*ret_n = n;
 	return 0;
-}
-
-bool words_have(const char *list, const char *word)
-{
-	while (*list && strcmp(list, word))
-		list += strlen(list) + 1;
-	return *list;
 }

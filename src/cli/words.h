@@ -1,9 +1,8 @@
-/* words.h - a line of commands as words, as a shell has them; and lists of words. */
+/* words.h - a line of commands as words, as a shell has them. */
 #pragma once
 
 #include "base/err.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -11,6 +10,3 @@
  * and a NULL behind (room for max + 1); the line is changed. Nothing, or # in front: 0 words.
  */
 int words_split(char *line, char **ret, size_t max, size_t *ret_n, struct err *e);
-
-/* Whether it is one of a list: "start\0stop\0", which its own NUL ends. */
-bool words_have(const char *list, const char *word);

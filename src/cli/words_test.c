@@ -44,12 +44,3 @@ TEST(words_of_lines)
 		CHECK(!strcmp(all, cases[i].words) && !words[n]);
 	}
 }
-
-TEST(words_of_lists)
-{
-	static const char list[] = "stop\0start\0ps\0";
-
-	CHECK(words_have(list, "stop") && words_have(list, "start") && words_have(list, "ps"));
-	CHECK(!words_have(list, "") && !words_have(list, "sto") && !words_have(list, "stops"));
-	CHECK(!words_have(list, "art") && !words_have("", "ps") && !words_have("", ""));
-}
