@@ -4,6 +4,7 @@
 
 #include "base/dir.h"
 #include "base/own.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>

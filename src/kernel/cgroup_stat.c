@@ -12,9 +12,9 @@
 #include "base/bits.h"
 #include "base/decimal.h"
 #include "base/dir.h"
-#include "base/own.h"
 #include "base/fd.h"
 #include "base/list.h"
+#include "base/own.h"
 
 #include <fcntl.h>
 #include <inttypes.h>

@@ -5,6 +5,7 @@
 
 #include "base/dir.h"
 #include "base/own.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

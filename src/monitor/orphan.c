@@ -7,7 +7,6 @@
  * then, so whichever it was, all sessions are looked at.
  */
 #define _GNU_SOURCE
-#define _LARGEFILE64_SOURCE /* musl 1.2.4 and newer: getdents64 */
 #include "base/dir.h"
 #include "base/own.h"
 #include "base/proc.h"
