@@ -84,7 +84,8 @@ WARN = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-sty
   -Wframe-larger-than=8192 $(if $(filter 1,$(WERROR)),-Werror)
 PIE_LD.static = $(if $(filter 1,$(PIE)),-static-pie,-static -no-pie)
 PIE_LD.shared = $(if $(filter 1,$(PIE)),-pie,-no-pie)
-OPT = $(or $(filter -Oz,$(SMALLEST)),-Os) $(filter -m%,$(SMALLEST)) -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables \
+OPT = $(or $(filter -Oz,$(SMALLEST)),-Os) $(filter -m%,$(SMALLEST)) \
+  -ffunction-sections -fdata-sections -fno-asynchronous-unwind-tables -fno-unwind-tables \
   -fstack-protector-strong $(if $(filter 1,$(PIE)),-fPIE,-fno-pie) -ffile-prefix-map=$(CURDIR)/=
 override ALL_CFLAGS = -std=gnu11 -Isrc -DSCOW_VERSION='"$(VERSION)"' $(DEP_CFLAGS) \
   $(OPT) $(WARN) $(CPPFLAGS) $(CFLAGS)
