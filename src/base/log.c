@@ -27,8 +27,10 @@ struct line {
 JSON_TYPE(line_type, line, JSON_STR(line, "level", level), JSON_STR(line, "msg", msg),
           JSON_STR(line, "time", time));
 
-/* As in the enum. */
-static const char level_names[] = "error\0warning\0info\0debug\0";
+const char *log_level_name(enum log_level level)
+{
+	return list_at("error\0warning\0info\0debug\0", level); /* as in the enum */
+}
 
 /*
  * Not kept open: what is open when a container is made has to be accounted for. One write with
@@ -68,7 +70,7 @@ static void write_file(struct arena *a, enum log_level level, char *msg)
 		return;
 	date_print(time(NULL), day);
 	snprintf(when, sizeof when, "%sZ", day);
-	snprintf(level_name, sizeof level_name, "%s", list_at(level_names, level));
+	snprintf(level_name, sizeof level_name, "%s", log_level_name(level));
 	struct line l = { level_name, msg, when };
 	char *text = config.json ? arena_printf(a, "%s\n", json_text(a, &line_type, &l, 0))
 	                         : arena_printf(a, "time=\"%s\" level=%s msg=%s\n", when,
@@ -110,6 +112,6 @@ void log_message(enum log_level level, const char *fmt, ...)
 	if (level == LOG_ERROR)
 		fprintf(stderr, "scow: %s\n", msg);
 	else
-		fprintf(stderr, "scow: %s: %s\n", list_at(level_names, level), msg);
+		fprintf(stderr, "scow: %s: %s\n", log_level_name(level), msg);
 	arena_free(&a);
 }

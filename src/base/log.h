@@ -7,6 +7,7 @@
 #pragma once
 
 enum log_level { LOG_ERROR, LOG_WARNING, LOG_INFO, LOG_DEBUG };
+const char *log_level_name(enum log_level level);
 
 /* path NULL: stderr only. -1 and errno when the file cannot be opened for appending. */
 int log_setup(const char *path, int json, enum log_level level);

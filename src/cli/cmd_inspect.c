@@ -10,7 +10,6 @@
 #include "engine/session.h"
 #include "engine/size.h"
 #include "kernel/mount_option.h"
-#include "monitor/logger.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -67,7 +66,8 @@ struct config_view {
 };
 
 struct log_view {
-	char *type, *path, *targets;
+	char *type, *targets;
+	const char *path;
 };
 
 struct host_view {
@@ -323,14 +323,11 @@ static struct log_view *log_of(const struct args *a, const struct definition *d)
 {
 	struct log_view *v = arena_alloc(a->arena, sizeof *v);
 	const char *list = d->policy.log;
-	char path[LOGGER_PATH_MAX];
 	struct err ignored;
 
 	v->targets = arena_strdup(a->arena, list);
 	v->type = arena_printf(a->arena, "%.*s", (int)strcspn(list, ":,"), list);
-	if (!logger_file(list, path, sizeof path, &ignored))
-		v->path = *path == '/' ? arena_strdup(a->arena, path)
-		                       : arena_printf(a->arena, "%s/%s/%s", a->root, d->name, path);
+	v->path = engine_log_path(a, d, &ignored);
 	return v;
 }
 

@@ -25,7 +25,6 @@
 
 static int setup_log(const struct args *a, struct err *e)
 {
-	static const char levels[][8] = { "error", "warning", "info", "debug" };
 	const char *format = a->log_format ? a->log_format : "text";
 	int level = a->debug ? LOG_DEBUG : LOG_WARNING;
 
@@ -33,7 +32,7 @@ static int setup_log(const struct args *a, struct err *e)
 		return err_kind(e, ERR_USAGE, 0, "--log-format: \"%s\" is not text or json",
 		                format);
 	for (int i = 0; a->log_level && i <= LOG_DEBUG; i++)
-		if (!strcmp(a->log_level, levels[i]) ||
+		if (!strcmp(a->log_level, log_level_name((enum log_level)i)) ||
 		    (i == LOG_WARNING && !strcmp(a->log_level, "warn")))
 			level = i;
 	if (a->log_level && level == LOG_WARNING && *a->log_level != 'w')

@@ -177,8 +177,7 @@ int worker_main(struct arena *a, const char *work, struct err *e)
 	log_child(); /* our stderr is the container's */
 	if (!unread)
 		give_back_score(&w.plan);
-	/* Beside another worker, and without a word to the keeper: it ends with what it has found.
-	 */
+	/* Beside another worker, and without a word to the keeper. */
 	if (checks) {
 		*e = why;
 		return unread ? -1 : checkup(a, &w.plan, FD_DIR, e);
